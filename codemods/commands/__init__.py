@@ -1,0 +1,1 @@
+"""The codemods as commands: ``python -m libcst.tool list`` tells them, ``codemod`` runs them."""

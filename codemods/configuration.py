@@ -1,0 +1,109 @@
+"""Adds the registry's section to a recipe's ``configuration.json``, or fills the blanks of one.
+
+The section and its placeholders are those of the recipes' own instructions:
+https://github.com/Azure/BatchAI/blob/master/documentation/using-nvidia-dgx-container-registry.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from codemods.edits import Edit
+from codemods.job_spec import (
+    API_KEY_PLACEHOLDER,
+    SECRET_URL_PLACEHOLDER,
+    USER_NAME,
+    VAULT_ID_PLACEHOLDER,
+    quiet_index,
+)
+from codemods.json_tree import Json, Kind, Node, insert_members, replace_value
+
+SECTION = "container_registry"
+VAULT = "keyvault_id"
+
+_PLACEHOLDERS = frozenset({API_KEY_PLACEHOLDER, SECRET_URL_PLACEHOLDER, VAULT_ID_PLACEHOLDER})
+
+
+def api_key_section() -> dict[str, str]:
+    """Return a ``container_registry`` section for an API key."""
+    return {"user": USER_NAME, "password": API_KEY_PLACEHOLDER}
+
+
+def key_vault_section(secret_url: str = SECRET_URL_PLACEHOLDER) -> dict[str, str]:
+    """Return a ``container_registry`` section for a secret in an Azure Key Vault."""
+    return {"user": USER_NAME, "secret_url": secret_url}
+
+
+def conflicts(root: Node, section: Mapping[str, str], vault_id: str | None) -> tuple[str, ...]:
+    """Return the dotted names of values that belong to another registry; ``$`` if the root is no object.
+
+    ``section`` is what ``add_registry`` would add, ``vault_id`` the value of ``keyvault_id``, if any.
+    Blank values never conflict, nor does the user's own value where only a placeholder would be added.
+    """
+    if root.kind is not Kind.OBJECT:
+        return ("$",)
+    registry = root.find(SECTION)
+    if registry is None or registry.is_blank:
+        names = []
+    elif registry.kind is not Kind.OBJECT:
+        names = [SECTION]
+    else:
+        names = [f"{SECTION}.{key}" for key in section if _conflicts(registry.find(key), section[key])]
+    if vault_id is not None and _conflicts(root.find(VAULT), vault_id):
+        names.append(VAULT)
+    return tuple(names)
+
+
+def add_registry(
+    text: str, root: Node, section: Mapping[str, str], vault_id: str | None
+) -> tuple[Edit[str], ...]:
+    """Return the edits that add ``container_registry`` (and ``keyvault_id`` unless it is None).
+
+    Existing blanks are filled in place. No edits if all is there, or if there are conflicts.
+    """
+    if conflicts(root, section, vault_id):
+        return ()
+    edits: list[Edit[str]] = []
+    missing: dict[str, Json] = {}
+    preferred: tuple[int, ...] = ()
+    vault, registry = root.find(VAULT), root.find(SECTION)
+    if vault_id is not None and vault is None:
+        missing[VAULT] = vault_id
+        preferred = tuple(index for index, member in enumerate(root.members) if member.key == SECTION)
+    elif vault_id is not None and vault is not None:
+        edits += _filled(vault, vault_id)
+    if registry is None:
+        missing[SECTION] = section
+    elif registry.is_blank:
+        edits.append(replace_value(registry, section))
+    else:
+        edits += _complete(text, registry, section)
+    if missing:
+        edits.append(insert_members(text, root, missing, before=quiet_index(text, root, *preferred)))
+    return tuple(edits)
+
+
+def _complete(text: str, registry: Node, section: Mapping[str, str]) -> list[Edit[str]]:
+    present = ((registry.find(key), value) for key, value in section.items())
+    edits = [edit for node, value in present if node is not None for edit in _filled(node, value)]
+    missing = {key: value for key, value in section.items() if registry.find(key) is None}
+    if missing:
+        preferred = (0,) if "user" in missing else ()
+        edits.append(insert_members(text, registry, missing, before=quiet_index(text, registry, *preferred)))
+    return edits
+
+
+def _filled(node: Node, value: str) -> tuple[Edit[str], ...]:
+    return (replace_value(node, value),) if node.value != value and _is_open(node, value) else ()
+
+
+def _is_open(node: Node, value: str) -> bool:
+    """Tell whether the node waits for the value: a blank, or a placeholder where the value is none."""
+    is_placeholder = node.kind is Kind.STRING and node.value in _PLACEHOLDERS
+    return node.is_blank or (is_placeholder and value not in _PLACEHOLDERS)
+
+
+def _conflicts(node: Node | None, value: str) -> bool:
+    if node is None or _is_open(node, value):
+        return False
+    return node.kind is not Kind.STRING or (value not in _PLACEHOLDERS and node.value != value)
