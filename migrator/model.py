@@ -1,0 +1,165 @@
+"""The values that pass between the stages: frozen, typed, without behaviour that touches the world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from codemods.edits import Edit, apply
+
+
+class Framework(StrEnum):
+    """A training framework, by the name it has in the NGC catalogue and in reports."""
+
+    TENSORFLOW = "tensorflow"
+    PYTORCH = "pytorch"
+    CNTK = "cntk"
+    CAFFE = "caffe"
+    CAFFE2 = "caffe2"
+    CHAINER = "chainer"
+    MXNET = "mxnet"
+    THEANO = "theano"
+    TORCH = "torch"
+
+
+class CredentialsMode(StrEnum):
+    """How a job proves to the registry who it is."""
+
+    API_KEY = "api-key"
+    KEY_VAULT = "key-vault"
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Status(StrEnum):
+    """The verdict on a job; members stand from worst to best."""
+
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    MANUAL = "manual"
+    MIGRATE = "migrate"
+    MIGRATED = "migrated"
+    SKIPPED = "skipped"
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """Return the worst of the statuses, ``skipped`` for none."""
+    order = list(Status)
+    return min(statuses, key=order.index, default=Status.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something stands.
+
+    ``path`` is POSIX and relative to the root; ``cell`` is the 0-based index in a notebook's
+    ``cells``, -1 for other files (reports show null); ``line`` is 1-based, in the file or the cell.
+    """
+
+    path: str
+    cell: int = -1
+    line: int = 1
+
+    def __str__(self) -> str:
+        cell = f" cell {self.cell}" if self.cell >= 0 else ""
+        return f"{self.path}{cell}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A fact worth telling; ``rule`` is a key of ``migrator.rules.RULES`` or a limitation's id."""
+
+    rule: str
+    severity: Severity
+    place: Place
+    message: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One place that asks Batch AI for work, with the verdict on it."""
+
+    place: Place
+    framework: Framework | None
+    node_count: int | None
+    image: str | None
+    target: str | None
+    status: Status
+    rule: str
+    message: str
+    url: str = ""
+    trace: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The edits of one file against the bytes that were read."""
+
+    path: str
+    before: bytes
+    edits: tuple[Edit[bytes], ...]
+
+    @property
+    def after(self) -> bytes:
+        """The bytes after the edits."""
+        return apply(self.edits, self.before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A folder that starts jobs, or that holds a file which could not be understood."""
+
+    path: str
+    jobs: tuple[Job, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def status(self) -> Status:
+        """The worst of the jobs' statuses; an error finding makes it ``failed``."""
+        if any(finding.severity is Severity.ERROR for finding in self.findings):
+            return Status.FAILED
+        return worst(job.status for job in self.jobs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCounts:
+    """How many files met which fate; a folder that was left out counts as one skipped entry."""
+
+    changed: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    blocked: int = 0
+    failed: int = 0
+
+    @property
+    def seen(self) -> int:
+        """All of them."""
+        return self.changed + self.unchanged + self.skipped + self.blocked + self.failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """What only a person can do after the run: a heading and the lines that say it in detail."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything a run found out and would write."""
+
+    root: str
+    credentials: CredentialsMode
+    recipes: tuple[Recipe, ...]
+    changes: tuple[Change, ...]
+    files: FileCounts
+    next_steps: tuple[NextStep, ...]

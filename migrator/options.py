@@ -1,0 +1,24 @@
+"""What the user asked for, validated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from migrator.limitations import Limitation
+from migrator.model import CredentialsMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The choices that shape a plan.
+
+    ``images`` maps a framework's name or a full image reference to the image that replaces it;
+    ``limitations`` are the user's own rows, checked after the built-in ones.
+    """
+
+    credentials: CredentialsMode = CredentialsMode.API_KEY
+    key_vault_id: str | None = None
+    secret_url: str | None = None
+    images: Mapping[str, str] = field(default_factory=dict)
+    limitations: tuple[Limitation, ...] = ()
