@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from migrator.secrets import has_secret, masked, secret_spans
+
+# Put together here so that no scanner takes the test itself for a leak.
+NGC_KEY = "nvapi-" + "Zk3" * 20
+LEGACY_KEY = "bW9ja2tleQ1" * 7 + "YWJjZDU"
+STORAGE_KEY = "q1W+e2/R" * 10 + "abcdef=="
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        '    "password": "",',
+        '    "password": "<Your API Key>",',
+        '"user": "$oauthtoken",',
+        '"token": "$oauthtoken"',
+        "password=cfg.container_registry_password,",
+        "credentials=models.PrivateRegistryCredentials(",
+        "account_key=cfg.storage_account_key),",
+        "service = FileService(cfg.storage_account_name, cfg.storage_account_key)",
+        "password=os.environ['NGC_API_KEY'],",
+        "password = os.environ.get('NGC_API_KEY', '')",
+        "self.container_registry_password = conf['container_registry'].get('password', None)",
+        "self.aad_secret_key = encode(conf['aad_secret'])",
+        "self.aad_token_uri = 'https://login.microsoftonline.com/{0}/oauth2/token'.format(tenant)",
+        '"secretUrl": "https://vault.vault.azure.net/secrets/ngc"',
+        '"secret_url": "https://<KeyVault Name>.vault.azure.net/secrets/<Secret Name>"',
+        '"keyvault_id": "/subscriptions/1/resourceGroups/g/providers/Microsoft.KeyVault/vaults/v"',
+        '"passwordSecretReference": {',
+        "password = None",
+        '"password": null',
+        "password = getpass.getpass('Password: ')",
+        "tokenizer = 'basic_english'",
+        "max_tokens = 4096",
+        '"ssh_public_key": "ssh-rsa AAAAB3NzaC1yc2E me@here"',
+        "docker login --password $NGC_API_KEY nvcr.io",
+        "docker login --password-stdin nvcr.io",
+        "PASSWORD=cfg.password",
+        "NGC_API_KEY=$KEY",
+        "url = 'https://github.com/owner/repository/blob/0123456789abcdef0123456789abcdef01234567/file'",
+        '"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"',
+        "password = '{0}'.format(value)",
+        '"password": "***"',
+    ],
+)
+def test_a_line_without_a_secret_stays_as_it_is(line: str) -> None:
+    assert secret_spans(line) == ()
+    assert masked(line) == line
+    assert not has_secret(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('"password": "hunter2"', '"password": "***"'),
+        ('"key" : "hunter2",', '"key" : "***",'),
+        ('"aad_secret": "hunter2"', '"aad_secret": "***"'),
+        ("password='hunter2', user='u'", "password='***', user='u'"),
+        ('"    password=\\"hunter2\\",\\n",', '"    password=\\"***\\",\\n",'),
+        ("\"    password='hunter2',\\n\",", "\"    password='***',\\n\","),
+        ('"password": "a\\"hunter2"', '"password": "***"'),
+        ('\\"password\\": \\"a\\\\\\"hunter2\\"', '\\"password\\": \\"***\\"'),
+        ("conf['password'] = 'hunter2'", "conf['password'] = '***'"),
+        ("password: str = 'hunter2'", "password: str = '***'"),
+        ("if password == 'hunter2':", "if password == '***':"),
+        ("password = encode('hunter2')", "password = encode('***')"),
+        ("password = (b'hunter2')", "password = (b'***')"),
+        (
+            "password = os.environ.get('NGC_API_KEY', 'hunter2')",
+            "password = os.environ.get('NGC_API_KEY', '***')",
+        ),
+        ('{"name": "API_TOKEN", "value": "hunter2"}', '{"name": "API_TOKEN", "value": "***"}'),
+        (
+            "EnvironmentVariable(name='API_TOKEN', value='hunter2')",
+            "EnvironmentVariable(name='API_TOKEN', value='***')",
+        ),
+        ('"password": 20301122,', '"password": ***,'),
+        ("password = 'hunter2", "password = '***"),
+        ("docker login -u u --password hunter2 nvcr.io", "docker login -u u --password *** nvcr.io"),
+        ("--storage-account-key=hunter2", "--storage-account-key=***"),
+        ("export NGC_API_KEY=hunter2", "export NGC_API_KEY=***"),
+        (f"x = ['{NGC_KEY}']", "x = ['***']"),
+        (f"x = '{LEGACY_KEY}'", "x = '***'"),
+        (f"FileService(name, '{STORAGE_KEY}')", "FileService(name, '***')"),
+        (f'"{STORAGE_KEY}"'.replace("=", "\\u003d"), '"***"'),
+        ("'AccountName=n;AccountKey=aGk=;Suffix=s'", "'AccountName=n;AccountKey=***;Suffix=s'"),
+        (
+            "'https://a.blob.core.windows.net/c?sv=1&sig=aGk%3D&se=2'",
+            "'https://a.blob.core.windows.net/c?sv=1&sig=***&se=2'",
+        ),
+        ("headers = 'Bearer abcdefgh.ijklmnop.qrstu'", "headers = 'Bearer ***'"),
+        ("pip install -i https://me:hunter2@example.org/", "pip install -i https://me:***@example.org/"),
+        ("sas = 'hunter2'", "sas = '***'"),
+        ("storageKey='hunter2'", "storageKey='***'"),
+    ],
+)
+def test_a_secret_is_masked_and_the_rest_is_shown(line: str, expected: str) -> None:
+    assert masked(line) == expected
+    assert has_secret(line)
+
+
+def test_a_value_on_the_line_after_its_name_is_masked() -> None:
+    assert masked('"password":\n    "hunter2"\n') == '"password":\n    "***"\n'
+
+
+def test_a_value_in_the_next_line_of_a_notebook_is_masked() -> None:
+    assert masked('"password=(\\n",\n "  \'hunter2\')\\n"') == '"password=(\\n",\n "  \'***\')\\n"'
+
+
+def test_a_private_key_is_masked_over_all_its_lines() -> None:
+    text = "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIE\nabcd\n-----END RSA " + "PRIVATE KEY-----\n"
+    assert "MIIE" not in masked(text)
+    assert "abcd" not in masked(text)
+
+
+def test_a_masked_line_has_no_secret_left() -> None:
+    line = f"password='a', token='b', x='{NGC_KEY}'"
+    assert not has_secret(masked(line))
+
+
+@pytest.mark.parametrize(
+    "unit", [" ", "a", "A", "password", "password=", "'", '\\"', "\\", "://", "a:", "--key ", "(", "\\n"]
+)
+def test_the_time_grows_with_the_length_alone(unit: str) -> None:
+    text = unit * (200_000 // len(unit))
+    start = time.perf_counter()
+    secret_spans(text)
+    assert time.perf_counter() - start < 10
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(alphabet=st.sampled_from("password=key:'\"\\ \n<>$[](),naé\ud800")))
+def test_spans_are_sorted_disjoint_and_inside(text: str) -> None:
+    spans = secret_spans(text)
+    flat = [position for span in spans for position in span]
+    assert flat == sorted(flat)
+    assert all(0 <= start < end <= len(text) for start, end in spans)
