@@ -1,18 +1,25 @@
-"""How an author lays out calls: indentation, where the brackets close, spaces around ``=``."""
+"""How an author lays out calls and dicts: indentation, where the brackets close, spaces around ``=``."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from typing import Generic, Self, TypeVar
 
 import libcst as cst
+
+from codemods.source import NotRewritable
+
+ItemT = TypeVar("ItemT", bound=cst.Arg | cst.DictElement)
+NodeT = TypeVar("NodeT", cst.Call, cst.Dict)
 
 _WIDEST_UNIT = 8
 
 
 class Closing(Enum):
-    """Where the bracket of a call that spans lines closes."""
+    """Where the bracket of a call or dict that spans lines closes."""
 
     HANGING = auto()
     OWN_LINE = auto()
@@ -34,12 +41,13 @@ class Line:
 
 
 class CallLines(cst.CSTVisitor):
-    """Finds for every call, in source order, the line on which its callee stands."""
+    """Finds for every call, in source order, the line of its callee, for every dict that of its brace."""
 
     def __init__(self, indent: str = "", default_indent: str = "    ") -> None:
         """Take the indentation at the start and that of a module's unnamed blocks."""
         super().__init__()
         self.lines: dict[cst.Call, Line] = {}
+        self.dicts: dict[cst.Dict, Line] = {}
         self._indent = indent
         self._default_indent = default_indent
         self._blocks = [""]
@@ -66,17 +74,77 @@ class CallLines(cst.CSTVisitor):
         """Note the line where the callee ends, on which the bracket opens."""
         self.lines[node] = Line(self._indent, self._blocks[-1])
 
+    def visit_Dict_lbrace(self, node: cst.Dict) -> None:
+        """Note the line on which the brace opens."""
+        self.dicts[node] = Line(self._indent, self._blocks[-1])
+
 
 @dataclass(frozen=True, slots=True)
-class Arguments:
-    """The arguments of a call apart from the whitespace around them.
+class Items(ABC, Generic[ItemT, NodeT]):
+    """What stands between brackets, apart from the whitespace around each.
 
-    ``gaps`` has one more member than ``args``: before each argument, and before the bracket.
+    ``gaps`` has one more member than ``args``: before each item, and before the closing bracket.
     """
 
-    args: tuple[cst.Arg, ...]
+    args: tuple[ItemT, ...]
     gaps: tuple[cst.BaseParenthesizableWhitespace, ...]
     has_last_comma: bool
+
+    @abstractmethod
+    def put_into(self, node: NodeT) -> NodeT:
+        """Return ``node`` with these items and this whitespace."""
+
+    @property
+    def spans_lines(self) -> bool:
+        """Whether an item starts a line."""
+        return any(isinstance(gap, cst.ParenthesizedWhitespace) for gap in self.gaps[: len(self.args)])
+
+    @property
+    def closing(self) -> Closing:
+        """Where the bracket closes."""
+        if not isinstance(self.gaps[-1], cst.ParenthesizedWhitespace):
+            return Closing.HANGING
+        return Closing.OWN_LINE_AFTER_COMMA if self.has_last_comma else Closing.OWN_LINE
+
+    def line_after(self, line: Line, style: Style) -> cst.ParenthesizedWhitespace:
+        """Return the whitespace that starts a line as the first item on a line of its own does.
+
+        ``line`` is the one on which the bracket opens; without such an item it is one unit deeper.
+        """
+        indents = (line.indent_after(gap) for gap in self.gaps[: len(self.args)])
+        found = next((indent for indent in indents if indent is not None), None)
+        return style.line(line.indent + style.unit if found is None else found)
+
+    def spread(self, line: str, style: Style) -> Self:
+        """Put each item on a line of its own, one unit deeper than ``line``."""
+        starts: list[cst.BaseParenthesizableWhitespace]
+        starts = [style.line(line + style.unit) for _ in self.args]
+        if isinstance(self.gaps[-1], cst.ParenthesizedWhitespace):
+            return replace(self, gaps=(*starts, self.gaps[-1]))
+        # A comment may stand before the last comma.
+        has_comma = style.closing is Closing.OWN_LINE_AFTER_COMMA or (
+            isinstance(comma := self.args[-1].comma, cst.Comma)
+            and isinstance(comma.whitespace_before, cst.ParenthesizedWhitespace)
+        )
+        return replace(self, gaps=(*starts, style.end(line)), has_last_comma=has_comma)
+
+    def insert(self, index: int, arg: ItemT, new_line: cst.ParenthesizedWhitespace) -> Self:
+        """Put ``arg`` on a line of its own, leaving every comment with the item it speaks of."""
+        gap = self.gaps[index]
+        if index == len(self.args):
+            before, after = _split_tail(gap, new_line)
+        elif isinstance(gap, cst.ParenthesizedWhitespace):
+            before = gap.with_changes(empty_lines=())
+            after = gap.with_changes(first_line=new_line.first_line)
+        else:
+            before, after = (gap if index == 0 else new_line), new_line
+        args = (*self.args[:index], arg, *self.args[index:])
+        return replace(self, args=args, gaps=(*self.gaps[:index], before, after, *self.gaps[index + 1 :]))
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments(Items[cst.Arg, cst.Call]):
+    """The arguments of a call."""
 
     @classmethod
     def of(cls, call: cst.Call) -> Arguments:
@@ -90,20 +158,8 @@ class Arguments:
             )
         return cls(tuple(call.args), tuple(gaps), has_last_comma)
 
-    @property
-    def spans_lines(self) -> bool:
-        """Whether an argument starts a line."""
-        return any(isinstance(gap, cst.ParenthesizedWhitespace) for gap in self.gaps[: len(self.args)])
-
-    @property
-    def closing(self) -> Closing:
-        """Where the bracket closes."""
-        if not isinstance(self.gaps[-1], cst.ParenthesizedWhitespace):
-            return Closing.HANGING
-        return Closing.OWN_LINE_AFTER_COMMA if self.has_last_comma else Closing.OWN_LINE
-
-    def put_into(self, call: cst.Call) -> cst.Call:
-        """Return ``call`` with these arguments and this whitespace."""
+    def put_into(self, node: cst.Call) -> cst.Call:
+        """Return ``node`` with these arguments and this whitespace."""
         placed: list[cst.Arg] = []
         for arg, gap in zip(self.args, self.gaps[1:], strict=True):
             if len(placed) < len(self.args) - 1 or self.has_last_comma:
@@ -115,32 +171,42 @@ class Arguments:
             else:
                 no_comma = cst.MaybeSentinel.DEFAULT
                 placed.append(arg.with_changes(whitespace_after_arg=gap, comma=no_comma))
-        return call.with_changes(args=placed, whitespace_before_args=self.gaps[0])
+        return node.with_changes(args=placed, whitespace_before_args=self.gaps[0])
 
-    def spread(self, line: str, style: Style) -> Arguments:
-        """Put each argument on a line of its own, one unit deeper than ``line``."""
-        starts = [style.line(line + style.unit) for _ in self.args]
-        if isinstance(self.gaps[-1], cst.ParenthesizedWhitespace):
-            return replace(self, gaps=(*starts, self.gaps[-1]))
-        # A comment may stand before the last comma.
-        has_comma = style.closing is Closing.OWN_LINE_AFTER_COMMA or (
-            isinstance(comma := self.args[-1].comma, cst.Comma)
-            and isinstance(comma.whitespace_before, cst.ParenthesizedWhitespace)
+
+@dataclass(frozen=True, slots=True)
+class Elements(Items[cst.DictElement, cst.Dict]):
+    """The elements of a dict display; LibCST keeps the last gap with the brace, whatever stands before it."""
+
+    @classmethod
+    def of(cls, node: cst.Dict) -> Elements:
+        """Take the elements out of ``node``. Raises NotRewritable if it unpacks another dict."""
+        elements = tuple(each for each in node.elements if isinstance(each, cst.DictElement))
+        if len(elements) < len(node.elements):
+            raise NotRewritable("the dict unpacks another one")
+        if not elements:
+            return cls((), (node.lbrace.whitespace_after,), False)
+        commas = [element.comma for element in elements]
+        between = [comma.whitespace_after for comma in commas[:-1] if isinstance(comma, cst.Comma)]
+        gaps = (node.lbrace.whitespace_after, *between, node.rbrace.whitespace_before)
+        return cls(elements, gaps, isinstance(commas[-1], cst.Comma))
+
+    def put_into(self, node: cst.Dict) -> cst.Dict:
+        """Return ``node`` with these elements and this whitespace."""
+        placed: list[cst.DictElement] = []
+        for element, gap in zip(self.args, self.gaps[1:], strict=True):
+            is_last = len(placed) == len(self.args) - 1
+            comma: cst.Comma | cst.MaybeSentinel = cst.MaybeSentinel.DEFAULT
+            if not is_last or self.has_last_comma:
+                old = element.comma if isinstance(element.comma, cst.Comma) else cst.Comma()
+                comma = old.with_changes(whitespace_after=cst.SimpleWhitespace("") if is_last else gap)
+            placed.append(element.with_changes(comma=comma))
+        tail = self.gaps[-1] if placed else cst.SimpleWhitespace("")
+        return node.with_changes(
+            elements=placed,
+            lbrace=node.lbrace.with_changes(whitespace_after=self.gaps[0]),
+            rbrace=node.rbrace.with_changes(whitespace_before=tail),
         )
-        return Arguments(self.args, (*starts, style.end(line)), has_comma)
-
-    def insert(self, index: int, arg: cst.Arg, new_line: cst.ParenthesizedWhitespace) -> Arguments:
-        """Put ``arg`` on a line of its own, leaving every comment with the argument it speaks of."""
-        gap = self.gaps[index]
-        if index == len(self.args):
-            before, after = _split_tail(gap, new_line)
-        elif isinstance(gap, cst.ParenthesizedWhitespace):
-            before = gap.with_changes(empty_lines=())
-            after = gap.with_changes(first_line=new_line.first_line)
-        else:
-            before, after = (gap if index == 0 else new_line), new_line
-        args = (*self.args[:index], arg, *self.args[index:])
-        return replace(self, args=args, gaps=(*self.gaps[:index], before, after, *self.gaps[index + 1 :]))
 
 
 def _split_tail(
@@ -192,8 +258,9 @@ def equal_of(calls: Sequence[cst.Call]) -> cst.AssignEqual:
     return cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 
 
-def unit_of(call: cst.Call, line: Line) -> str | None:
-    """Return how much deeper than ``line`` the first argument of ``call`` stands, if on its own line."""
-    indent = line.indent_after(call.whitespace_before_args) or ""
+def unit_of(node: cst.Call | cst.Dict, line: Line) -> str | None:
+    """Return how much deeper than ``line`` the first item of ``node`` stands, if on its own line."""
+    gap = node.lbrace.whitespace_after if isinstance(node, cst.Dict) else node.whitespace_before_args
+    indent = line.indent_after(gap) or ""
     unit = indent.removeprefix(line.indent)
     return unit if indent.startswith(line.indent) and 0 < len(unit) <= _WIDEST_UNIT else None

@@ -72,6 +72,8 @@ def keyworded(call: cst.Call, model: str, equal: cst.AssignEqual) -> cst.Call:
 
     Raises NotRewritable for starred arguments, for too many and for one given twice.
     """
+    if model not in PARAMETERS:
+        raise NotRewritable(f"{model} is no part of container settings")
     names = PARAMETERS[model]
     args = []
     for index, arg in enumerate(call.args):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from abc import ABC
 
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
@@ -18,7 +19,7 @@ from codemods.source import NotLossless, NotRewritable, dotted
 
 _READS_OS = re.compile(r"\bos\.")
 _OPTIONS = {
-    "--from-image": "rewrite only calls that have this image",
+    "--from-image": "rewrite only what has this image",
     "--username": "expression for the user name",
     "--password": "expression for the password",
     "--vault-id": "expression for the key vault's resource id; with --secret-url, instead of a password",
@@ -26,10 +27,8 @@ _OPTIONS = {
 }
 
 
-class ContainerRegistry(CodemodCommand):
-    """Completes every ImageSourceRegistry call; an image that is given by name keeps its name."""
-
-    DESCRIPTION = "Give the container settings of Azure Batch AI jobs an nvcr.io image and its credentials."
+class RegistryCommand(CodemodCommand, ABC):
+    """A command that completes registries: its options, and the import that its credentials need."""
 
     def __init__(
         self,
@@ -58,6 +57,23 @@ class ContainerRegistry(CodemodCommand):
         for option, meaning in _OPTIONS.items():
             arg_parser.add_argument(option, help=meaning)
 
+    def replaced(self, tree: cst.Module, nodes: dict[cst.CSTNode, cst.CSTNode]) -> cst.Module:
+        """Return the module with other ``nodes`` in the place of some, and with what they need imported."""
+        is_changed = any(new is not old for old, new in nodes.items())
+        changed = tree.visit(Replacement(nodes))
+        return _with_os(changed) if is_changed and self._reads_os() else changed
+
+    def _reads_os(self) -> bool:
+        wanted = self.credentials
+        sources = (wanted.username, wanted.password, wanted.vault_id, wanted.secret_url)
+        return any(source is not None and _READS_OS.search(source) for source in sources)
+
+
+class ContainerRegistry(RegistryCommand):
+    """Completes every ImageSourceRegistry call; an image that is given by name keeps its name."""
+
+    DESCRIPTION = "Give the container settings of Azure Batch AI jobs an nvcr.io image and its credentials."
+
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Return the module with its sites rewritten and what they need imported."""
         bindings = Bindings.of(tree)
@@ -73,9 +89,7 @@ class ContainerRegistry(CodemodCommand):
                     replaced[site.outer] = new
             except (NotRewritable, NotLossless) as refusal:
                 self.warn(f"a call is left as it is: {refusal}")
-        is_changed = any(new is not old for old, new in replaced.items())
-        changed = tree.visit(Replacement(replaced))
-        return _with_os(changed) if is_changed and self._reads_os() else changed
+        return self.replaced(tree, replaced)
 
     def _change(self, site: Site, bindings: Bindings, tree: cst.Module) -> Change | None:
         """Return what to do at ``site``, None if its image is another or not known."""
@@ -96,11 +110,6 @@ class ContainerRegistry(CodemodCommand):
             newline=tree.default_newline,
             quote="'",
         )
-
-    def _reads_os(self) -> bool:
-        wanted = self.credentials
-        sources = (wanted.username, wanted.password, wanted.vault_id, wanted.secret_url)
-        return any(source is not None and _READS_OS.search(source) for source in sources)
 
 
 def _prefix(site: Site) -> str:

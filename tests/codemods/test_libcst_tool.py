@@ -13,6 +13,7 @@ from codemods.loader_attributes import rewrite_method
 from codemods.loader_names import ATTRIBUTES
 from codemods.model_calls import PARAMETERS
 from codemods.model_imports import add_import_os, add_model_import
+from codemods.registry_dict import rewrite_registry_dict
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "nvcr.io/nvidia/caffe:17.12"
@@ -31,6 +32,42 @@ def job(cfg):
         return settings
     other = other_models.ImageSourceRegistry(image='bvlc/caffe:gpu')
     return models.ContainerSettings(registry), models.ImageSourceRegistry(image=cfg.image)
+"""
+REGISTRIES = (
+    """{
+                # from the hub
+                "image": "bvlc/caffe:gpu"  # the image
+            }""",
+    "{'image': 'bvlc/caffe:gpu'}",
+    "dict(image='bvlc/caffe:gpu')",
+    "{'image' : IMAGE}",
+)
+SPEC = f"""import json
+
+IMAGE = 'bvlc/caffe:gpu'
+
+
+def job(cfg):
+    if cfg:
+        job = {{"properties": {{"containerSettings": {{
+            "imageSourceRegistry": {REGISTRIES[0]}
+        }}}}}}
+    registry = {REGISTRIES[1]}
+    job["properties"]["imageSourceRegistry"] = registry
+    job["other"]["imageSourceRegistry"] = {REGISTRIES[3]}
+    return dict(imageSourceRegistry={REGISTRIES[2]})
+
+
+later = {{'image': 'bvlc/caffe:gpu'}}
+later['serverUrl'] = None
+unknown = {{'image': cfg.image}}
+specs = [
+    {{'imageSourceRegistry': later}},
+    {{'imageSourceRegistry': unknown}},
+    {{'imageSourceRegistry': {{'image': 'bvlc/caffe:gpu', **cfg.more}}}},
+    {{'imageSourceRegistry': cfg.registry()}},
+    {{'registry': {{'image': 'bvlc/caffe:gpu'}}}},
+]
 """
 LOADER = """class Configuration:
     def __init__(self, path):
@@ -77,6 +114,7 @@ def test_the_tool_lists_every_command() -> None:
         "container_registry.ContainerRegistry",
         "image_literal.ImageLiteral",
         "loader_attributes.LoaderAttributes",
+        "registry_dict.RegistryDict",
     ]
     assert "No description" not in listed
 
@@ -142,3 +180,51 @@ def test_loader_attributes_gives_the_text_of_the_pipeline(tmp_path: Path, newlin
         assert run("loader_attributes.LoaderAttributes", file) == expected
     assert expected.count("keyvault_id") == 5
     ast.parse(expected)
+
+
+def in_pipeline(source: str, credentials: RegistryCredentials, newline: str = "\n") -> str:
+    for registry, indent in zip(REGISTRIES, ("            ", "    ", "    ", "    "), strict=True):
+        before = registry.replace("\n", newline)
+        after = rewrite_registry_dict(
+            before,
+            image=None if "IMAGE" in registry else IMAGE,
+            credentials=credentials,
+            indent=indent,
+            unit="    ",
+            newline=newline,
+            quote="'",
+        )
+        head, later, tail = source.partition("later")
+        for start in ("= ", "y=", '": '):
+            head = head.replace(start + before, start + after)
+        source = head + later + tail
+    return source.replace("IMAGE = 'bvlc/caffe:gpu'", f"IMAGE = '{IMAGE}'")
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_registry_dict_gives_the_text_of_the_pipeline(tmp_path: Path, newline: str) -> None:
+    file = written(tmp_path, SPEC.replace("\n", newline))
+    credentials = RegistryCredentials(
+        username="cfg.container_registry_user",
+        password="cfg.container_registry_password",  # noqa: S106
+    )
+    expected = in_pipeline(SPEC.replace("\n", newline), credentials, newline)
+    for _ in range(2):
+        assert run("registry_dict.RegistryDict", file, "--image", IMAGE) == expected
+    assert expected.count("container_registry_password") == len(REGISTRIES)
+    ast.parse(expected)
+
+
+def test_registry_dict_imports_what_it_writes(tmp_path: Path) -> None:
+    file = written(tmp_path, SPEC)
+    vault = RegistryCredentials(username="user", vault_id="os.environ['V']", secret_url="url")  # noqa: S106
+    expected = in_pipeline(SPEC, vault).replace("import json", add_import_os("import json", "\n", ""))
+    options = ["--username", "user", "--vault-id", "os.environ['V']", "--secret-url", "url"]
+    for _ in range(2):
+        assert run("registry_dict.RegistryDict", file, "--image", IMAGE, *options) == expected
+    ast.parse(expected)
+
+
+def test_registry_dict_leaves_other_images_alone(tmp_path: Path) -> None:
+    file = written(tmp_path, SPEC)
+    assert run("registry_dict.RegistryDict", file, "--image", IMAGE, "--from-image", "a/b:1") == SPEC
