@@ -1,0 +1,151 @@
+"""Find the job specs of a JSON text and gather the facts of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from codemods.json_tree import Kind, Member, Node
+from migrator.facts import TOOLKIT_KEYS, Facts, Problem, registry_state, toolkit_of
+from migrator.images import ImageReference
+from migrator.model import CredentialsMode, Framework, Status
+from migrator.texts import Text
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class JobSpec:
+    """A job spec: its facts, and the ``imageSourceRegistry`` object that a rewrite would touch."""
+
+    text: Text
+    facts: Facts
+    registry: Node | None = None
+
+
+def find_job_specs(text: Text, root: Node) -> tuple[JobSpec, ...]:
+    """Return every job spec in a JSON document: whole files, and jobs inside lists or templates."""
+    if _is_json_schema(root):
+        return ()
+    return tuple(_job_spec(text, node) for node in _candidates(root))
+
+
+def _candidates(root: Node) -> Iterator[Node]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.kind is Kind.OBJECT:
+            if _is_job(node):
+                yield node
+                continue
+            waiting += reversed([member.value for member in node.members])
+        elif node.kind is Kind.ARRAY:
+            waiting += reversed(node.items)
+
+
+def _is_job(node: Node) -> bool:
+    counts = (node.find("nodeCount"), node.find("properties", "nodeCount"))
+    if any(count is not None and count.kind is Kind.OBJECT for count in counts):
+        return False
+    keys = {member.key for member in (*node.members, *_members(node.find("properties")))}
+    has_image = _is_registry(node.find("properties", "containerSettings", "imageSourceRegistry"))
+    has_flat_image = _is_registry(node.find("containerSettings", "imageSourceRegistry"))
+    has_toolkit = any(key in TOOLKIT_KEYS for key in keys)
+    return has_image or has_flat_image or ("nodeCount" in keys and has_toolkit)
+
+
+def _is_registry(node: Node | None) -> bool:
+    """Tell an imageSourceRegistry from the description of one in a schema."""
+    return node is not None and not any(node.find(key) is not None for key in ("$ref", "type", "properties"))
+
+
+def _members(node: Node | None) -> tuple[Member, ...]:
+    return node.members if node is not None else ()
+
+
+def _is_json_schema(root: Node) -> bool:
+    declared = root.find("$schema")
+    if declared is not None and "json-schema.org" in str(declared.value):
+        return True
+    container = root.find("properties", "containerSettings")
+    return container is not None and any(container.find(key) is not None for key in ("$ref", "type"))
+
+
+def _job_spec(text: Text, node: Node) -> JobSpec:
+    properties = node.find("properties")
+    if properties is None or _is_output(node, properties):
+        message = "This shows a job that Batch AI has run; it is not a job spec that anybody submits."
+        return _stopped(text, node, Facts(place=text.place(node.start)), "not-a-job-spec", message)
+    facts = Facts(
+        place=text.place(node.start),
+        toolkit=_toolkit(properties),
+        node_count=_node_count(properties),
+        preparation=_command(properties),
+    )
+    if facts.node_count is None:
+        facts = replace(facts, node_count_trace=("nodeCount is not given as a number",))
+    container = properties.find("containerSettings")
+    registry = properties.find("containerSettings", "imageSourceRegistry")
+    if any(node is not None and node.kind not in (Kind.OBJECT, Kind.NULL) for node in (container, registry)):
+        message = "The job's container settings are filled in later; what stands here is no object."
+        problem = Problem(rule="dynamic-container", message=message)
+        return JobSpec(text=text, facts=replace(facts, problem=problem))
+    if registry is None or registry.kind is not Kind.OBJECT:
+        message = "The job runs on the host, without a container: there is no image to migrate."
+        return _stopped(text, node, facts, "no-container", message)
+    return _with_image(text, facts, registry)
+
+
+def _is_output(node: Node, properties: Node) -> bool:
+    return any(part.find(key) is not None for part in (node, properties) for key in _OUTPUT_KEYS)
+
+
+_OUTPUT_KEYS = ("executionState", "provisioningState", "creationTime")
+
+
+def _with_image(text: Text, facts: Facts, registry: Node) -> JobSpec:
+    image = registry.find("image")
+    place = text.place((image or registry).start)
+    value = image.value if image is not None else None
+    if not isinstance(value, str) or ImageReference.parse(value) is None:
+        message = "The job spec's image is not an image reference; fill it in or map it by hand."
+        problem = Problem(rule="image-unknown", message=message)
+        return JobSpec(text=text, facts=replace(facts, place=place, problem=problem))
+    server, credentials = registry.find("serverUrl"), registry.find("credentials")
+    host = server.value if server is not None else None
+    has_credentials = credentials is not None and not _is_blank(credentials)
+    state = registry_state(value, host if isinstance(host, str) else None, has_credentials=has_credentials)
+    facts = replace(facts, place=place, image=value, registry=state, login=_login(credentials))
+    return JobSpec(text=text, facts=facts, registry=registry)
+
+
+def _login(credentials: Node | None) -> CredentialsMode | None:
+    if credentials is None or not credentials.members or _is_blank(credentials):
+        return None
+    is_vault = credentials.find("passwordSecretReference") is not None
+    return CredentialsMode.KEY_VAULT if is_vault else CredentialsMode.API_KEY
+
+
+def _is_blank(credentials: Node) -> bool:
+    """Tell whether credentials hold nothing, so that the codemod fills them."""
+    is_object = credentials.kind is Kind.OBJECT
+    return all(member.value.is_blank for member in credentials.members) if is_object else credentials.is_blank
+
+
+def _stopped(text: Text, node: Node, facts: Facts, rule: str, message: str) -> JobSpec:
+    problem = Problem(rule=rule, message=message, status=Status.SKIPPED)
+    return JobSpec(text=text, facts=replace(facts, problem=problem))
+
+
+def _toolkit(properties: Node) -> Framework | None:
+    toolkits = (toolkit_of(member.key) for member in properties.members if member.value.kind is Kind.OBJECT)
+    return next((toolkit for toolkit in toolkits if toolkit), None)
+
+
+def _command(properties: Node) -> str | None:
+    node = properties.find("jobPreparation", "commandLine")
+    return node.value if node is not None and isinstance(node.value, str) else None
+
+
+def _node_count(properties: Node) -> int | None:
+    node = properties.find("nodeCount")
+    value = node.value if node is not None else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,90 @@
+"""Dictionaries of a module, seen through literals, ``dict(…)`` calls, names and later stores."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from migrator.names import Names
+from migrator.scopes import BindingKind
+from migrator.stores import Store, StoreKind
+
+Path = tuple[str, ...]
+
+_DEPTH = 12
+
+
+def is_dict(node: ast.expr) -> bool:
+    """Tell whether ``node`` spells a dictionary: ``{…}`` or ``dict(…)``."""
+    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"
+    return isinstance(node, ast.Dict) or is_call
+
+
+class Dicts:
+    """The nested dictionaries of one module."""
+
+    def __init__(self, names: Names, stores: tuple[Store, ...]) -> None:
+        self._names = names
+        self._items = tuple(store for store in stores if store.kind is StoreKind.ITEM)
+
+    @property
+    def items(self) -> tuple[Store, ...]:
+        """Every store under a key."""
+        return self._items
+
+    def at(self, node: ast.expr, path: Path, depth: int = _DEPTH) -> tuple[ast.expr, ...]:
+        """Return every expression that may stand at ``path``, keys from the outside in, under ``node``."""
+        if not path:
+            return (node,)
+        if depth == 0:
+            return ()
+        if is_dict(node):
+            return tuple(self._inside(node, path, depth))
+        return tuple(found for value in self._behind(node) for found in self.at(value, path, depth - 1))
+
+    def dict_behind(self, node: ast.expr, depth: int = _DEPTH) -> ast.expr | None:
+        """Return the one dictionary that ``node`` is or names; None if there is none or more."""
+        if is_dict(node) or depth == 0:
+            return node if is_dict(node) else None
+        values = self._behind(node)
+        return self.dict_behind(values[0], depth - 1) if len(values) == 1 else None
+
+    def is_open(self, node: ast.expr) -> bool:
+        """Tell whether a dictionary may hold keys that cannot be read off the text."""
+        if isinstance(node, ast.Dict):
+            return any(not isinstance(key, ast.Constant) for key in node.keys)
+        return isinstance(node, ast.Call) and (bool(node.args) or any(k.arg is None for k in node.keywords))
+
+    def _inside(self, node: ast.expr, path: Path, depth: int) -> Iterator[ast.expr]:
+        for key, value in _entries(node):
+            if key is None:
+                yield from self.at(value, path, depth - 1)
+            elif key == path[0]:
+                yield from self.at(value, path[1:], depth - 1)
+        for store in self._items:
+            length = len(store.path)
+            if store.path == path[:length] and self._is_into(store, node):
+                yield from self.at(store.value, path[length:], depth - 1)
+
+    def _is_into(self, store: Store, node: ast.expr) -> bool:
+        return any(binding.value is node for binding in self._names.reaching(store.base))
+
+    def _behind(self, node: ast.expr) -> tuple[ast.expr, ...]:
+        if not isinstance(node, ast.Name):
+            return ()
+        bindings = self._names.reaching(node)
+        values = (b.value for b in bindings if b.kind is BindingKind.ASSIGNMENT and b.value is not node)
+        return tuple(value for value in values if value is not None)
+
+
+def _entries(node: ast.expr) -> Iterator[tuple[str | None, ast.expr]]:
+    """Yield key and value of each entry; key None for what is unpacked into the dictionary."""
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                yield None, value
+            elif isinstance(key, ast.Constant) and isinstance(key.value, str):
+                yield key.value, value
+    elif isinstance(node, ast.Call):
+        yield from ((None, argument) for argument in node.args)
+        yield from ((keyword.arg, keyword.value) for keyword in node.keywords)

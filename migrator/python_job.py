@@ -1,0 +1,109 @@
+"""One job of a Python text, and the facts that every way of writing it shares."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from migrator.facts import Facts, Problem, RegistryState, registry_state
+from migrator.model import CredentialsMode
+from migrator.python_model import PythonModule
+from migrator.values import Known, Unknown, Value, evaluate
+
+Given = ast.expr | Problem | None
+
+
+class Form(StrEnum):
+    """How a job is written in Python: with the SDK's models, or as the dictionary of a job spec."""
+
+    MODELS = "models"
+    DICTIONARY = "dictionary"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PythonJob:
+    """A job of a Python text: its facts, and the nodes that a rewrite would touch.
+
+    ``registry`` is the call or dictionary that names the image, ``login`` the credentials given to it.
+    """
+
+    module: PythonModule
+    facts: Facts
+    call: ast.expr
+    form: Form = Form.MODELS
+    container: ast.Call | None = None
+    registry: ast.expr | None = None
+    image: Known | None = None
+    login: ast.expr | None = None
+
+
+def with_image(job: PythonJob, image: Given, server: Given, credentials: Given) -> PythonJob:
+    """Return the job with the facts of its registry settings, from the expressions given for each."""
+    if isinstance(image, Problem):
+        return stopped(job, image)
+    if image is None:
+        message = "The job's registry settings name no image."
+        return stopped(job, Problem(rule="image-unknown", message=message))
+    module = job.module
+    value = evaluate(module.names, image)
+    if isinstance(value, Unknown) or not isinstance(value.value, str):
+        trace = module.trace(value.trace) if isinstance(value, Unknown) else ()
+        message = (
+            "The job's image is not known before the code runs; write it as a literal or map it by hand."
+        )
+        return stopped(job, Problem(rule="image-unknown", message=message, trace=trace))
+    facts = replace(job.facts, image=value.value)
+    for part in (server, credentials):
+        if isinstance(part, Problem):
+            return stopped(replace(job, facts=facts), part)
+    state = _state(module, value.value, server, credentials)
+    login = credentials if isinstance(credentials, ast.expr) else None
+    facts = replace(facts, registry=state, login=_kind(login) if login is not None else None)
+    return replace(job, facts=facts, image=value, login=login)
+
+
+def _kind(login: ast.expr) -> CredentialsMode:
+    """Tell a Key Vault login by the names in it, an API key by their absence."""
+    words = {part.arg for part in ast.walk(login) if isinstance(part, ast.keyword)}
+    words |= {str(part.value) for part in ast.walk(login) if isinstance(part, ast.Constant)}
+    is_vault = words.intersection(("password_secret_reference", "passwordSecretReference"))
+    return CredentialsMode.KEY_VAULT if is_vault else CredentialsMode.API_KEY
+
+
+def _state(module: PythonModule, image: str, server: Given, credentials: Given) -> RegistryState:
+    host = None
+    if isinstance(server, ast.expr):
+        value = evaluate(module.names, server)
+        host = value.value if isinstance(value, Known) else "a server that is not known statically"
+    is_given = isinstance(credentials, ast.expr) and not _is_none(evaluate(module.names, credentials))
+    return registry_state(image, host if isinstance(host, str) else None, has_credentials=is_given)
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value, Known) and value.value is None
+
+
+def stopped(job: PythonJob, problem: Problem) -> PythonJob:
+    """Return the job with a problem that keeps it from being decided."""
+    return replace(job, facts=replace(job.facts, problem=problem))
+
+
+def command_of(module: PythonModule, given: Given) -> str | None:
+    """Return a command line that is known statically, None for any other."""
+    value = evaluate(module.names, given) if isinstance(given, ast.expr) else None
+    return value.value if isinstance(value, Known) and isinstance(value.value, str) else None
+
+
+def counted(module: PythonModule, given: Given, name: str) -> tuple[int | None, tuple[str, ...]]:
+    """Return the node count that ``given`` is known to be, else None and the trace to where it was lost."""
+    if given is None:
+        return None, (f"{name} is not given",)
+    if isinstance(given, Problem):
+        return None, given.trace
+    value = evaluate(module.names, given)
+    if isinstance(value, Unknown):
+        return None, module.trace(value.trace)
+    if isinstance(value.value, int) and not isinstance(value.value, bool):
+        return value.value, ()
+    return None, (f"{name} is not a number",)

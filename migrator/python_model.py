@@ -1,0 +1,211 @@
+"""A Python text with its names, seen as uses of the Batch AI models."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from migrator.facts import Problem
+from migrator.model import Place
+from migrator.names import Names, Outside
+from migrator.python_dicts import Dicts
+from migrator.scopes import BindingKind
+from migrator.stores import Store, StoreKind, gather_stores
+from migrator.texts import Text, Unreadable
+from migrator.traces import Step
+from migrator.values import Unknown, call_arguments, evaluate
+
+_PACKAGE = "azure.mgmt.batchai"
+
+
+class Peers(Outside, Protocol):
+    """The modules around one."""
+
+    def owner(self, node: ast.AST) -> PythonModule | None:
+        """Return the module that holds a node."""
+
+    def uses(self, home: PythonModule, name: str) -> Iterator[tuple[PythonModule, ast.expr]]:
+        """Yield every place in other modules that uses a module-level name of ``home``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PythonModule:
+    """A script or the joined cells of a notebook: its text, its names, and what it stores where."""
+
+    text: Text
+    names: Names
+    stores: tuple[Store, ...] = ()
+    peers: Peers | None = None
+
+    def owner(self, node: ast.AST) -> PythonModule:
+        """Return the module that holds ``node``, which a value of this one led to."""
+        if node in self.names.parents or self.peers is None:
+            return self
+        return self.peers.owner(node) or self
+
+    @property
+    def dicts(self) -> Dicts:
+        """The module's dictionaries."""
+        return Dicts(self.names, self.stores)
+
+    def place(self, node: ast.AST) -> Place:
+        """Return where ``node`` begins."""
+        return self.text.place(self.span(node)[0])
+
+    def span(self, node: ast.AST) -> tuple[int, int]:
+        """Return the half-open span of ``node`` in the text, in code points."""
+        assert isinstance(node, ast.expr | ast.stmt)  # noqa: S101 - only these have positions
+        start = self.text.offset(node.lineno, node.col_offset)
+        return start, self.text.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+    def source(self, node: ast.AST) -> str:
+        """Return the source of ``node``."""
+        start, end = self.span(node)
+        return self.text.text[start:end]
+
+    def trace(self, steps: tuple[Step, ...]) -> tuple[str, ...]:
+        """Return the steps as text, each with its place."""
+        return tuple(f"{step.text} ({self._where(step.node)})" for step in steps)
+
+    def _where(self, node: ast.AST) -> str:
+        if not isinstance(node, ast.expr | ast.stmt):
+            return "this file"
+        owner = self.owner(node)
+        place = owner.place(node)
+        file = "" if owner is self else f"{place.path}, "
+        cell = f"cell {place.cell}, " if place.cell >= 0 else ""
+        return f"{file}{cell}line {place.line}"
+
+
+def read_module(text: Text, peers: Peers | None = None) -> PythonModule | Unreadable:
+    """Parse a text's masked form; a syntax error, or nesting too deep to walk, is returned as a value.
+
+    ``peers`` are the modules that its imports may lead to.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.masked)
+        module = PythonModule(text, Names(tree), gather_stores(tree), peers)
+        module.names.outside = peers
+        return module
+    except SyntaxError as error:
+        place = text.place(text.offset(error.lineno or 1, 0)) if error.lineno else text.place(0)
+        return Unreadable(f"not valid Python: {error.msg}", place.line, error.offset or 1, place.cell)
+    except (RecursionError, MemoryError, ValueError):
+        return Unreadable("nested too deeply to be read", 1, 1)
+
+
+def is_model(module: PythonModule, node: ast.expr, model: str) -> bool:
+    """Tell whether ``node`` is a call of the Batch AI model class named ``model``."""
+    if not isinstance(node, ast.Call):
+        return False
+    return any(
+        name.startswith(_PACKAGE) and name.rpartition(".")[2] == model
+        for name in module.names.qualified(node.func)
+    )
+
+
+def argument(module: PythonModule, call: ast.Call, name: str, position: int) -> ast.expr | Problem | None:
+    """Return what a model is given under a name: by keyword, by position, or by a later ``x.name = value``.
+
+    None means that it is not given; a Problem, that this cannot be told.
+    """
+    given = [keyword.value for keyword in call.keywords if keyword.arg == name]
+    if position < len(call.args):
+        given.append(call.args[position])
+    given += _stored(module, call, name)
+    given += (found for node in _unpacked(call) for found in module.dicts.at(node, (name,)))
+    if len(given) > 1:
+        return _unclear(module, f"`{name}` is set in more than one place", given[1])
+    if given:
+        return None if isinstance(given[0], ast.Constant) and given[0].value is None else given[0]
+    unknown = [node for node in _unpacked(call) if _is_unknown(module, node)]
+    if unknown:
+        return _unclear(module, f"`{name}` may come from an unpacked argument", unknown[0])
+    return None
+
+
+def _unpacked(call: ast.Call) -> list[ast.expr]:
+    starred: list[ast.expr] = [node for node in call.args if isinstance(node, ast.Starred)]
+    return [*starred, *(keyword.value for keyword in call.keywords if keyword.arg is None)]
+
+
+def _is_unknown(module: PythonModule, node: ast.expr) -> bool:
+    behind = module.dicts.dict_behind(node)
+    return behind is None or module.dicts.is_open(behind)
+
+
+def _stored(module: PythonModule, call: ast.Call, name: str) -> list[ast.expr]:
+    return [
+        store.value
+        for store in module.stores
+        if store.kind is StoreKind.ATTRIBUTE and store.path[-1] == name and _is_into(module, store, call)
+    ]
+
+
+def _is_into(module: PythonModule, store: Store, call: ast.Call) -> bool:
+    """Tell whether a store may be into what ``call`` makes: a longer path, unless another call is there."""
+    behind = [binding.value for binding in module.names.reaching(store.base)]
+    if len(store.path) == 1:
+        return call in behind
+    if store.path[-2] != _HOLDERS.get(store.path[-1]):
+        return False
+    inside = [node for value in behind if value is not None for node in ast.walk(value)]
+    model = ast.dump(call.func)
+    return call in inside or not any(isinstance(n, ast.Call) and ast.dump(n.func) == model for n in inside)
+
+
+_HOLDERS = {
+    "image_source_registry": "container_settings",
+    "image": "image_source_registry",
+    "server_url": "image_source_registry",
+    "credentials": "image_source_registry",
+}
+
+
+def model_call(module: PythonModule, node: ast.expr, model: str, depth: int = 8) -> ast.Call | Problem:
+    """Follow names, parameters and small functions from ``node`` to the one call of ``model`` it means."""
+    if isinstance(node, ast.Call) and is_model(module, node, model):
+        return node
+    following = _followed(module, node) if depth else None
+    if following is not None:
+        return model_call(module, following, model, depth - 1)
+    value = evaluate(module.names, node)
+    steps = value.trace if isinstance(value, Unknown) else (Step("a constant", node),)
+    message = f"Cannot see the {model} that this job uses; it is made elsewhere or in more than one way."
+    return Problem(rule="dynamic-container", message=message, trace=module.trace(steps))
+
+
+def _followed(module: PythonModule, node: ast.expr) -> ast.expr | None:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return _returned(module, node.func)
+    if not isinstance(node, ast.Name):
+        return None
+    bindings = module.names.reaching(node)
+    if len(bindings) != 1:
+        return None
+    binding = bindings[0]
+    if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.FunctionDef):
+        arguments = call_arguments(module.names, binding.node, binding.name)
+        return arguments[0] if len(arguments) == 1 else None
+    return binding.value if binding.kind is BindingKind.ASSIGNMENT else None
+
+
+def _returned(module: PythonModule, name: ast.Name) -> ast.expr | None:
+    bindings = module.names.reaching(name)
+    if len(bindings) != 1 or not isinstance(bindings[0].node, ast.FunctionDef):
+        return None
+    function = bindings[0].node
+    returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
+    return returns[0].value if len(returns) == 1 and not function.decorator_list else None
+
+
+def _unclear(module: PythonModule, message: str, node: ast.expr) -> Problem:
+    where = module.trace((Step(message, node),))
+    return Problem(
+        rule="dynamic-container", message=f"What this job runs in is not known: {message}.", trace=where
+    )

@@ -1,0 +1,299 @@
+"""Scopes of one Python text and the bindings in them, in the order of execution."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Branch = tuple[tuple[int, str], ...]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+LOOP = "loop"
+# A binding made by code of another scope, which may run at any time or never.
+CALLED = "called"
+
+
+class BindingKind(StrEnum):
+    """What gives a name its value."""
+
+    IMPORT = "import"
+    ASSIGNMENT = "assignment"
+    PARAMETER = "parameter"
+    FUNCTION = "function"
+    CLASS = "class"
+    OPEN_FILE = "with"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binding:
+    """One event that binds a name; ``order`` counts events in the order of execution."""
+
+    name: str
+    kind: BindingKind
+    node: ast.AST
+    scope: Scope
+    order: int
+    branch: Branch
+    value: ast.expr | None = None
+    qualified: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A module, class, function, lambda or comprehension; ``declared`` names belong to other scopes."""
+
+    node: ast.AST
+    parent: Scope | None
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    declared: dict[str, Scope] = field(default_factory=dict)
+    star_imports: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """Where in the order of execution an expression is evaluated."""
+
+    scope: Scope
+    order: int
+    branch: Branch
+
+
+@dataclass(slots=True, eq=False)
+class Walked:
+    """What one walk over a module gathers."""
+
+    module: Scope
+    uses: dict[ast.expr, Use] = field(default_factory=dict)
+    calls: list[ast.Call] = field(default_factory=list)
+    loads: dict[str, list[ast.Name]] = field(default_factory=dict)
+
+
+def walk(tree: ast.Module) -> Walked:
+    """Visit the whole tree once. Raises RecursionError where it is nested too deeply."""
+    walked = Walked(Scope(tree, None))
+    _Walk(walked).visit_block(tree.body)
+    return walked
+
+
+_COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+
+
+class _Walk(ast.NodeVisitor):
+    """Fill a Walked: every expression gets its use, every binding its place in the order."""
+
+    def __init__(self, walked: Walked) -> None:
+        self.walked = walked
+        self.scope = walked.module
+        self.branch: Branch = ()
+        self.order = 0
+
+    def visit(self, node: ast.AST) -> None:
+        if isinstance(node, ast.expr):
+            self.walked.uses[node] = Use(self.scope, self.order, self.branch)
+        super().visit(node)
+
+    def bind(
+        self,
+        name: str,
+        kind: BindingKind,
+        node: ast.AST,
+        value: ast.expr | None = None,
+        qualified: str = "",
+    ) -> None:
+        scope = self.scope.declared.get(name, self.scope)
+        branch = self.branch if scope is self.scope else ((id(scope.node), CALLED),)
+        self.order += 1
+        binding = Binding(name, kind, node, scope, self.order, branch, value, qualified)
+        scope.bindings.setdefault(name, []).append(binding)
+        self.order += 1
+
+    def visit_block(self, body: Iterable[ast.AST], *arm: tuple[int, str]) -> None:
+        outer, self.branch = self.branch, (*self.branch, *arm)
+        for node in body:
+            self.visit(node)
+        self.branch = outer
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self.walked.loads.setdefault(node.id, []).append(node)
+        else:
+            self.bind(node.id, BindingKind.OTHER, node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.walked.calls.append(node)
+        self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self.visit(node.value)
+        for target in node.targets:
+            self._target(target, node, node.value)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self.visit(node.annotation)
+        if node.value is not None:
+            self.visit(node.value)
+            self._target(node.target, node, node.value)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self.visit(node.value)
+        inner, branch = self.scope, self.branch
+        while isinstance(self.scope.node, _COMPREHENSIONS) and self.scope.parent is not None:
+            self.scope, self.branch = self.scope.parent, (*branch, (id(node), "maybe"))
+        self._target(node.target, node, node.value)
+        self.scope, self.branch = inner, branch
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> None:
+        self.visit(node.values[0])
+        self.visit_block(node.values[1:], (id(node), "maybe"))
+
+    def visit_IfExp(self, node: ast.IfExp) -> None:
+        self.visit(node.test)
+        self.visit_block((node.body,), (id(node), "if body"))
+        self.visit_block((node.orelse,), (id(node), "if else"))
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self.visit(node.value)
+        if isinstance(node.target, ast.Name):
+            self.walked.loads.setdefault(node.target.id, []).append(node.target)
+        self.visit(node.target)
+
+    def _target(self, target: ast.expr, node: ast.AST, value: ast.expr) -> None:
+        if isinstance(target, ast.Name):
+            self.walked.uses[target] = Use(self.scope, self.order, self.branch)
+            self.bind(target.id, BindingKind.ASSIGNMENT, node, value)
+        elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+            starred = any(isinstance(part, ast.Starred) for part in (*target.elts, *value.elts))
+            if not starred and len(target.elts) == len(value.elts):
+                for part, part_value in zip(target.elts, value.elts, strict=True):
+                    self._target(part, node, part_value)
+            else:
+                self.visit(target)
+        else:
+            self.visit(target)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            top = alias.name.partition(".")[0]
+            qualified = alias.name if alias.asname else top
+            self.bind(alias.asname or top, BindingKind.IMPORT, node, qualified=qualified)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        module = "." * node.level + (node.module or "")
+        for alias in node.names:
+            if alias.name == "*":
+                self.scope.star_imports.append(module)
+                self.walked.module.star_imports.append(module)
+            else:
+                qualified = module + ("." if node.module else "") + alias.name
+                self.bind(alias.asname or alias.name, BindingKind.IMPORT, node, qualified=qualified)
+
+    def visit_If(self, node: ast.If) -> None:
+        self.visit(node.test)
+        self.visit_block(node.body, (id(node), "if body"))
+        self.visit_block(node.orelse, (id(node), "if else"))
+
+    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
+        self.visit(node.iter)
+        self.visit_block((node.target, *node.body), (id(node), LOOP))
+        self.visit_block(node.orelse, (id(node), "after"))
+
+    visit_AsyncFor = visit_For  # noqa: N815 - the visitor's own spelling
+
+    def visit_While(self, node: ast.While) -> None:
+        self.visit_block((node.test, *node.body), (id(node), LOOP))
+        self.visit_block(node.orelse, (id(node), "after"))
+
+    def visit_Try(self, node: ast.Try) -> None:
+        self.visit_block(node.body, (id(node), "try"))
+        for number, handler in enumerate(node.handlers):
+            self.visit_block((handler,), (id(node), f"handler {number}"))
+        self.visit_block(node.orelse, (id(node), "try"))
+        self.visit_block(node.finalbody)
+
+    visit_TryStar = visit_Try  # type: ignore[assignment]  # noqa: N815
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        if node.type is not None:
+            self.visit(node.type)
+        if node.name:
+            self.bind(node.name, BindingKind.OTHER, node)
+        self.visit_block(node.body)
+
+    def visit_Match(self, node: ast.Match) -> None:
+        self.visit(node.subject)
+        for number, case in enumerate(node.cases):
+            self.visit_block((case,), (id(node), f"case {number}"))
+
+    def _capture(self, node: ast.MatchAs | ast.MatchStar | ast.MatchMapping) -> None:
+        self.generic_visit(node)
+        if name := node.rest if isinstance(node, ast.MatchMapping) else node.name:
+            self.bind(name, BindingKind.OTHER, node)
+
+    visit_MatchAs = visit_MatchStar = visit_MatchMapping = _capture  # noqa: N815
+
+    def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
+        for item in node.items:
+            self.visit(item.context_expr)
+            if isinstance(item.optional_vars, ast.Name):
+                self.bind(item.optional_vars.id, BindingKind.OPEN_FILE, node, item.context_expr)
+            elif item.optional_vars is not None:
+                self.visit(item.optional_vars)
+        self.visit_block(node.body)
+
+    visit_AsyncWith = visit_With  # noqa: N815 - the visitor's own spelling
+
+    def visit_Global(self, node: ast.Global) -> None:
+        if self.scope is not self.walked.module:
+            self.scope.declared.update(dict.fromkeys(node.names, self.walked.module))
+
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> None:
+        scope = self.scope.parent
+        while scope is not None and not isinstance(scope.node, Function):
+            scope = scope.parent
+        if scope is not None:
+            self.scope.declared.update((name, scope.declared.get(name, scope)) for name in node.names)
+
+    def visit_FunctionDef(self, node: Function) -> None:
+        for outer in (*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d)):
+            self.visit(outer)
+        self.bind(node.name, BindingKind.FUNCTION, node)
+        self._enter(node, node.args, node.body)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - the visitor's own spelling
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
+            self.visit(default)
+        self._enter(node, node.args, [node.body])
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for outer in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
+            self.visit(outer)
+        self._enter(node, None, node.body)
+        self.bind(node.name, BindingKind.CLASS, node)
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
+        elements = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        self._enter(node, None, [*node.generators, *elements])
+
+    visit_ListComp = visit_SetComp = visit_GeneratorExp = visit_DictComp = _comprehension  # noqa: N815
+
+    def visit_comprehension(self, node: ast.comprehension) -> None:
+        for part in (node.iter, node.target, *node.ifs):
+            self.visit(part)
+
+    def _enter(self, node: ast.AST, arguments: ast.arguments | None, body: Iterable[ast.AST]) -> None:
+        outer_scope, outer_branch = self.scope, self.branch
+        self.scope = Scope(node, outer_scope)
+        if not isinstance(node, ast.ClassDef | _COMPREHENSIONS):
+            self.branch = ()
+        if arguments is not None:
+            listed = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+            for argument in (*listed, *filter(None, (arguments.vararg, arguments.kwarg))):
+                kind = BindingKind.PARAMETER if argument in listed else BindingKind.OTHER
+                self.bind(argument.arg, kind, node)
+        self.visit_block(body)
+        self.scope, self.branch = outer_scope, outer_branch
