@@ -14,7 +14,8 @@ class Options:
     """The choices that shape a plan.
 
     ``images`` maps a framework's name or a full image reference to the image that replaces it;
-    ``limitations`` are the user's own rows, checked after the built-in ones.
+    ``limitations`` are the user's own rows, checked after the built-in ones; ``ignore`` maps a rule's
+    id to globs (as in .gitignore, on paths from the root) of files in which it is suppressed.
     """
 
     credentials: CredentialsMode = CredentialsMode.API_KEY
@@ -22,3 +23,4 @@ class Options:
     secret_url: str | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     limitations: tuple[Limitation, ...] = ()
+    ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -1,0 +1,14 @@
+"""The exit codes that a caller may rely on."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How the run went; the higher of two that apply wins."""
+
+    DONE = 0
+    PENDING = 1
+    FAILED = 2
+    INTERRUPTED = 130

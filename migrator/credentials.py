@@ -1,0 +1,198 @@
+"""Choose where migrated code takes its registry credentials from: only objects that are bound there."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from codemods.loader_names import ATTRIBUTES
+from migrator.loaders import Loader, Loaders, configuration_path
+from migrator.model import CredentialsMode
+from migrator.modules import resolved
+from migrator.options import Options
+from migrator.python_job import PythonJob
+from migrator.python_model import PythonModule, argument, is_model
+from migrator.scopes import Binding, BindingKind
+from migrator.values import Known, call_arguments, evaluate
+
+API_KEY_VARIABLE = "NGC_API_KEY"
+VAULT_VARIABLE = "NGC_KEY_VAULT_ID"
+SECRET_VARIABLE = "NGC_SECRET_URL"  # noqa: S105 - the name of a variable, not a secret
+USER_NAME = "$oauthtoken"
+
+
+class Origin(StrEnum):
+    """What kind of object holds the credentials."""
+
+    LOADER = "loader"
+    DICTIONARY = "dictionary"
+    ENVIRONMENT = "environment"
+    PRESENT = "present"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CredentialSource:
+    """Expressions that give the credentials at one job, and the files they depend on.
+
+    ``configuration`` is relative to the root, None where the code does not tell it; ``vault_id`` and
+    ``secret_url`` are None with an API key, ``password`` with a Key Vault.
+    """
+
+    origin: Origin
+    username: str
+    password: str | None = None
+    vault_id: str | None = None
+    secret_url: str | None = None
+    loader: Loader | None = None
+    configuration: str | None = None
+    note: str = ""
+
+
+def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str) -> CredentialSource:
+    """Return the best source at ``job``: a loader object, else a dictionary from JSON, else the environment.
+
+    ``quote`` is the quote character for strings in the expressions. A login that stands at the job
+    already needs no other.
+    """
+    if _has_login(job):
+        return CredentialSource(origin=Origin.PRESENT, username="")
+    note = ""
+    for name, call in _objects(job):
+        loader = loaders.of_call(job.module, call)
+        if loader is not None and loader.is_usable:
+            configuration = configuration_path(job.module, call, loader)
+            return _from_loader(name, loader, configuration, options)
+        if loader is not None:
+            note = f"{loader.name} reads its registry attributes from other keys"
+    for name, call in _objects(job):
+        path = _json_file(job.module, call)
+        if path is not None and _is_configuration(path):
+            return _from_dictionary(name, path, options, quote)
+    return from_environment(options, quote, note)
+
+
+def _has_login(job: PythonJob) -> bool:
+    """Tell whether the registry is given credentials, and ones with a user name and a secret."""
+    given = job.login
+    if given is None or not is_model(job.module, given, "PrivateRegistryCredentials"):
+        return given is not None
+    assert isinstance(given, ast.Call)  # noqa: S101 - is_model holds for calls alone
+    names = ("username", "password", "password_secret_reference")
+    user, *secrets = (_is_filled(job.module, given, name, index) for index, name in enumerate(names))
+    return user and any(secrets)
+
+
+def _is_filled(module: PythonModule, call: ast.Call, name: str, position: int) -> bool:
+    given = argument(module, call, name, position)
+    is_blank = isinstance(given, ast.Constant) and isinstance(given.value, str) and not given.value.strip()
+    return given is not None and not is_blank
+
+
+def _objects(job: PythonJob) -> Iterator[tuple[str, ast.Call]]:
+    """Yield names bound to one call wherever they are used at the job: those that the job uses first."""
+    names, at = job.module.names, job.registry or job.call
+    use = names.use_of(at)
+    used = {node.id for node in ast.walk(job.call) if isinstance(node, ast.Name)}
+    found: list[tuple[bool, int, str, ast.Call]] = []
+    for name in names.visible(at):
+        bindings = names.reaching_at(name, use)
+        calls = [_call_behind(job.module, binding) for binding in bindings]
+        # What one branch alone binds may be unbound here, unless the job relies on it already.
+        is_certain = name in used or all(b.branch == use.branch[: len(b.branch)] for b in bindings)
+        if len(calls) == 1 and calls[0] is not None and is_certain:
+            found.append((name in used, bindings[0].order, name, calls[0]))
+    for _, _, name, call in sorted(found, key=lambda one: one[:2], reverse=True):
+        yield name, call
+
+
+def _call_behind(module: PythonModule, binding: Binding, depth: int = 4) -> ast.Call | None:
+    if isinstance(binding.value, ast.Call) and binding.kind is BindingKind.ASSIGNMENT:
+        return binding.value
+    node = binding.value
+    if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.FunctionDef):
+        arguments = call_arguments(module.names, binding.node, binding.name)
+        node = arguments[0] if len(arguments) == 1 else None
+    if isinstance(node, ast.Name) and depth:
+        bindings = module.names.reaching(node)
+        return _call_behind(module, bindings[0], depth - 1) if len(bindings) == 1 else None
+    return node if isinstance(node, ast.Call) and binding.kind is BindingKind.PARAMETER else None
+
+
+def _from_loader(name: str, loader: Loader, configuration: str | None, options: Options) -> CredentialSource:
+    user, password, secret_url, vault_id = (f"{name}.{attribute}" for attribute in ATTRIBUTES)
+    is_key = options.credentials is CredentialsMode.API_KEY
+    return CredentialSource(
+        origin=Origin.LOADER,
+        username=user,
+        password=password if is_key else None,
+        vault_id=None if is_key else vault_id,
+        secret_url=None if is_key else secret_url,
+        loader=loader,
+        configuration=configuration,
+    )
+
+
+def _from_dictionary(name: str, path: str, options: Options, quote: str) -> CredentialSource:
+    user, password, secret_url, vault_id = (
+        name + "".join(f"[{quote}{key}{quote}]" for key in keys if key) for keys in ATTRIBUTES.values()
+    )
+    is_key = options.credentials is CredentialsMode.API_KEY
+    return CredentialSource(
+        origin=Origin.DICTIONARY,
+        username=user,
+        password=password if is_key else None,
+        vault_id=None if is_key else vault_id,
+        secret_url=None if is_key else secret_url,
+        configuration=path,
+    )
+
+
+def from_environment(options: Options, quote: str, note: str) -> CredentialSource:
+    """Return a source that needs no object; ``note`` (half a sentence) says why none is used."""
+
+    def variable(name: str, given: str | None = None) -> str:
+        return f"{quote}{given}{quote}" if given else f"os.environ[{quote}{name}{quote}]"
+
+    is_key = options.credentials is CredentialsMode.API_KEY
+    return CredentialSource(
+        origin=Origin.ENVIRONMENT,
+        username=f"{quote}{USER_NAME}{quote}",
+        password=variable(API_KEY_VARIABLE) if is_key else None,
+        vault_id=None if is_key else variable(VAULT_VARIABLE, options.key_vault_id),
+        secret_url=None if is_key else variable(SECRET_VARIABLE, options.secret_url),
+        note=note,
+    )
+
+
+def _json_file(module: PythonModule, call: ast.Call) -> str | None:
+    """Return the file whose JSON ``call`` loads, relative to the root; None for any other call."""
+    names = module.names
+    if not call.args or not any(name in ("json.load", "json.loads") for name in names.qualified(call.func)):
+        return None
+    opened = _opened(module, call.args[0])
+    if opened is None or not opened.args:
+        return None
+    value = evaluate(names, opened.args[0])
+    if not isinstance(value, Known) or not isinstance(value.value, str):
+        return None
+    return resolved(posixpath.dirname(module.text.path), value.value)
+
+
+def _opened(module: PythonModule, node: ast.expr) -> ast.Call | None:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "read":
+        node = node.func.value
+    if isinstance(node, ast.Name):
+        bindings = module.names.reaching(node)
+        if len(bindings) != 1 or bindings[0].value is None:
+            return None
+        node = bindings[0].value
+    is_open = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open"
+    return node if is_open and isinstance(node, ast.Call) else None
+
+
+def _is_configuration(path: str) -> bool:
+    name = posixpath.basename(path).lower()
+    return any(word in name for word in ("config", "conf.", "setting", "secret", "credential", "account"))

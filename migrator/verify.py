@@ -1,0 +1,166 @@
+"""Check every rewritten job against the models of the real SDK before it is offered."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from codemods.json_tree import Json
+from migrator.credentials import CredentialSource, Origin
+from migrator.job_specs import JobSpec
+from migrator.model import Status
+from migrator.outcomes import Outcome
+from migrator.python_dicts import is_dict
+from migrator.python_job import Form, PythonJob
+from migrator.python_model import model_call
+from migrator.recipes import Draft
+from migrator.sdk import Body, RefusedBySdk, body_of, build, read_back
+from migrator.values import Known, evaluate
+
+_SERVER = "nvcr.io"
+
+
+def mistakes(draft: Draft, second: Draft) -> tuple[str, ...]:
+    """Return what is wrong with the rewritten jobs, each in half a sentence; nothing where all is right.
+
+    ``second`` is the plan of the recipe as it would be after ``draft``.
+    """
+    if len(draft.outcomes) != len(second.outcomes):
+        return ("a job was lost or appeared",)
+    pairs = zip(draft.outcomes, second.outcomes, strict=True)
+    found = (_mistake(before, after) for before, after in pairs if before.is_migrating)
+    return tuple(mistake for mistake in found if mistake)
+
+
+def _mistake(before: Outcome, after: Outcome) -> str | None:
+    if after.job.status is not Status.MIGRATED or after.job.image != before.job.target:
+        return f"at {after.job.place}: the job is not recognised as migrated"
+    try:
+        if after.python_job is not None:
+            body = python_body(after.python_job)
+            wanted = intended_body(before, before.python_job, after.python_job)
+        elif after.job_spec is not None:
+            wanted, body = spec_body(after.job_spec)
+        else:
+            return f"at {after.job.place}: the job is gone"
+        registry = _registry_of(body)
+    except RefusedBySdk as error:
+        return f"at {after.job.place}: {error}"
+    return _difference(after, wanted, registry)
+
+
+def _difference(after: Outcome, wanted: Body, registry: Body) -> str | None:
+    if registry != wanted:
+        keys = sorted(key for key in {*registry, *wanted} if registry.get(key) != wanted.get(key))
+        return f"at {after.job.place}: {', '.join(keys)} would not be sent as intended"
+    login = registry.get("credentials") or {}
+    if isinstance(login, Mapping) and ("password" in login) == ("passwordSecretReference" in login):
+        return f"at {after.job.place}: credentials need a password or a secret reference, and not both"
+    return None
+
+
+def _registry_of(body: Body) -> Body:
+    registry = body.get("imageSourceRegistry")
+    if not isinstance(registry, Mapping):
+        raise RefusedBySdk("the body has no imageSourceRegistry")
+    return registry
+
+
+def stand_in(expression: str) -> str:
+    """Return a text that takes the place of a value which is known only when the code runs."""
+    return f"<{expression}>"
+
+
+def intended_body(before: Outcome, job: PythonJob | None, rewritten: PythonJob) -> Body:
+    """Return the ``imageSourceRegistry`` that a job is meant to send after its rewrite.
+
+    Credentials that stood there before are to be those of ``rewritten``.
+    """
+    source = before.source
+    if source is None or job is None or job.registry is None:
+        raise RefusedBySdk("nothing says what was intended")
+    login = _present_login(job, rewritten) if source.origin is Origin.PRESENT else _login(source)
+    return {"serverUrl": _SERVER, "image": before.job.target or "", "credentials": login}
+
+
+def _login(source: CredentialSource) -> Body:
+    if source.password is not None:
+        return {"username": _value(source.username), "password": _value(source.password)}
+    vault = {"id": _value(source.vault_id or "")}
+    reference = {"sourceVault": vault, "secretUrl": _value(source.secret_url or "")}
+    return {"username": _value(source.username), "passwordSecretReference": reference}
+
+
+def _present_login(job: PythonJob, rewritten: PythonJob) -> object:
+    """Return the login that both jobs have. Raises RefusedBySdk where more than keywords differ."""
+    old, new = job.login, rewritten.login
+    if new is None or _leaves(old) != _leaves(new):
+        raise RefusedBySdk("its credentials changed")
+    login = _argument(rewritten, "credentials", new)
+    return login if isinstance(login, str) else body_of(login)
+
+
+def _leaves(node: object) -> list[str]:
+    kinds = (ast.Constant, ast.Name, ast.Attribute)
+    parts = ast.walk(node) if isinstance(node, ast.expr) else ()
+    return sorted(ast.dump(part) for part in parts if isinstance(part, kinds))
+
+
+def _value(expression: str) -> str:
+    node = ast.parse(expression, mode="eval").body
+    return str(node.value) if isinstance(node, ast.Constant) else stand_in(ast.unparse(node))
+
+
+def python_body(job: PythonJob) -> Body:
+    """Return the body of a job's container settings, interpreted from their tree; nothing is executed."""
+    if job.form is Form.DICTIONARY and job.registry is not None:
+        return read_back({"imageSourceRegistry": _plain(job, job.registry)})
+    if job.container is None or job.registry is None:
+        raise RefusedBySdk("its container settings cannot be seen")
+    return body_of(_built(job, job.container))
+
+
+def _plain(job: PythonJob, node: ast.expr) -> object:
+    """Return the JSON value that a dictionary of the recipe stands for, with stand-ins."""
+    if isinstance(node, ast.Dict):
+        keys = (key.value if isinstance(key, ast.Constant) else None for key in node.keys)
+        return {str(key): _plain(job, value) for key, value in zip(keys, node.values, strict=True)}
+    if is_dict(node) and isinstance(node, ast.Call):
+        return {str(keyword.arg): _plain(job, keyword.value) for keyword in node.keywords}
+    value = evaluate(job.module.names, node)
+    return value.value if isinstance(value, Known) else stand_in(ast.unparse(node))
+
+
+def _built(job: PythonJob, call: ast.expr) -> object:
+    if not isinstance(call, ast.Call):
+        raise RefusedBySdk("it is not a call")
+    if call.args or any(keyword.arg is None for keyword in call.keywords):
+        raise RefusedBySdk("arguments without a keyword work with azure-mgmt-batchai 0.2.0 only")
+    qualified = job.module.names.qualified(call.func)
+    model = next((n.rpartition(".")[2] for n in qualified if n.startswith("azure.mgmt.batchai")), None)
+    if model is None:
+        raise RefusedBySdk(f"{ast.unparse(call.func)} is not bound to a Batch AI model")
+    arguments = {str(k.arg): _argument(job, str(k.arg), k.value) for k in call.keywords}
+    return build(model, arguments)
+
+
+def _argument(job: PythonJob, name: str, node: ast.expr) -> object:
+    if name == "image_source_registry" and job.registry is not None:
+        return _built(job, job.registry)
+    if isinstance(node, ast.Call) and any(
+        qualified.startswith("azure.mgmt.batchai") for qualified in job.module.names.qualified(node.func)
+    ):
+        return _built(job, node)
+    if name == "credentials":
+        found = model_call(job.module, node, "PrivateRegistryCredentials")
+        return _built(job, found) if isinstance(found, ast.Call) else stand_in(ast.unparse(node))
+    value = evaluate(job.module.names, node)
+    return value.value if isinstance(value, Known) else stand_in(ast.unparse(node))
+
+
+def spec_body(spec: JobSpec) -> tuple[Body, Body]:
+    """Return a job spec's ``imageSourceRegistry`` as it stands, and the body that the CLI would send."""
+    if spec.registry is None or not isinstance(spec.registry.value, Mapping):
+        raise RefusedBySdk("its imageSourceRegistry cannot be seen")
+    written: Mapping[str, Json] = spec.registry.value
+    return written, read_back({"imageSourceRegistry": written})

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.command import block, git, job, last_line, refused, run, spec, work_tree
+
+VAULT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-1"
+URL = "https://kv-1.vault.azure.net/secrets/ngc"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    return work_tree(tmp_path)
+
+
+def test_an_empty_folder_is_no_failure(tmp_path: Path) -> None:
+    ran = run(cwd=tmp_path)
+    assert ran.returncode == 0
+    assert last_line(ran) == "No Batch AI recipe found in 0 files."
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--dry-run",), ("plan", "recipes"), ("recipes", "--dry-run"), ("--", "recipes")]
+)
+def test_a_plan_writes_nothing(tree: Path, words: tuple[str, ...]) -> None:
+    ran = run(*words, cwd=tree)
+    assert ran.returncode == 0
+    assert b"nvcr.io/nvidia/tensorflow:18.07-py2" in ran.stdout
+    assert job(tree).read_text() == spec()
+    assert git("status", "--porcelain", cwd=tree) == b""
+
+
+def test_the_closing_sentence_counts_and_says_the_next_command(tree: Path) -> None:
+    ran = run("recipes", cwd=tree)
+    said = last_line(ran)
+    assert said.startswith("1 recipe: 1 to migrate (")
+    assert said.endswith(" in 1 file). To write the changes: ngc-migrate apply recipes")
+    assert b"To write the changes" not in ran.stdout
+
+
+def test_the_next_command_holds_the_options_quoted(tree: Path) -> None:
+    (tree / "my recipes").mkdir()
+    vault = ("--credentials", "key-vault", "--key-vault-id", VAULT, "--secret-url", URL)
+    image = ("--image", "cntk=nvcr.io/nvidia/cntk:18.08-py3")
+    ran = run("recipes", "my recipes", *vault, *image, "--exclude", "old*", "--format", "json", cwd=tree)
+    words = " ".join((*vault, *image))
+    assert last_line(ran).endswith(f"ngc-migrate apply {words} --exclude 'old*' recipes 'my recipes'")
+
+
+def test_apply_writes_what_the_patch_says(tree: Path) -> None:
+    shown = run("--diff", cwd=tree)
+    assert shown.returncode == 1
+    ran = run("apply", cwd=tree)
+    assert ran.returncode == 0
+    assert last_line(ran).startswith("1 recipe: 1 migrated (")
+    after = job(tree).read_bytes()
+    assert after != spec().encode()
+    git("checkout", "-q", ".", cwd=tree)
+    subprocess.run(["git", "apply"], cwd=tree, input=shown.stdout, check=True)
+    assert job(tree).read_bytes() == after
+
+
+def test_a_second_apply_has_nothing_to_do(tree: Path) -> None:
+    assert run("apply", cwd=tree).returncode == 0
+    ran = run("apply", "--allow-dirty", "--check", cwd=tree)
+    assert ran.returncode == 0
+    assert last_line(ran) == "1 recipe: 1 already on nvcr.io. Nothing is left to do."
+
+
+def test_a_dry_apply_writes_nothing(tree: Path) -> None:
+    ran = run("apply", "--dry-run", cwd=tree)
+    assert ran.returncode == 0
+    assert job(tree).read_text() == spec()
+    assert last_line(ran).endswith("To write the changes: ngc-migrate apply")
+
+
+def test_apply_refuses_work_that_is_not_committed(tree: Path) -> None:
+    dirty = spec().replace("train.py", "other.py")
+    job(tree).write_text(dirty)
+    ran = run("apply", "recipes", cwd=tree)
+    assert ran.returncode == 2
+    assert "Digits/job.json" in last_line(ran)
+    assert "--allow-dirty" in last_line(ran)
+    assert job(tree).read_text() == dirty
+    assert run("apply", "recipes", "--allow-dirty", cwd=tree).returncode == 0
+    assert job(tree).read_text() != dirty
+
+
+def test_apply_refuses_files_that_nothing_keeps(tmp_path: Path) -> None:
+    (tmp_path / "job.json").write_text(spec())
+    ran = run("apply", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "--allow-no-vcs" in last_line(ran)
+    assert (tmp_path / "job.json").read_text() == spec()
+    assert run("apply", "--allow-no-vcs", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "job.json").read_text() != spec()
+
+
+def test_a_patch_applies_in_the_folder_that_it_was_made_in(tree: Path) -> None:
+    for place, words in (
+        (tree, ["recipes"]),
+        (tree / "recipes", ["."]),
+        (tree / "recipes", [str(tree / "recipes")]),
+    ):
+        ran = run("--diff", *words, cwd=place)
+        subprocess.run(["git", "apply", "--check"], cwd=place, input=ran.stdout, check=True)
+
+
+def test_a_patch_of_a_tree_elsewhere_says_what_it_is_relative_to(tree: Path, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    ran = run("--diff", str(tree), cwd=here)
+    assert b"note: the paths in the patch are relative to" in ran.stderr
+    subprocess.run(["git", "apply", "--check"], cwd=tree, input=ran.stdout, check=True)
+
+
+def test_an_empty_patch_is_a_success(tmp_path: Path) -> None:
+    ran = run("--diff", cwd=tmp_path)
+    assert (ran.returncode, ran.stdout) == (0, b"")
+
+
+def test_check_tells_pending_blocked_and_done(tree: Path) -> None:
+    assert run("--check", cwd=tree).returncode == 1
+    assert run("apply", "--check", cwd=tree).returncode == 0
+    assert run("--check", cwd=tree).returncode == 0
+    block(tree)
+    assert run("--check", cwd=tree).returncode == 1
+    assert run(cwd=tree).returncode == 0
+
+
+def test_what_is_blocked_leads_to_its_explanation(tree: Path) -> None:
+    job(tree).unlink()
+    block(tree)
+    ran = run("--check", cwd=tree)
+    assert last_line(ran) == "1 recipe: 1 blocked. To read why: ngc-migrate explain cntk-distributed"
+
+
+def test_a_failed_file_wins_over_pending_changes(tree: Path) -> None:
+    (tree / "recipes" / "broken.json").write_text('{"containerSettings": {"imageSourceRegistry": ')
+    for words in ((), ("--check",), ("--diff",), ("--format", "json"), ("-q",)):
+        assert run(*words, cwd=tree).returncode == 2
+
+
+def test_a_missing_path_is_refused(tree: Path) -> None:
+    assert "nowhere: there is no such file or folder" in refused(
+        "nowhere/at/all", "recipes", cwd=tree
+    ).replace("nowhere/at/all", "nowhere")
+
+
+@pytest.mark.parametrize(("word", "command"), [("aply", "apply"), ("explan", "explain"), ("image", "images")])
+def test_a_missing_path_that_resembles_a_command_says_so(tree: Path, word: str, command: str) -> None:
+    assert f"did you mean the command {command}?" in refused(word, cwd=tree)
+
+
+def test_the_word_apply_is_the_command_and_a_path_is_the_folder(tree: Path) -> None:
+    (tree / "recipes").rename(tree / "apply")
+    git("add", "-A", cwd=tree)
+    git("commit", "-qm", "renamed", cwd=tree)
+    ran = run("./apply", cwd=tree)
+    assert b"18.07-py2" in ran.stdout
+    assert git("status", "--porcelain", cwd=tree) == b""
+    ran = run("apply", "./apply", cwd=tree)
+    assert b"note: 'apply' is taken as the command; for the folder write ./apply" in ran.stderr
+    assert git("status", "--porcelain", cwd=tree) != b""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--key-vault-id", VAULT, "--secret-url", URL), "need --credentials key-vault"),
+        (("--credentials", "key-vault", "--key-vault-id", VAULT), "together"),
+        (("--credentials", "key-vault", "--key-vault-id", "x"), "must have the form"),
+        (("--credentials", "password"), "password"),
+        (("--image", "tensorflo=nvcr.io/nvidia/tensorflow:17.10"), "did you mean tensorflow?"),
+        (("--image", "tensorflow"), "FRAMEWORK=IMAGE"),
+        (("--format", "xml"), "text, json"),
+        (("--diff", "--format", "json"), "choose one"),
+        (("-q", "-v"), "exclude each other"),
+        (("-j", "0"), "0"),
+        (("-j", "many"), "many"),
+        (("--config", "none.toml"), "none.toml"),
+        (("--nonsense",), "--nonsense"),
+        (("apply", "--color", "blue"), "blue"),
+        (("",), "PATH must not be empty"),
+        (("explain",), "RULE"),
+        (("explain", "cntk-distribute"), "did you mean cntk-distributed"),
+        (("images", "tensorflo"), "did you mean tensorflow?"),
+    ],
+)
+def test_a_bad_word_is_refused_and_named(tree: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in refused(*words, cwd=tree)
+
+
+def test_the_nearest_pyproject_file_is_followed(tree: Path) -> None:
+    (tree / "pyproject.toml").write_text('[tool.ngc-migrate]\nexclude = ["recipes/"]\n')
+    (tree / "recipes" / "pyproject.toml").write_text("[tool.ngc-migrate]\ncredentials = 'key-vault'\n")
+    assert json.loads(run("--format", "json", cwd=tree).stdout)["recipes"] == []
+    near = json.loads(run("--format", "json", "recipes/Digits", cwd=tree).stdout)
+    assert near["credentials"] == "key-vault"
+    other = run("--config", "pyproject.toml", "--format", "json", "recipes/Digits", cwd=tree)
+    assert json.loads(other.stdout)["credentials"] == "api-key"
+
+
+def test_a_bad_settings_file_is_refused_with_its_name(tree: Path) -> None:
+    (tree / "pyproject.toml").write_text("[tool.ngc-migrate]\nimage = 1\n")
+    said = refused(cwd=tree)
+    assert "pyproject.toml: unknown key 'image'" in said
+
+
+def test_an_image_can_be_named(tree: Path) -> None:
+    target = "nvcr.io/nvidia/tensorflow:17.10"
+    ran = run("--image", f"tensorflow={target}", "--format", "json", cwd=tree)
+    assert json.loads(ran.stdout)["recipes"][0]["jobs"][0]["target"] == target
+
+
+def test_the_catalogue_is_printed(tmp_path: Path) -> None:
+    whole = run("images", cwd=tmp_path).stdout
+    part = run("images", "caffe2", cwd=tmp_path).stdout
+    assert b"nvcr.io/nvidia/caffe2" in part or b"caffe2" in part
+    assert len(part) < len(whole)
+
+
+def test_a_rule_is_explained(tmp_path: Path) -> None:
+    ran = run("explain", "cntk-distributed", cwd=tmp_path)
+    assert ran.returncode == 0
+    assert b"cntk-distributed" in ran.stdout
