@@ -1,0 +1,70 @@
+"""The real command in a process of its own, and small work trees to run it on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+IMAGE = "tensorflow/tensorflow:1.8.0-gpu"
+PROJECT = Path(__file__).parents[1]
+
+
+def spec(image: str = IMAGE, nodes: int = 1, settings: str = "tensorFlowSettings") -> str:
+    container = {"imageSourceRegistry": {"image": image}}
+    toolkit = {"pythonScriptFilePath": "train.py"}
+    properties = {"nodeCount": nodes, settings: toolkit, "containerSettings": container}
+    return json.dumps({"properties": properties}, indent=2) + "\n"
+
+
+def run(*words: str, cwd: Path, **environ: str) -> subprocess.CompletedProcess[bytes]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "migrator", *words],
+        cwd=cwd,
+        env={**kept, "PYTHONPATH": str(PROJECT), **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+    )
+
+
+def git(*words: str, cwd: Path) -> bytes:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    return subprocess.run(["git", *identity, *words], cwd=cwd, check=True, capture_output=True).stdout
+
+
+def work_tree(tmp_path: Path) -> Path:
+    """Make a committed work tree with one recipe to migrate; returns its top."""
+    place = tmp_path / "work" / "recipes" / "Digits"
+    place.mkdir(parents=True)
+    (place / "job.json").write_text(spec())
+    top = tmp_path / "work"
+    git("init", "-q", cwd=top)
+    git("add", "-A", cwd=top)
+    git("commit", "-qm", "start", cwd=top)
+    return top
+
+
+def job(tree: Path) -> Path:
+    return tree / "recipes" / "Digits" / "job.json"
+
+
+def block(tree: Path) -> None:
+    place = tree / "recipes" / "Two-Nodes"
+    place.mkdir()
+    (place / "job.json").write_text(spec("microsoft/cntk:2.5.1-gpu", 2, "cntkSettings"))
+
+
+def last_line(ran: subprocess.CompletedProcess[bytes]) -> str:
+    return ran.stderr.decode().splitlines()[-1]
+
+
+def refused(*words: str, cwd: Path) -> str:
+    ran = run(*words, cwd=cwd)
+    assert ran.returncode == 2
+    assert ran.stdout == b""
+    assert b"Traceback" not in ran.stderr
+    return last_line(ran)

@@ -1,0 +1,1 @@
+"""Tests against releases of the real SDK and a server on this machine that speaks its protocol."""

@@ -1,0 +1,1 @@
+"""What runs inside the environments, with the SDK of each; nothing of the project is imported there."""
