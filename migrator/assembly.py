@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Sequence
 
-from migrator.cautions import agreement_findings, output_findings, preparation_findings
+from migrator.cautions import agreement_findings, builder_findings, output_findings, preparation_findings
 from migrator.discover import Reason, Source, Tree
 from migrator.documents import old_images
 from migrator.foreign_cells import markdown_cells
@@ -56,6 +56,7 @@ def _recipes(drafts: Sequence[Draft], told: Iterable[Finding]) -> tuple[Recipe, 
 def _cautions(draft: Draft) -> tuple[Finding, ...]:
     return (
         *preparation_findings(draft.outcomes),
+        *builder_findings(draft.outcomes),
         *agreement_findings(draft.outcomes),
         *output_findings(draft.changes),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Sequence
 
 from migrator.model import Change, Finding, Framework, Place, Severity, Status
 from migrator.notebook import Notebook, read_notebook
 from migrator.outcomes import Outcome
+from migrator.python_job import PythonJob
+from migrator.scopes import BindingKind
 from migrator.secrets import masked
 
 _PREPARATIONS = (
@@ -28,6 +31,32 @@ def preparation_findings(outcomes: Iterable[Outcome]) -> tuple[Finding, ...]:
         if outcome.is_migrating
         for finding in _preparation(outcome, outcome.preparation)
     )
+
+
+def builder_findings(outcomes: Iterable[Outcome]) -> tuple[Finding, ...]:
+    """Return a warning for every migrating job whose image is a parameter: its function logs in for all."""
+    return tuple(
+        Finding(
+            rule="builder-logs-in",
+            severity=Severity.WARNING,
+            place=outcome.job.place,
+            message=f"{name}() logs in to nvcr.io from now on: its callers must pass an image from there.",
+        )
+        for outcome in outcomes
+        if outcome.is_migrating and outcome.python_job is not None
+        for name in _builders(outcome.python_job)
+    )
+
+
+def _builders(job: PythonJob) -> Iterable[str]:
+    names = (name for name in (job.image.names if job.image else ()) if isinstance(name, ast.Name))
+    functions = (
+        binding.node
+        for name in names
+        for binding in job.module.owner(name).names.reaching(name)
+        if binding.kind is BindingKind.PARAMETER
+    )
+    return dict.fromkeys(function.name for function in functions if isinstance(function, ast.FunctionDef))
 
 
 def _preparation(outcome: Outcome, command: str | None) -> Iterable[Finding]:

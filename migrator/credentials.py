@@ -16,7 +16,7 @@ from migrator.options import Options
 from migrator.python_job import PythonJob
 from migrator.python_model import PythonModule, argument, is_model
 from migrator.scopes import Binding, BindingKind
-from migrator.values import Known, call_arguments, evaluate
+from migrator.values import Known, all_arguments, evaluate
 
 API_KEY_VARIABLE = "NGC_API_KEY"
 VAULT_VARIABLE = "NGC_KEY_VAULT_ID"
@@ -60,18 +60,24 @@ def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str
     if _has_login(job):
         return CredentialSource(origin=Origin.PRESENT, username="")
     note = ""
-    for name, call in _objects(job):
-        loader = loaders.of_call(job.module, call)
+    for name, made in _objects(job):
+        found = {_loaded(loaders, *each) for each in made}
+        loader, configuration = found.pop() if len(found) == 1 else (None, None)
         if loader is not None and loader.is_usable:
-            configuration = configuration_path(job.module, call, loader)
             return _from_loader(name, loader, configuration, options)
         if loader is not None:
             note = f"{loader.name} reads its registry attributes from other keys"
-    for name, call in _objects(job):
-        path = _json_file(job.module, call)
+    for name, made in _objects(job):
+        paths = {_json_file(*each) for each in made}
+        path = paths.pop() if len(paths) == 1 else None
         if path is not None and _is_configuration(path):
             return _from_dictionary(name, path, options, quote)
     return from_environment(options, quote, note)
+
+
+def _loaded(loaders: Loaders, module: PythonModule, call: ast.Call) -> tuple[Loader | None, str | None]:
+    loader = loaders.of_call(module, call)
+    return loader, configuration_path(module, call, loader) if loader is not None else None
 
 
 def _has_login(job: PythonJob) -> bool:
@@ -91,34 +97,45 @@ def _is_filled(module: PythonModule, call: ast.Call, name: str, position: int) -
     return given is not None and not is_blank
 
 
-def _objects(job: PythonJob) -> Iterator[tuple[str, ast.Call]]:
-    """Yield names bound to one call wherever they are used at the job: those that the job uses first."""
+Made = tuple[tuple[PythonModule, ast.Call], ...]
+
+
+def _objects(job: PythonJob) -> Iterator[tuple[str, Made]]:
+    """Yield names bound at the job to what a call makes, those that the job uses first, with the calls.
+
+    There are several calls where a parameter has several callers, in whatever module.
+    """
     names, at = job.module.names, job.registry or job.call
     use = names.use_of(at)
     used = {node.id for node in ast.walk(job.call) if isinstance(node, ast.Name)}
-    found: list[tuple[bool, int, str, ast.Call]] = []
+    found: list[tuple[bool, int, str, Made]] = []
     for name in names.visible(at):
         bindings = names.reaching_at(name, use)
-        calls = [_call_behind(job.module, binding) for binding in bindings]
+        made = _made(job.module, bindings[0]) if len(bindings) == 1 else ()
         # What one branch alone binds may be unbound here, unless the job relies on it already.
         is_certain = name in used or all(b.branch == use.branch[: len(b.branch)] for b in bindings)
-        if len(calls) == 1 and calls[0] is not None and is_certain:
-            found.append((name in used, bindings[0].order, name, calls[0]))
-    for _, _, name, call in sorted(found, key=lambda one: one[:2], reverse=True):
-        yield name, call
+        if made and is_certain:
+            found.append((name in used, bindings[0].order, name, made))
+    for _, _, name, made in sorted(found, key=lambda one: one[:2], reverse=True):
+        yield name, made
 
 
-def _call_behind(module: PythonModule, binding: Binding, depth: int = 4) -> ast.Call | None:
-    if isinstance(binding.value, ast.Call) and binding.kind is BindingKind.ASSIGNMENT:
-        return binding.value
-    node = binding.value
-    if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.FunctionDef):
-        arguments = call_arguments(module.names, binding.node, binding.name)
-        node = arguments[0] if len(arguments) == 1 else None
-    if isinstance(node, ast.Name) and depth:
-        bindings = module.names.reaching(node)
-        return _call_behind(module, bindings[0], depth - 1) if len(bindings) == 1 else None
-    return node if isinstance(node, ast.Call) and binding.kind is BindingKind.PARAMETER else None
+def _made(module: PythonModule, binding: Binding, depth: int = 6) -> Made:
+    """Return every call that may have made what is bound; empty where that is not certain."""
+    if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.FunctionDef) and depth:
+        arguments = all_arguments(module.names, binding.node, binding.name) or ()
+        owners = [(module.owner(node), node) for _, node in arguments]
+        made = [_made_by(owner, node, depth - 1) for owner, node in owners]
+        return tuple(one for each in made for one in each) if all(made) else ()
+    is_made = binding.kind is BindingKind.ASSIGNMENT and binding.value is not None and depth
+    return _made_by(module, binding.value, depth) if is_made and binding.value is not None else ()
+
+
+def _made_by(module: PythonModule, node: ast.expr, depth: int) -> Made:
+    if isinstance(node, ast.Call):
+        return ((module, node),)
+    bindings = module.names.reaching(node) if isinstance(node, ast.Name) else ()
+    return _made(module, bindings[0], depth - 1) if len(bindings) == 1 else ()
 
 
 def _from_loader(name: str, loader: Loader, configuration: str | None, options: Options) -> CredentialSource:

@@ -14,6 +14,7 @@ from pathspec import GitIgnoreSpec
 
 from migrator.ignores import Ignores, git_top, globs, read_regular, rules_above, rules_in
 from migrator.relevance import Use, read_relevant
+from migrator.text_kinds import kind_of
 
 MAX_BYTES = 64 * 2**20
 COMMANDS = ("plan", "apply", "images", "explain")
@@ -135,7 +136,7 @@ def discover(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Tree:
         sources=walk.found(Use.SOURCE),
         texts=walk.found(Use.TEXT),
         documents=walk.found(Use.DOCUMENT),
-        scripts=tuple(sorted(walk.scripts)),
+        scripts=tuple(sorted({*walk.scripts, *(file.path for file in walk.found(Use.TEXT))})),
         others=walk.others,
         left_out=tuple(LeftOut(path, walk.left_out[path]) for path in sorted(walk.left_out)),
         problems=tuple(Problem(path, walk.problems[path]) for path in sorted(walk.problems)),
@@ -232,7 +233,8 @@ class _Walk:
             return
         if not relevant.uses:
             self.others += 1
-            self.scripts += [name] if name.endswith((".py", ".ipynb")) else []
+            is_caller = name.endswith((".py", ".ipynb")) or kind_of(name, b"") is not None
+            self.scripts += [name] if is_caller else []
         elif len(relevant.data) > MAX_BYTES:
             self.problems[name] = f"larger than {MAX_BYTES // 2**20} MiB"
         else:

@@ -12,7 +12,7 @@ from migrator.model import Change
 class Files(Protocol):
     """Files by path relative to the root; reading never leaves the tree's boundary.
 
-    ``scripts`` are scripts and notebooks that hold no job, but may call what makes one.
+    ``scripts`` are scripts, of the shell too, and notebooks that hold no job but may call what makes one.
     """
 
     @property

@@ -33,7 +33,7 @@ def _candidates(root: Node) -> Iterator[Node]:
     while waiting:
         node = waiting.pop()
         if node.kind is Kind.OBJECT:
-            if _is_job(node):
+            if _is_job(node) or _is_other_form(node):
                 yield node
                 continue
             waiting += reversed([member.value for member in node.members])
@@ -57,6 +57,12 @@ def _is_registry(node: Node | None) -> bool:
     return node is not None and not any(node.find(key) is not None for key in ("$ref", "type", "properties"))
 
 
+def _is_other_form(node: Node) -> bool:
+    """Tell a job in the form of Visual Studio Tools for AI, which names its image under ``ImageRegistry``."""
+    image = node.find("ImageRegistry", "image")
+    return image is not None and isinstance(image.value, str)
+
+
 def _members(node: Node | None) -> tuple[Member, ...]:
     return node.members if node is not None else ()
 
@@ -70,6 +76,11 @@ def _is_json_schema(root: Node) -> bool:
 
 
 def _job_spec(text: Text, node: Node) -> JobSpec:
+    if _is_other_form(node):
+        message = "A job in another tool's form (ImageRegistry), which is not rewritten: do it by hand."
+        problem = Problem(rule="dynamic-container", message=message)
+        image = node.find("ImageRegistry", "image")
+        return JobSpec(text=text, facts=Facts(place=text.place((image or node).start), problem=problem))
     properties = node.find("properties")
     if properties is None or _is_output(node, properties):
         message = "This shows a job that Batch AI has run; it is not a job spec that anybody submits."

@@ -41,19 +41,25 @@ class Loaders:
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
+        self._understood: dict[ast.ClassDef, Loader | None] = {}
 
     def of_call(self, module: PythonModule, call: ast.Call) -> Loader | None:
         """Return the loader that ``call`` constructs, None where it constructs something else."""
         if isinstance(call.func, ast.Name):
             for binding in module.names.reaching(call.func):
                 if binding.kind is BindingKind.CLASS and isinstance(binding.node, ast.ClassDef):
-                    return understand_loader(module, binding.node)
+                    return self._understand(module, binding.node)
         found = (
             self._imported(module, qualified)
             for qualified in module.names.qualified(call.func)
             if not qualified.startswith(("azure.", "os.", "sys.", "json."))
         )
         return next((loader for loader in found if loader is not None), None)
+
+    def _understand(self, module: PythonModule, node: ast.ClassDef) -> Loader | None:
+        if node not in self._understood:
+            self._understood[node] = understand_loader(module, node)
+        return self._understood[node]
 
     def _imported(self, module: PythonModule, qualified: str, depth: int = 3) -> Loader | None:
         place = self._modules.locate(module, qualified) if depth else None
@@ -62,7 +68,7 @@ class Loaders:
         other, name = place
         for binding in reversed(other.names.module.bindings.get(name, [])):
             if isinstance(binding.node, ast.ClassDef):
-                return understand_loader(other, binding.node)
+                return self._understand(other, binding.node)
             if binding.kind is BindingKind.IMPORT:
                 return self._imported(other, binding.qualified, depth - 1)
         stars = other.names.module.star_imports

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 from collections.abc import Iterator
 
 from migrator.files import Files
 from migrator.names import Names
-from migrator.notebook import read_notebook
+from migrator.notebook import Notebook, read_notebook
 from migrator.python_model import PythonModule, read_module
 from migrator.scopes import Binding, Function
 from migrator.texts import Text, Unreadable, read_script
@@ -19,9 +20,10 @@ class Modules:
     """Scripts by path, and every module that was read, notebooks included."""
 
     def __init__(self, files: Files) -> None:
-        self._files = files
+        self.files = files
         self._by_path: dict[str, PythonModule | None] = {}
         self._callers: set[str] = set()
+        self._unread: dict[str, str] = {}
         self._by_names: dict[Names, PythonModule] = {}
         self._located: dict[tuple[str, str], tuple[PythonModule, str] | None] = {}
 
@@ -33,16 +35,47 @@ class Modules:
             # What is known so far may have more callers now.
             for names in self._by_names:
                 names.values.clear()
+        self._note_unread(text, is_whole=isinstance(module, Unreadable))
         if text.path.endswith(".py"):
             self._by_path[text.path] = module if isinstance(module, PythonModule) else None
         return module
+
+    def leave_unread(self, path: str, data: bytes) -> None:
+        """Take note of a file that is no text that can be parsed: what it calls is not known."""
+        self._unread[path] = data.decode("latin-1")
+
+    def _note_unread(self, text: Text, *, is_whole: bool) -> None:
+        if is_whole:
+            self._unread[text.path] = text.text
+        elif isinstance(text, Notebook) and text.unparsed:
+            cells = {unparsed.cell for unparsed in text.unparsed}
+            parts = (text.text[cell.start : cell.end] for cell in text.cells if cell.index in cells)
+            self._unread[text.path] = "\n".join(parts)
+
+    def is_mentioned(self, home: PythonModule, name: str) -> bool:
+        """Tell whether something that cannot be followed may use a module-level name of ``home``.
+
+        That is a file which does not parse and speaks of module and name, or a text in another module
+        that is the name, as in ``getattr(module, 'name')``.
+        """
+        self._read_callers(name)
+        stem = posixpath.basename(home.text.path.removesuffix("/__init__.py")).removesuffix(".py")
+        words = [re.compile(rf"\b{re.escape(word)}\b") for word in (name, stem)]
+        if any(all(word.search(text) for word in words) for text in self._unread.values()):
+            return True
+        return any(
+            isinstance(node, ast.Constant) and node.value == name
+            for module in self._by_names.values()
+            if module is not home and name in module.text.text
+            for node in module.names.uses
+        )
 
     def at(self, path: str) -> PythonModule | None:
         """Return the script at ``path`` (relative to the root); None where there is none that parses."""
         path = posixpath.normpath(path)
         if path not in self._by_path:
             self._by_path[path] = None
-            data = self._files.read(path)
+            data = self.files.read(path)
             text = read_script(path, data) if data is not None else None
             if text is not None and not isinstance(text, Unreadable):
                 self.read(text)
@@ -91,6 +124,8 @@ class Modules:
         home = self._by_names.get(names)
         if home is None or not isinstance(names.parents.get(function), ast.Module):
             return ()
+        if self.is_mentioned(home, function.name):
+            return None
         found = []
         for module, use in self.uses(home, function.name):
             call = module.names.parents.get(use)
@@ -120,14 +155,24 @@ class Modules:
 
     def _read_callers(self, name: str) -> None:
         """Read the scripts that hold no job but speak of ``name``."""
-        for path in self._files.scripts:
-            data = self._files.read(path) if path not in self._callers else None
+        for path in self.files.scripts:
+            data = self.files.read(path) if path not in self._callers else None
             if data is not None and name.encode() in data:
                 self._callers.add(path)
-                is_script = path.endswith(".py")
-                text = read_script(path, data) if is_script else read_notebook(path, data)
-                if not isinstance(text, Unreadable) and self._by_path.get(path) is None:
-                    self.read(text)
+                self._read_caller(path, data)
+
+    def _read_caller(self, path: str, data: bytes) -> None:
+        if self._by_path.get(path) is not None:
+            return
+        text: Text | Unreadable | None = None
+        if path.endswith(".py"):
+            text = read_script(path, data)
+        elif path.endswith(".ipynb"):
+            text = read_notebook(path, data)
+        if isinstance(text, Text):
+            self.read(text)
+        else:
+            self.leave_unread(path, data)
 
 
 def search_path(module: PythonModule, folder: str) -> Iterator[str]:

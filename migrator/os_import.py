@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 from codemods.model_imports import add_import_os
 from codemods.source import NotRewritable
@@ -57,8 +58,12 @@ def _anchor(module: PythonModule, before: int) -> Import | None:
         if isinstance(node, Import) and not is_future and module.span(node)[0] < before:
             block.append(node)
     plain = [node for node in block if isinstance(node, ast.Import)]
-    earlier = [node for node in plain if node.names[0].name < "os"]
-    return (earlier[-1:] or plain[:1] or block[:1] or [None])[0]
+    earlier = [node for node in plain if node.names[0].name < "os" and _is_standard(node)]
+    return (earlier[-1:] or block[:1] or [None])[0]
+
+
+def _is_standard(node: ast.Import) -> bool:
+    return node.names[0].name.partition(".")[0] in sys.stdlib_module_names
 
 
 def _first_statement(module: PythonModule, at: ast.expr) -> ast.stmt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import ParamSpec, TypeVar
 
@@ -23,9 +23,12 @@ from migrator.outcomes import Deciding
 from migrator.recipes import Draft, plan_recipe
 from migrator.shared_files import SharedFiles
 from migrator.sources import Reading, read_source, read_written
+from migrator.submissions import missing_specs
 from migrator.suppressions import Ledger
 from migrator.tally import count_files
 from migrator.text_jobs import find_text_jobs
+from migrator.text_kinds import text_of
+from migrator.texts import Text
 from migrator.verify import mistakes
 
 P = ParamSpec("P")
@@ -87,7 +90,15 @@ def _again(read: _Read, overlay: Overlay) -> _Read:
 
 def _readings(sources: Sequence[Source], modules: Modules) -> tuple[Reading, ...]:
     files = [read_source(source, modules) for source in sources]
-    return tuple(part for file in files for part in (file, *read_written(file, modules)))
+    parts = [part for file in files for part in (file, *read_written(file, modules))]
+    return tuple(_with_submissions(part, modules) for part in parts)
+
+
+def _with_submissions(reading: Reading, modules: Modules) -> Reading:
+    if reading.module is None:
+        return reading
+    missing = missing_specs(reading.module.text, modules.files)
+    return replace(reading, reported=(*reading.reported, *missing))
 
 
 def _ledger(readings: Iterable[tuple[Reading, ...] | Exception], options: Options) -> Ledger:
@@ -114,9 +125,16 @@ def _text_drafts(tree: Tree, options: Options, ledger: Ledger) -> tuple[Draft, .
     deciding = Deciding(Loaders(Modules(tree)), SharedFiles(tree, options), options, ledger)
     drafts = []
     for folder, sources in _by_folder(tree.texts).items():
-        outcomes = [deciding.reported(facts) for source in sources for facts in find_text_jobs(source)]
+        found = [facts for source in sources for facts in find_text_jobs(source)]
+        found += [facts for source in sources for facts in missing_specs(_plain(source), tree)]
+        outcomes = [deciding.reported(facts) for facts in found]
         drafts.append(Draft(path=folder, outcomes=tuple(outcomes), changes=()))
     return tuple(drafts)
+
+
+def _plain(source: Source) -> Text:
+    text = text_of(source.data)
+    return Text(path=source.path, data=source.data, text=text, masked=text)
 
 
 def _attempt(stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Exception:

@@ -47,6 +47,11 @@ def with_image(job: PythonJob, image: Given, server: Given, credentials: Given) 
         return stopped(job, Problem(rule="image-unknown", message=message))
     module = job.module
     value = evaluate(module.names, image)
+    if isinstance(value, Unknown) and isinstance(server, ast.expr) and isinstance(credentials, ast.expr):
+        message = "The job's registry has a server URL and credentials of its own; decide by hand."
+        return stopped(
+            job, Problem(rule="private-registry", message=message, trace=module.trace(value.trace))
+        )
     if isinstance(value, Unknown) or not isinstance(value.value, str):
         trace = module.trace(value.trace) if isinstance(value, Unknown) else ()
         message = (

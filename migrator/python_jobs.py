@@ -24,7 +24,8 @@ def find_model_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
     """Return every job of the text, and every container setting that belongs to no job seen here."""
     jobs = [_job(module, call) for call in module.names.calls if is_model(module, call, _JOB)]
     used = {node for job in jobs for node in (job.container, job.registry) if node is not None}
-    for model in (_CONTAINER, _REGISTRY):
+    # Beside jobs, settings that none of them uses are a cluster's, or of jobs that have a verdict elsewhere.
+    for model in () if jobs else (_CONTAINER, _REGISTRY):
         for call in module.names.calls:
             if is_model(module, call, model) and call not in used:
                 jobs.append(_apart(module, call))

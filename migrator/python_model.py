@@ -27,6 +27,9 @@ class Peers(Outside, Protocol):
     def owner(self, node: ast.AST) -> PythonModule | None:
         """Return the module that holds a node."""
 
+    def is_mentioned(self, home: PythonModule, name: str) -> bool:
+        """Tell whether something that cannot be followed may use a module-level name of ``home``."""
+
     def uses(self, home: PythonModule, name: str) -> Iterator[tuple[PythonModule, ast.expr]]:
         """Yield every place in other modules that uses a module-level name of ``home``."""
 

@@ -35,6 +35,9 @@ def other_uses(
             name = ast.unparse(use)
             message = f"{name} names this job's image and is used elsewhere too: change it by hand."
             found.append(OtherUse(job, message, job.module.trace((Step(f"also used as {name}", use),))))
+        elif (mentioned := _mentioned(job)) is not None:
+            message = f"{mentioned} names this job's image, and a file that cannot be read may use it too."
+            found.append(OtherUse(job, message, ()))
         elif any(_shares(job, other) for other in others):
             message = "A job that stays as it is uses the same container settings: give each its own."
             found.append(OtherUse(job, message, ()))
@@ -42,6 +45,18 @@ def other_uses(
             message = "Jobs that need different images share one constant: give each its own."
             found.append(OtherUse(job, message, ()))
     return tuple(found)
+
+
+def _mentioned(job: PythonJob) -> str | None:
+    """Return the name of an image constant that something may use which cannot be followed."""
+    written = set(job.image.written if job.image else ())
+    for owner in dict.fromkeys(job.module.owner(node) for node in written):
+        names = owner.names.module.bindings.items()
+        bound = (name for name, found in names if any(binding.value in written for binding in found))
+        for name in bound:
+            if owner.peers is not None and owner.peers.is_mentioned(owner, name):
+                return name
+    return None
 
 
 def _shares(job: PythonJob, other: PythonJob) -> bool:

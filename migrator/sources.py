@@ -11,6 +11,7 @@ from migrator.embedded import Embedded, written_files
 from migrator.facts import Facts, Problem
 from migrator.foreign_cells import find_foreign_jobs
 from migrator.job_specs import JobSpec, find_job_specs
+from migrator.magics import cell_magic, mask
 from migrator.model import Place, Status
 from migrator.modules import Modules
 from migrator.notebook import Notebook, Unparsed, read_notebook
@@ -69,8 +70,11 @@ def read_written(reading: Reading, modules: Modules) -> tuple[Reading, ...]:
 
 def _python(source: Source | Text, text: Text | Unreadable, modules: Modules) -> Reading:
     if isinstance(text, Unreadable):
+        modules.leave_unread(source.path, source.data)
         return _unread(source, text, "unreadable-file")
     module = modules.read(text)
+    if isinstance(module, Unreadable) and (as_notebook := _with_magics_masked(text)) is not None:
+        module = modules.read(as_notebook)
     if isinstance(module, Unreadable):
         return replace(_unread(source, module, "syntax-error"), suppressions=_comments(text))
     unparsed = text.unparsed if isinstance(text, Notebook) else ()
@@ -78,6 +82,14 @@ def _python(source: Source | Text, text: Text | Unreadable, modules: Modules) ->
     if isinstance(text, Notebook):
         reported = (*(reported if text.language == "python" else ()), *find_foreign_jobs(text))
     return Reading(path=source.path, module=module, reported=reported, suppressions=_comments(text))
+
+
+def _with_magics_masked(text: Text) -> Text | None:
+    """Return a script with its IPython lines masked, as exported notebooks have them; None without."""
+    masked = mask(text.text)
+    if masked == text.text or isinstance(text, Notebook) or cell_magic(text.text) is not None:
+        return None
+    return replace(text, masked=masked)
 
 
 def _comments(text: Text) -> tuple[Suppression, ...]:

@@ -125,7 +125,7 @@ def _parameter(names: Names, binding: Binding, depth: int) -> Value:
     label = f"parameter {binding.name}"
     if not isinstance(function, Function):
         return Unknown((Step(label, function),))
-    arguments = _all_arguments(names, function, binding.name)
+    arguments = all_arguments(names, function, binding.name)
     if not arguments:
         return Unknown((Step(f"{label} of {function.name}(), which has no known caller here", function),))
     found = []
@@ -138,7 +138,7 @@ def _parameter(names: Names, binding: Binding, depth: int) -> Value:
     return _agreed(found[0].written[0], found, doubt)
 
 
-def _all_arguments(
+def all_arguments(
     names: Names, function: Function, parameter: str
 ) -> tuple[tuple[Names, ast.expr], ...] | None:
     """Return what every caller passes, with the names of its module; None where that is not certain."""
@@ -155,7 +155,7 @@ def call_arguments(names: Names, function: Function, parameter: str) -> tuple[as
     It is not certain for methods, decorated functions, functions used other than by a plain call,
     and calls with ``*`` or ``**``; nor where another module calls the function too.
     """
-    everywhere = _all_arguments(names, function, parameter) or ()
+    everywhere = all_arguments(names, function, parameter) or ()
     is_inside = all(owner is names for owner, _ in everywhere)
     return tuple(argument for _, argument in everywhere) if is_inside else ()
 
