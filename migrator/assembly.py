@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Sequence
 
-from migrator.cautions import agreement_findings, builder_findings, output_findings, preparation_findings
 from migrator.discover import Reason, Source, Tree
 from migrator.documents import old_images
 from migrator.foreign_cells import markdown_cells
@@ -22,7 +21,7 @@ def assemble(tree: Tree, drafts: Sequence[Draft], ledger: Ledger, options: Optio
     """Return the recipes by path, with all findings that are not suppressed."""
     outcomes = [outcome for draft in drafts for outcome in draft.outcomes]
     told = (
-        *(finding for draft in drafts for finding in _cautions(draft)),
+        *(finding for draft in drafts for finding in draft.cautions),
         *_shared_findings(drafts),
         *_problems(tree),
         *_links(tree),
@@ -50,15 +49,6 @@ def _recipes(drafts: Sequence[Draft], told: Iterable[Finding]) -> tuple[Recipe, 
         )
         for path, found in sorted(findings.items())
         if jobs.get(path) or found
-    )
-
-
-def _cautions(draft: Draft) -> tuple[Finding, ...]:
-    return (
-        *preparation_findings(draft.outcomes),
-        *builder_findings(draft.outcomes),
-        *agreement_findings(draft.outcomes),
-        *output_findings(draft.changes),
     )
 
 

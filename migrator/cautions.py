@@ -10,6 +10,7 @@ from migrator.model import Change, Finding, Framework, Place, Severity, Status
 from migrator.notebook import Notebook, read_notebook
 from migrator.outcomes import Outcome
 from migrator.python_job import PythonJob
+from migrator.recipes import Draft
 from migrator.scopes import BindingKind
 from migrator.secrets import masked
 
@@ -21,6 +22,16 @@ _PREPARATIONS = (
     (re.compile(r"\b(?:openmpi|libopenmpi|mpi-default)[\w-]*", re.IGNORECASE), "OpenMPI"),
 )
 _LONGEST_COMMAND = 100
+
+
+def cautions(draft: Draft) -> tuple[Finding, ...]:
+    """Return everything that a reader of the rewritten recipe must know beside the verdicts."""
+    return (
+        *preparation_findings(draft.outcomes),
+        *builder_findings(draft.outcomes),
+        *agreement_findings(draft.outcomes),
+        *output_findings(draft.changes),
+    )
 
 
 def preparation_findings(outcomes: Iterable[Outcome]) -> tuple[Finding, ...]:

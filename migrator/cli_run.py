@@ -29,7 +29,7 @@ def run(request: Request) -> ExitCode:
         progress.step("Looking for recipes")
         tree = _found(request, chosen)
         progress.step(f"Planning {len(tree.sources)} files")
-        plan = plan_tree(tree, options)
+        plan = plan_tree(tree, options, request.workers)
         progress.step("Writing" if request.is_writing else "Reporting")
         refusals = write_plan(plan, tree.folder, request) if request.is_writing else ()
     finally:

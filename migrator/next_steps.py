@@ -85,7 +85,7 @@ def _job_specs(outcomes: Iterable[Outcome], options: Options) -> list[str]:
         return []
     secret = "passwordSecretReference (sourceVault.id and secretUrl)"  # noqa: S105 - the name of a key
     key = f"imageSourceRegistry.credentials.{'password' if is_key else secret}"
-    paths = sorted({outcome.job.place.path for outcome in outcomes if outcome.job_spec is not None})
+    paths = sorted({outcome.job.place.path for outcome in outcomes if outcome.is_job_spec})
     return [f"{path}: {key}" for path in paths]
 
 

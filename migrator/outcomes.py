@@ -25,6 +25,7 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     python_job: PythonJob | None = None
     job_spec: JobSpec | None = None
+    is_job_spec: bool = False
     source: CredentialSource | None = None
     needs: tuple[SharedFile, ...] = ()
     login: CredentialsMode | None = None
@@ -36,6 +37,11 @@ class Outcome:
     def is_migrating(self) -> bool:
         """Whether the job is to be rewritten."""
         return self.job.status is Status.MIGRATE
+
+    def lightened(self) -> Outcome:
+        """Return the outcome without what refers to syntax trees."""
+        source = replace(self.source, loader=None) if self.source is not None else None
+        return replace(self, python_job=None, job_spec=None, source=source)
 
     def quiet(self, ledger: Ledger) -> Outcome:
         """Return the outcome without what is suppressed."""
@@ -70,7 +76,7 @@ class Deciding:
 
     def job_spec(self, job_spec: JobSpec) -> Outcome:
         """Return the outcome for a job spec."""
-        return replace(self._decided(job_spec.facts), job_spec=job_spec)
+        return replace(self._decided(job_spec.facts), job_spec=job_spec, is_job_spec=True)
 
     def python_job(self, python_job: PythonJob) -> Outcome:
         """Return the outcome for a job of a script or notebook, with its credentials chosen."""

@@ -1,65 +1,40 @@
-"""The whole plan: understand, decide, rewrite, and look at the result again before it is offered."""
+"""The whole plan of a tree, by one process or by several."""
 
 from __future__ import annotations
 
-import posixpath
-import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
-from typing import ParamSpec, TypeVar
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 
-from codemods.edits import Edit
 from migrator.assembly import assemble
 from migrator.discover import Source, Tree
-from migrator.facts import Facts, Problem
-from migrator.files import Files, Overlay
+from migrator.drafting import Drafted, by_folder, draft_recipes, joined_changes
 from migrator.loaders import Loaders
-from migrator.model import Change, Place, Plan, Status
+from migrator.model import Plan
 from migrator.modules import Modules
 from migrator.next_steps import next_steps
 from migrator.options import Options
 from migrator.outcomes import Deciding
-from migrator.recipes import Draft, plan_recipe
+from migrator.recipes import Draft
 from migrator.shared_files import SharedFiles
-from migrator.sources import Reading, read_source, read_written
 from migrator.submissions import missing_specs
 from migrator.suppressions import Ledger
 from migrator.tally import count_files
 from migrator.text_jobs import find_text_jobs
 from migrator.text_kinds import text_of
 from migrator.texts import Text
-from migrator.verify import mistakes
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """Everything that one state of the files says, by folder; an exception where reading hit a defect."""
-
-    files: Files
-    modules: Modules
-    folders: Mapping[str, tuple[Source, ...]]
-    readings: Mapping[str, tuple[Reading, ...] | Exception]
-
-
-def plan(tree: Tree, options: Options) -> Plan:
+def plan(tree: Tree, options: Options, workers: int = 1) -> Plan:
     """Return everything that a run finds out and would write; nothing is written.
 
-    Every recipe that would change is planned a second time as it would be then: what is not finished
-    by then, or fails the check against the SDK's models, is not offered.
+    ``workers`` is the number of processes that share the recipes; the plan is the same for any.
     """
-    read = _read(_by_folder(tree.sources), tree)
-    ledger = _ledger(read.readings.values(), options)
-    drafts = _drafts(read, tuple(read.folders), options, ledger)
-    overlay = Overlay(tree, _changes(drafts))
-    changing = tuple(draft.path for draft in drafts if draft.changes)
-    again = _drafts(_again(read, overlay), changing, options, ledger) if changing else ()
-    checked = (*_checked(drafts, again), *_text_drafts(tree, options, ledger))
-    quiet = tuple(draft.quiet(ledger) for draft in checked)
-    kept = tuple(_changes(quiet).values())
+    parts = _parts(tree, options, workers)
+    ledger = Ledger(parts[0].suppressions, options.ignore)
+    drafts = sorted((draft for part in parts for draft in part.drafts), key=lambda draft: draft.path)
+    quiet = tuple(draft.quiet(ledger) for draft in (*drafts, *_text_drafts(tree, options, ledger)))
+    kept = tuple(joined_changes(quiet).values())
     recipes = assemble(tree, quiet, ledger, options)
     return Plan(
         root=tree.root,
@@ -71,60 +46,23 @@ def plan(tree: Tree, options: Options) -> Plan:
     )
 
 
-def _by_folder(sources: Iterable[Source]) -> Mapping[str, tuple[Source, ...]]:
-    ordered = sorted(sources, key=lambda source: (posixpath.dirname(source.path), source.path))
-    groups = groupby(ordered, key=lambda source: posixpath.dirname(source.path))
-    return {folder: tuple(group) for folder, group in groups}
-
-
-def _read(folders: Mapping[str, tuple[Source, ...]], files: Files) -> _Read:
-    modules = Modules(files)
-    readings = {folder: _attempt(_readings, sources, modules) for folder, sources in folders.items()}
-    return _Read(files, modules, folders, readings)
-
-
-def _again(read: _Read, overlay: Overlay) -> _Read:
-    folders = {folder: tuple(map(overlay.source, sources)) for folder, sources in read.folders.items()}
-    return _read(folders, overlay)
-
-
-def _readings(sources: Sequence[Source], modules: Modules) -> tuple[Reading, ...]:
-    files = [read_source(source, modules) for source in sources]
-    parts = [part for file in files for part in (file, *read_written(file, modules))]
-    return tuple(_with_submissions(part, modules) for part in parts)
-
-
-def _with_submissions(reading: Reading, modules: Modules) -> Reading:
-    if reading.module is None:
-        return reading
-    missing = missing_specs(reading.module.text, modules.files)
-    return replace(reading, reported=(*reading.reported, *missing))
-
-
-def _ledger(readings: Iterable[tuple[Reading, ...] | Exception], options: Options) -> Ledger:
-    understood = (reading for each in readings if not isinstance(each, Exception) for reading in each)
-    return Ledger((one for reading in understood for one in reading.suppressions), options.ignore)
-
-
-def _drafts(read: _Read, wanted: Sequence[str], options: Options, ledger: Ledger) -> tuple[Draft, ...]:
-    """Return the drafts of the ``wanted`` recipes, which may need what the files of others say."""
-    shared = SharedFiles(read.files, options)
-    deciding = Deciding(Loaders(read.modules), shared, options, ledger)
-    drafts = []
-    for folder in wanted:
-        found = read.readings[folder]
-        draft = found if isinstance(found, Exception) else _attempt(plan_recipe, folder, found, deciding)
-        if isinstance(draft, Exception):
-            draft = _defect(read.folders[folder][0].path, folder, draft, deciding)
-        drafts.append(draft)
-    return tuple(drafts)
+def _parts(tree: Tree, options: Options, workers: int) -> Sequence[Drafted]:
+    folders = tuple(by_folder(tree.sources))
+    shares = [folders[start::workers] for start in range(min(workers, len(folders)))]
+    if len(shares) < 2:
+        return (draft_recipes(tree, options, folders),)
+    # A forked child could inherit the locks of the thread that shows progress.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(len(shares), mp_context=context) as pool:
+        futures = [pool.submit(draft_recipes, tree, options, share) for share in shares]
+        return [future.result() for future in futures]
 
 
 def _text_drafts(tree: Tree, options: Options, ledger: Ledger) -> tuple[Draft, ...]:
     """Return a draft for every folder with jobs in shell scripts and the like, which are only reported."""
     deciding = Deciding(Loaders(Modules(tree)), SharedFiles(tree, options), options, ledger)
     drafts = []
-    for folder, sources in _by_folder(tree.texts).items():
+    for folder, sources in by_folder(tree.texts).items():
         found = [facts for source in sources for facts in find_text_jobs(source)]
         found += [facts for source in sources for facts in missing_specs(_plain(source), tree)]
         outcomes = [deciding.reported(facts) for facts in found]
@@ -135,54 +73,3 @@ def _text_drafts(tree: Tree, options: Options, ledger: Ledger) -> tuple[Draft, .
 def _plain(source: Source) -> Text:
     text = text_of(source.data)
     return Text(path=source.path, data=source.data, text=text, masked=text)
-
-
-def _attempt(stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Exception:
-    """Run a stage on one recipe. This is the one boundary: a defect fails its recipe, not the run."""
-    try:
-        return stage(*args, **kwargs)
-    except Exception as error:
-        return error
-
-
-def _defect(path: str, folder: str, error: Exception, deciding: Deciding) -> Draft:
-    """Return a draft that says where in this program an error arose; its text may quote a recipe's values."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} in {posixpath.basename(frame.filename)}:{frame.lineno}"
-    message = f"This recipe makes the program fail ({where}): this is a defect; nothing of it is written."
-    problem = Problem(rule="internal-error", message=message, status=Status.FAILED)
-    facts = Facts(place=Place(path), problem=problem)
-    return Draft(path=folder, outcomes=(deciding.reported(facts),), changes=())
-
-
-def _changes(drafts: Iterable[Draft]) -> dict[str, Change]:
-    """Return the changes of all drafts by path; edits of several drafts to one file are joined."""
-    edits: dict[str, set[Edit[bytes]]] = {}
-    before: dict[str, bytes] = {}
-    for draft in drafts:
-        shared = (file.change for file in draft.needs if file.change is not None)
-        for change in (*draft.changes, *shared):
-            edits.setdefault(change.path, set()).update(change.edits)
-            before[change.path] = change.before
-    return {
-        path: Change(path=path, before=before[path], edits=tuple(sorted(edits[path])))
-        for path in sorted(edits)
-        if edits[path]
-    }
-
-
-def _checked(drafts: Sequence[Draft], again: Sequence[Draft]) -> tuple[Draft, ...]:
-    """Hold back what the second look at the rewritten recipes does not confirm."""
-    seconds = {second.path: second for second in again}
-    return tuple(_confirmed(draft, seconds[draft.path]) if draft.changes else draft for draft in drafts)
-
-
-def _confirmed(draft: Draft, second: Draft) -> Draft:
-    if second.changes or any(file.change is not None for file in second.needs):
-        message = "The rewritten recipe would be rewritten again: this is a defect; nothing of it is written."
-        return draft.held_back("not-idempotent", message)
-    found = mistakes(draft, second)
-    if found:
-        message = f"The rewritten job does not verify against the SDK's models: {found[0]}."
-        return draft.held_back("not-verified", message)
-    return draft

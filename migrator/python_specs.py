@@ -33,7 +33,11 @@ def find_dict_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
                 jobs.append(job)
                 used.update(node for node in ast.walk(root) if isinstance(node, ast.expr))
                 used.update({job.registry} if job.registry is not None else ())
-    jobs += [_apart(module, node) for node in _registries(module) if node not in used]
+    jobs += [
+        _apart(module, node)
+        for node in _registries(module)
+        if node not in used and module.dicts.dict_behind(node) not in used
+    ]
     return tuple(jobs)
 
 

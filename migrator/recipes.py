@@ -26,6 +26,11 @@ class Draft:
     path: str
     outcomes: tuple[Outcome, ...]
     changes: tuple[Change, ...]
+    cautions: tuple[Finding, ...] = ()
+
+    def lightened(self) -> Draft:
+        """Return the draft without syntax trees, fit to pass from process to process."""
+        return replace(self, outcomes=tuple(outcome.lightened() for outcome in self.outcomes))
 
     @property
     def needs(self) -> tuple[SharedFile, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
@@ -35,6 +36,9 @@ def other_uses(
             name = ast.unparse(use)
             message = f"{name} names this job's image and is used elsewhere too: change it by hand."
             found.append(OtherUse(job, message, job.module.trace((Step(f"also used as {name}", use),))))
+        elif (line := _expanded(job)) is not None:
+            message = "A line that is not Python uses the name of this job's image: change it by hand."
+            found.append(OtherUse(job, message, (line,)))
         elif (mentioned := _mentioned(job)) is not None:
             message = f"{mentioned} names this job's image, and a file that cannot be read may use it too."
             found.append(OtherUse(job, message, ()))
@@ -47,16 +51,38 @@ def other_uses(
     return tuple(found)
 
 
+def _expanded(job: PythonJob) -> str | None:
+    """Return where a line of IPython's own, such as ``!docker pull $IMAGE``, uses the image's constant.
+
+    IPython puts in the values of ``$name`` and ``{name}``:
+    https://ipython.readthedocs.io/en/stable/interactive/reference.html#system-shell-access
+    """
+    used = ((job.module.owner(node), node.id) for node in _followed(job) if isinstance(node, ast.Name))
+    for owner, name in (*_bound(job), *used):
+        text, word = owner.text, re.escape(name)
+        for match in re.finditer(rf"\$\{{?{word}\b|\{{[^{{}}\r\n]*\b{word}\b", text.text):
+            if text.masked[match.start()] != match[0][0]:
+                place = text.place(match.start())
+                cell = f"cell {place.cell}, " if place.cell >= 0 else ""
+                return f"also used as {name} ({cell}line {place.line})"
+    return None
+
+
 def _mentioned(job: PythonJob) -> str | None:
     """Return the name of an image constant that something may use which cannot be followed."""
+    for owner, name in _bound(job):
+        if owner.peers is not None and owner.peers.is_mentioned(owner, name):
+            return name
+    return None
+
+
+def _bound(job: PythonJob) -> Iterator[tuple[PythonModule, str]]:
+    """Yield the module-level names that are bound where the job's image is written."""
     written = set(job.image.written if job.image else ())
     for owner in dict.fromkeys(job.module.owner(node) for node in written):
-        names = owner.names.module.bindings.items()
-        bound = (name for name, found in names if any(binding.value in written for binding in found))
-        for name in bound:
-            if owner.peers is not None and owner.peers.is_mentioned(owner, name):
-                return name
-    return None
+        for name, bindings in owner.names.module.bindings.items():
+            if any(binding.value in written for binding in bindings):
+                yield owner, name
 
 
 def _shares(job: PythonJob, other: PythonJob) -> bool:
