@@ -45,7 +45,7 @@ def complete_registry(
 ) -> tuple[Edit[str], ...]:
     """Return the edits after which the ``imageSourceRegistry`` object pulls ``image`` from nvcr.io.
 
-    ``text`` is the whole file. Credentials that are there stay. A server URL that is there stays with
+    ``text`` is the whole file. Complete credentials stay. A server URL that is there stays with
     its image: together with a changed image it changes as well. No edits if nothing is left to do, or
     if ``registry`` is no object.
     """
@@ -55,7 +55,8 @@ def complete_registry(
     missing = {key: value for key, value in wanted.items() if registry.find(key) is None}
     old_image = registry.find("image")
     is_new = old_image is None or old_image.value != image
-    stale = {"image": is_new, "serverUrl": _is_stale(registry, is_new), "credentials": _lacks_login(registry)}
+    is_open = not has_login(registry)
+    stale = {"image": is_new, "serverUrl": _is_stale(registry, is_new), "credentials": is_open}
     present = ((key, registry.find(key)) for key in wanted if stale[key])
     edits = [replace_value(node, wanted[key]) for key, node in present if node is not None]
     if missing:
@@ -104,8 +105,15 @@ def _is_stale(registry: Node, is_new_image: bool) -> bool:
     return is_new_image and host != SERVER_URL
 
 
-def _lacks_login(registry: Node) -> bool:
+def has_login(registry: Node) -> bool:
+    """Tell whether an ``imageSourceRegistry`` has credentials with a user name and a secret.
+
+    Credentials that are no object, and not blank, count as a login that is written in another way.
+    """
     credentials = registry.find("credentials")
     if credentials is None or credentials.kind is not Kind.OBJECT:
-        return credentials is None or credentials.is_blank
-    return all(member.value.is_blank for member in credentials.members)
+        return credentials is not None and not credentials.is_blank
+    secrets = (credentials.find("password"), credentials.find("passwordSecretReference"))
+    user = credentials.find("username")
+    has_secret = any(secret is not None and not secret.is_blank for secret in secrets)
+    return has_secret and user is not None and not user.is_blank

@@ -161,7 +161,8 @@ def choose(
 
     ``overrides`` maps full image references and framework names to images and comes first; an
     image that is on nvcr.io already stays; then the pinned one, then the best of the catalogue,
-    or of ``rows`` in its stead.
+    or of ``rows`` in its stead. A framework whose major version is above those of all candidates
+    that tell theirs has none.
     """
     known = catalogue() if rows is None else rows
     chosen = _override(framework, current, overrides)
@@ -212,7 +213,15 @@ def _best(
         if nearest != wanted:
             text += f", the nearest known version above {recipe.version}"
         return _newest(same), text
+    if wanted and _is_past(wanted, candidates):
+        return None
     return _without_versions(candidates, recipe.python)
+
+
+def _is_past(wanted: Version, rows: Sequence[NgcImage]) -> bool:
+    # A newer minor version mostly runs older code; a newer major one (TensorFlow 2) does not.
+    majors = [row.version[0] for row in rows if row.version]
+    return bool(majors) and wanted[0] > max(majors)
 
 
 def _without_versions(candidates: Sequence[NgcImage], python: str | None) -> tuple[NgcImage, str] | None:

@@ -22,14 +22,14 @@ _WORDS = {
 
 def closing(plan: Plan, request: Request, stage: Stage) -> str:
     """Return the sentence for a plan that was shown (PLANNED) or is written (WRITTEN)."""
-    if not plan.recipes:
+    if not plan.statuses:
         return f"No Batch AI recipe found in {_counted(plan.files.seen, 'file')}."
-    counts = Counter(recipe.status for recipe in plan.recipes)
+    counts = Counter(plan.statuses)
     said = [_said(status, counts[status], plan, stage) for status in _WORDS if counts[status]]
     if plan.changes and not counts[Status.MIGRATE]:
         # A recipe that is blocked for one job may have another one to migrate.
         said.append(_edits(plan))
-    return f"{_counted(len(plan.recipes), 'recipe')}: {', '.join(said)}. {_next(plan, request, stage)}"
+    return f"{_counted(len(plan.statuses), 'recipe')}: {', '.join(said)}. {_next(plan, request, stage)}"
 
 
 def _said(status: Status, count: int, plan: Plan, stage: Stage) -> str:

@@ -14,7 +14,7 @@ from migrator.model import CredentialsMode
 from migrator.modules import resolved
 from migrator.options import Options
 from migrator.python_job import PythonJob
-from migrator.python_model import PythonModule, argument, is_model
+from migrator.python_model import PythonModule
 from migrator.scopes import Binding, BindingKind
 from migrator.values import Known, all_arguments, evaluate
 
@@ -57,7 +57,7 @@ def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str
     ``quote`` is the quote character for strings in the expressions. A login that stands at the job
     already needs no other.
     """
-    if _has_login(job):
+    if job.login is not None:
         return CredentialSource(origin=Origin.PRESENT, username="")
     note = ""
     for name, made in _objects(job):
@@ -78,23 +78,6 @@ def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str
 def _loaded(loaders: Loaders, module: PythonModule, call: ast.Call) -> tuple[Loader | None, str | None]:
     loader = loaders.of_call(module, call)
     return loader, configuration_path(module, call, loader) if loader is not None else None
-
-
-def _has_login(job: PythonJob) -> bool:
-    """Tell whether the registry is given credentials, and ones with a user name and a secret."""
-    given = job.login
-    if given is None or not is_model(job.module, given, "PrivateRegistryCredentials"):
-        return given is not None
-    assert isinstance(given, ast.Call)  # noqa: S101 - is_model holds for calls alone
-    names = ("username", "password", "password_secret_reference")
-    user, *secrets = (_is_filled(job.module, given, name, index) for index, name in enumerate(names))
-    return user and any(secrets)
-
-
-def _is_filled(module: PythonModule, call: ast.Call, name: str, position: int) -> bool:
-    given = argument(module, call, name, position)
-    is_blank = isinstance(given, ast.Constant) and isinstance(given.value, str) and not given.value.strip()
-    return given is not None and not is_blank
 
 
 Made = tuple[tuple[PythonModule, ast.Call], ...]

@@ -17,6 +17,14 @@ class RegistryState(StrEnum):
     NGC_COMPLETE = "ngc-complete"
 
 
+class LoginState(StrEnum):
+    """What stands where an image's credentials belong; blanks are nothing."""
+
+    NONE = "none"
+    PARTIAL = "partial"
+    COMPLETE = "complete"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Why a job cannot be decided; ``trace`` leads from the name to where its value was lost."""
@@ -84,14 +92,15 @@ def is_ngc(image: str) -> bool:
     return image.startswith("nvcr.io/")
 
 
-def registry_state(image: str, server: str | None, *, has_credentials: bool) -> RegistryState:
-    """Judge an image with its server URL (None or blank: not given) and whether a login stands beside it."""
+def registry_state(image: str, server: str | None, login: LoginState) -> RegistryState:
+    """Judge an image with its server URL (None or blank: not given) and the login beside it."""
     host = (server or "").strip().removeprefix("https://").rstrip("/")
     if is_ngc(image):
         if host not in ("", "nvcr.io"):
             return RegistryState.PRIVATE
-        return RegistryState.NGC_COMPLETE if host and has_credentials else RegistryState.NGC_INCOMPLETE
-    if has_credentials or host not in _DOCKER_HUB:
+        is_complete = host and login is LoginState.COMPLETE
+        return RegistryState.NGC_COMPLETE if is_complete else RegistryState.NGC_INCOMPLETE
+    if login is not LoginState.NONE or host not in _DOCKER_HUB:
         return RegistryState.PRIVATE
     return RegistryState.PUBLIC
 

@@ -138,14 +138,18 @@ class ImageReference:
         if "/" in short:
             short = self.repository
         # `docker.io/a.b/c` without its registry would be read as registry a.b.
-        reads_back = _split(short)[0] == _DEFAULT_REGISTRY and not _IDENTIFIER.fullmatch(short)
-        return short if reads_back else self.name
+        reads_back = _split(short) == (_DEFAULT_REGISTRY, short)
+        is_identifier = not self.tag and not self.digest and _IDENTIFIER.fullmatch(short)
+        return short if reads_back and not is_identifier else self.name
 
 
 def _split(text: str) -> tuple[str, str]:
     head, slash, rest = text.partition("/")
-    is_registry = "." in head or ":" in head or head == "localhost" or head != head.lower()
-    if not slash or not is_registry:
-        return _DEFAULT_REGISTRY, text
     registry = head.lower() if head.isascii() else head
+    is_host = "." in registry or ":" in registry or registry == "localhost"
+    if not slash or (not is_host and head == registry):
+        return _DEFAULT_REGISTRY, text
+    if not is_host:
+        # A host of one label is told from a user's name by its capitals alone: they stay.
+        return head, rest
     return (_DEFAULT_REGISTRY if registry == "index.docker.io" else registry), rest

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from codemods.job_spec import has_login
 from codemods.json_tree import Kind, Member, Node
-from migrator.facts import TOOLKIT_KEYS, Facts, Problem, registry_state, toolkit_of
+from migrator.facts import TOOLKIT_KEYS, Facts, LoginState, Problem, registry_state, toolkit_of
 from migrator.images import ImageReference
 from migrator.model import CredentialsMode, Framework, Status
 from migrator.texts import Text
@@ -82,9 +83,13 @@ def _job_spec(text: Text, node: Node) -> JobSpec:
         image = node.find("ImageRegistry", "image")
         return JobSpec(text=text, facts=Facts(place=text.place((image or node).start), problem=problem))
     properties = node.find("properties")
-    if properties is None or _is_output(node, properties):
+    if _is_output(node, properties):
         message = "This shows a job that Batch AI has run; it is not a job spec that anybody submits."
         return _stopped(text, node, Facts(place=text.place(node.start)), "not-a-job-spec", message)
+    if properties is None:
+        message = "The container settings stand outside of `properties`, where Batch AI does not look."
+        problem = Problem(rule="dynamic-container", message=message)
+        return JobSpec(text=text, facts=Facts(place=text.place(node.start), problem=problem))
     facts = Facts(
         place=text.place(node.start),
         toolkit=_toolkit(properties),
@@ -105,8 +110,9 @@ def _job_spec(text: Text, node: Node) -> JobSpec:
     return _with_image(text, facts, registry)
 
 
-def _is_output(node: Node, properties: Node) -> bool:
-    return any(part.find(key) is not None for part in (node, properties) for key in _OUTPUT_KEYS)
+def _is_output(node: Node, properties: Node | None) -> bool:
+    parts = [part for part in (node, properties) if part is not None]
+    return any(part.find(key) is not None for part in parts for key in _OUTPUT_KEYS)
 
 
 _OUTPUT_KEYS = ("executionState", "provisioningState", "creationTime")
@@ -122,23 +128,24 @@ def _with_image(text: Text, facts: Facts, registry: Node) -> JobSpec:
         return JobSpec(text=text, facts=replace(facts, place=place, problem=problem))
     server, credentials = registry.find("serverUrl"), registry.find("credentials")
     host = server.value if server is not None else None
-    has_credentials = credentials is not None and not _is_blank(credentials)
-    state = registry_state(value, host if isinstance(host, str) else None, has_credentials=has_credentials)
-    facts = replace(facts, place=place, image=value, registry=state, login=_login(credentials))
+    login = _login(registry)
+    state = registry_state(value, host if isinstance(host, str) else None, login)
+    kind = _kind(credentials) if login is LoginState.COMPLETE and credentials is not None else None
+    facts = replace(facts, place=place, image=value, registry=state, login=kind)
     return JobSpec(text=text, facts=facts, registry=registry)
 
 
-def _login(credentials: Node | None) -> CredentialsMode | None:
-    if credentials is None or not credentials.members or _is_blank(credentials):
-        return None
+def _login(registry: Node) -> LoginState:
+    if has_login(registry):
+        return LoginState.COMPLETE
+    credentials = registry.find("credentials")
+    is_filled = any(not member.value.is_blank for member in (credentials.members if credentials else ()))
+    return LoginState.PARTIAL if is_filled else LoginState.NONE
+
+
+def _kind(credentials: Node) -> CredentialsMode:
     is_vault = credentials.find("passwordSecretReference") is not None
     return CredentialsMode.KEY_VAULT if is_vault else CredentialsMode.API_KEY
-
-
-def _is_blank(credentials: Node) -> bool:
-    """Tell whether credentials hold nothing, so that the codemod fills them."""
-    is_object = credentials.kind is Kind.OBJECT
-    return all(member.value.is_blank for member in credentials.members) if is_object else credentials.is_blank
 
 
 def _stopped(text: Text, node: Node, facts: Facts, rule: str, message: str) -> JobSpec:

@@ -163,3 +163,10 @@ class Plan:
     changes: tuple[Change, ...]
     files: FileCounts
     next_steps: tuple[NextStep, ...]
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """The statuses of the recipes; a folder that only has something to tell is none."""
+        return tuple(
+            recipe.status for recipe in self.recipes if recipe.jobs or recipe.status is Status.FAILED
+        )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from migrator.names import Names
 from migrator.scopes import BindingKind
-from migrator.stores import Store, StoreKind
+from migrator.stores import ANY_KEY, Store, StoreKind
 
 Path = tuple[str, ...]
 
@@ -25,11 +25,11 @@ class Dicts:
 
     def __init__(self, names: Names, stores: tuple[Store, ...]) -> None:
         self._names = names
-        self._items = tuple(store for store in stores if store.kind is StoreKind.ITEM)
+        self._items = tuple(store for store in stores if store.kind is not StoreKind.ATTRIBUTE)
 
     @property
     def items(self) -> tuple[Store, ...]:
-        """Every store under a key."""
+        """Every store into a dictionary."""
         return self._items
 
     def at(self, node: ast.expr, path: Path, depth: int = _DEPTH) -> tuple[ast.expr, ...]:
@@ -39,7 +39,7 @@ class Dicts:
         if depth == 0:
             return ()
         if is_dict(node):
-            return tuple(self._inside(node, path, depth))
+            return self._inside(node, path, depth)
         return tuple(found for value in self._behind(node) for found in self.at(value, path, depth - 1))
 
     def dict_behind(self, node: ast.expr, depth: int = _DEPTH) -> ast.expr | None:
@@ -55,16 +55,31 @@ class Dicts:
             return any(not isinstance(key, ast.Constant) for key in node.keys)
         return isinstance(node, ast.Call) and (bool(node.args) or any(k.arg is None for k in node.keywords))
 
-    def _inside(self, node: ast.expr, path: Path, depth: int) -> Iterator[ast.expr]:
+    def _inside(self, node: ast.expr, path: Path, depth: int) -> tuple[ast.expr, ...]:
+        found: list[ast.expr] = []
         for key, value in _entries(node):
             if key is None:
-                yield from self.at(value, path, depth - 1)
+                found += self.at(value, path, depth - 1)
             elif key == path[0]:
-                yield from self.at(value, path[1:], depth - 1)
+                found += self.at(value, path[1:], depth - 1)
         for store in self._items:
-            length = len(store.path)
-            if store.path == path[:length] and self._is_into(store, node):
-                yield from self.at(store.value, path[length:], depth - 1)
+            if store.path == path[: len(store.path)] and self._is_into(store, node):
+                found += self.at(store.value, path[len(store.path) :], depth - 1)
+        return (*found, *self._doubts(node, path)) if found else ()
+
+    def _doubts(self, node: ast.expr, path: Path) -> Iterator[ast.expr]:
+        """Yield what may replace the value at ``path``: under a key, or in entries, that cannot be seen."""
+        for store in self._items:
+            is_item = store.kind is StoreKind.ITEM
+            known = None if is_item else self.dict_behind(store.value)
+            place = store.path if is_item else (*store.path, ANY_KEY)
+            if (
+                ANY_KEY in place
+                and known is None
+                and _is_on_the_way(place, path)
+                and self._is_into(store, node)
+            ):
+                yield store.value
 
     def _is_into(self, store: Store, node: ast.expr) -> bool:
         return any(binding.value is node for binding in self._names.reaching(store.base))
@@ -75,6 +90,12 @@ class Dicts:
         bindings = self._names.reaching(node)
         values = (b.value for b in bindings if b.kind is BindingKind.ASSIGNMENT and b.value is not node)
         return tuple(value for value in values if value is not None)
+
+
+def _is_on_the_way(stored: Path, path: Path) -> bool:
+    if len(stored) > len(path):
+        return False
+    return all(key in (ANY_KEY, wanted) for key, wanted in zip(stored, path, strict=False))
 
 
 def _entries(node: ast.expr) -> Iterator[tuple[str | None, ast.expr]]:

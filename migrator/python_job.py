@@ -6,10 +6,10 @@ import ast
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from migrator.facts import Facts, Problem, RegistryState, registry_state
+from migrator.facts import Facts, LoginState, Problem, RegistryState, registry_state
 from migrator.model import CredentialsMode
-from migrator.python_model import PythonModule
-from migrator.values import Known, Unknown, Value, evaluate
+from migrator.python_model import PythonModule, argument, is_model
+from migrator.values import Known, Unknown, evaluate
 
 Given = ast.expr | Problem | None
 
@@ -63,7 +63,8 @@ def with_image(job: PythonJob, image: Given, server: Given, credentials: Given) 
         if isinstance(part, Problem):
             return stopped(replace(job, facts=facts), part)
     state = _state(module, value.value, server, credentials)
-    login = credentials if isinstance(credentials, ast.expr) else None
+    is_given = isinstance(credentials, ast.expr) and _login(module, credentials) is LoginState.COMPLETE
+    login = credentials if is_given and isinstance(credentials, ast.expr) else None
     facts = replace(facts, registry=state, login=_kind(login) if login is not None else None)
     return replace(job, facts=facts, image=value, login=login)
 
@@ -81,12 +82,32 @@ def _state(module: PythonModule, image: str, server: Given, credentials: Given) 
     if isinstance(server, ast.expr):
         value = evaluate(module.names, server)
         host = value.value if isinstance(value, Known) else "a server that is not known statically"
-    is_given = isinstance(credentials, ast.expr) and not _is_none(evaluate(module.names, credentials))
-    return registry_state(image, host if isinstance(host, str) else None, has_credentials=is_given)
+    login = _login(module, credentials) if isinstance(credentials, ast.expr) else LoginState.NONE
+    return registry_state(image, host if isinstance(host, str) else None, login)
 
 
-def _is_none(value: Value) -> bool:
-    return isinstance(value, Known) and value.value is None
+def _login(module: PythonModule, credentials: ast.expr) -> LoginState:
+    """Judge credentials; what cannot be looked into counts as complete."""
+    value = evaluate(module.names, credentials)
+    if isinstance(value, Known):
+        return LoginState.COMPLETE if value.value else LoginState.NONE
+    if isinstance(credentials, ast.Call) and is_model(module, credentials, "PrivateRegistryCredentials"):
+        names = ("username", "password", "password_secret_reference")
+        parts = [argument(module, credentials, name, index) for index, name in enumerate(names)]
+    elif (behind := module.dicts.dict_behind(credentials)) is not None and not module.dicts.is_open(behind):
+        keys = ("username", "password", "passwordSecretReference")
+        parts = [next(iter(module.dicts.at(behind, (key,))), None) for key in keys]
+    else:
+        return LoginState.COMPLETE
+    user, *secrets = (_is_filled(part) for part in parts)
+    if user and any(secrets):
+        return LoginState.COMPLETE
+    return LoginState.PARTIAL if user or any(secrets) else LoginState.NONE
+
+
+def _is_filled(given: Given) -> bool:
+    is_blank = isinstance(given, ast.Constant) and not str(given.value or "").strip()
+    return given is not None and not is_blank
 
 
 def stopped(job: PythonJob, problem: Problem) -> PythonJob:

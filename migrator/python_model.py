@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from migrator.aliases import with_aliases
 from migrator.facts import Problem
 from migrator.model import Place
 from migrator.names import Names, Outside
@@ -15,7 +16,7 @@ from migrator.python_dicts import Dicts
 from migrator.scopes import BindingKind
 from migrator.stores import Store, StoreKind, gather_stores
 from migrator.texts import Text, Unreadable
-from migrator.traces import Step
+from migrator.traces import SHELL, Step
 from migrator.values import Unknown, call_arguments, evaluate
 
 _PACKAGE = "azure.mgmt.batchai"
@@ -92,7 +93,9 @@ def read_module(text: Text, peers: Peers | None = None) -> PythonModule | Unread
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text.masked)
-        module = PythonModule(text, Names(tree), gather_stores(tree), peers)
+        _unmask(text, tree)
+        names = Names(tree)
+        module = PythonModule(text, names, with_aliases(names, gather_stores(tree)), peers)
         module.names.outside = peers
         return module
     except SyntaxError as error:
@@ -100,6 +103,18 @@ def read_module(text: Text, peers: Peers | None = None) -> PythonModule | Unread
         return Unreadable(f"not valid Python: {error.msg}", place.line, error.offset or 1, place.cell)
     except (RecursionError, MemoryError, ValueError):
         return Unreadable("nested too deeply to be read", 1, 1)
+
+
+def _unmask(text: Text, tree: ast.Module) -> None:
+    """Put a call in place of what masks ``x = !command``: the value is known only when it runs."""
+    if text.masked == text.text:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            value = node.value
+            if text.text[text.offset(value.lineno, value.col_offset)] in "!%":
+                func = ast.copy_location(ast.Name(SHELL, ast.Load()), value)
+                node.value = ast.copy_location(ast.Call(func, [], []), value)
 
 
 def is_model(module: PythonModule, node: ast.expr, model: str) -> bool:

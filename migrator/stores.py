@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+ANY_KEY = "*"
+"""Stands in a path for a key that is known only when the program runs."""
+
 
 class StoreKind(StrEnum):
-    """How a value is put there: ``x.name = value`` or ``x['key'] = value``."""
+    """How a value is put there: ``x.name = value``, ``x['key'] = value``, or all entries of a dictionary."""
 
     ATTRIBUTE = "attribute"
     ITEM = "item"
+    ENTRIES = "entries"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,40 +29,58 @@ class Store:
     value: ast.expr
 
 
+Place = tuple[ast.Name, tuple[str, ...]]
+
+
 def gather_stores(tree: ast.Module) -> tuple[Store, ...]:
-    """Return every store whose path is written out, ``.update(…)`` of a dictionary included."""
+    """Return every store into what a name holds, by ``update``, ``setdefault`` and ``setattr`` as well."""
     return tuple(store for node in ast.walk(tree) for store in _stores(node))
+
+
+def place_of(node: ast.expr, kind: StoreKind) -> Place | None:
+    """Return the name that ``a.b.c`` or ``a['b']['c']`` starts from and the path from there."""
+    return _attribute(node) if kind is StoreKind.ATTRIBUTE else _item(node)
 
 
 def _stores(node: ast.AST) -> Iterator[Store]:
     if isinstance(node, ast.Assign):
         for target in node.targets:
-            if isinstance(target, ast.Attribute) and (place := _attribute(target)):
-                yield Store(StoreKind.ATTRIBUTE, *place, node.value)
-            elif isinstance(target, ast.Subscript) and (place := _item(target)):
-                yield Store(StoreKind.ITEM, *place, node.value)
-    elif isinstance(node, ast.Call) and (place := _updated_dict(node)):
-        yield from _updated(*place, node)
+            yield from _assigned(target, node.value)
+    elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.BitOr) and (place := _item(node.target)):
+        yield Store(StoreKind.ENTRIES, *place, node.value)
+    elif isinstance(node, ast.AugAssign):
+        yield from _assigned(node.target, node.value)
+    elif isinstance(node, ast.Call):
+        yield from _called(node)
 
 
-def _updated_dict(call: ast.Call) -> tuple[ast.Name, tuple[str, ...]] | None:
-    is_update = isinstance(call.func, ast.Attribute) and call.func.attr == "update"
-    return _item(call.func.value) if is_update and isinstance(call.func, ast.Attribute) else None
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[Store]:
+    if isinstance(target, ast.Attribute) and (place := _attribute(target)):
+        yield Store(StoreKind.ATTRIBUTE, *place, value)
+    elif isinstance(target, ast.Subscript) and (place := _item(target)):
+        yield Store(StoreKind.ITEM, *place, value)
 
 
-def _updated(base: ast.Name, path: tuple[str, ...], call: ast.Call) -> Iterator[Store]:
-    for argument in call.args:
-        for key, value in (
-            zip(argument.keys, argument.values, strict=True) if isinstance(argument, ast.Dict) else ()
-        ):
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield Store(StoreKind.ITEM, base, (*path, key.value), value)
-    for keyword in call.keywords:
-        if keyword.arg is not None:
-            yield Store(StoreKind.ITEM, base, (*path, keyword.arg), keyword.value)
+def _called(call: ast.Call) -> Iterator[Store]:
+    func = call.func
+    if isinstance(func, ast.Name) and func.id == "setattr" and len(call.args) == 3:
+        place, name = _attribute(call.args[0]), call.args[1]
+        if place is not None and isinstance(name, ast.Constant) and isinstance(name.value, str):
+            yield Store(StoreKind.ATTRIBUTE, place[0], (*place[1], name.value), call.args[2])
+    elif isinstance(func, ast.Attribute) and func.attr == "setdefault" and len(call.args) == 2:
+        place = _item(func.value)
+        if place is not None:
+            yield Store(StoreKind.ITEM, place[0], (*place[1], _key(call.args[0])), call.args[1])
+    elif isinstance(func, ast.Attribute) and func.attr == "update" and (place := _item(func.value)):
+        yield from (Store(StoreKind.ENTRIES, *place, argument) for argument in call.args)
+        for keyword in call.keywords:
+            if keyword.arg is None:
+                yield Store(StoreKind.ENTRIES, *place, keyword.value)
+            else:
+                yield Store(StoreKind.ITEM, place[0], (*place[1], keyword.arg), keyword.value)
 
 
-def _attribute(node: ast.expr) -> tuple[ast.Name, tuple[str, ...]] | None:
+def _attribute(node: ast.expr) -> Place | None:
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)
@@ -66,11 +88,13 @@ def _attribute(node: ast.expr) -> tuple[ast.Name, tuple[str, ...]] | None:
     return (node, tuple(reversed(names))) if isinstance(node, ast.Name) else None
 
 
-def _item(node: ast.expr) -> tuple[ast.Name, tuple[str, ...]] | None:
+def _item(node: ast.expr) -> Place | None:
     keys: list[str] = []
     while isinstance(node, ast.Subscript):
-        if not isinstance(node.slice, ast.Constant) or not isinstance(node.slice.value, str):
-            return None
-        keys.append(node.slice.value)
+        keys.append(_key(node.slice))
         node = node.value
     return (node, tuple(reversed(keys))) if isinstance(node, ast.Name) else None
+
+
+def _key(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ANY_KEY

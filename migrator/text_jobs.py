@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from migrator.discover import Source
-from migrator.facts import Facts, Problem, RegistryState, registry_state, toolkit_of
+from migrator.facts import Facts, LoginState, Problem, RegistryState, registry_state, toolkit_of
 from migrator.model import Framework, Place
 from migrator.quoting import Quoting, Region, quoted_regions, region_at
 from migrator.text_advice import advice, user_name_survives
@@ -159,7 +159,7 @@ def _registry(script: _Script, settings: _Settings, image: str | None) -> tuple[
     host = server.text if server else None
     if image is None:
         return RegistryState.PUBLIC, False
-    state = registry_state(image, host, has_credentials=has_login)
+    state = registry_state(image, host, LoginState.COMPLETE if has_login else LoginState.NONE)
     is_lost = user is not None and not user_name_survives(kind, _quoting_of(script, user), user.text)
     if state is RegistryState.NGC_COMPLETE and is_lost:
         return RegistryState.NGC_INCOMPLETE, True

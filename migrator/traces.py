@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from migrator.names import Names
 from migrator.scopes import BindingKind
 
+SHELL = "get_ipython"
+"""The function that IPython puts in place of ``!command`` and ``%magic``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -39,6 +42,8 @@ def _label(names: Names, node: ast.expr) -> str:
     if any(name.startswith(("os.environ", "os.getenv")) for name in qualified):
         return "the environment"
     match node:
+        case ast.Call(func=ast.Name(id=name)) if name == SHELL:
+            return "a shell command or magic"
         case ast.Call():
             return f"{_dotted(func)}(…)"
         case ast.Subscript(slice=ast.Constant(value=str() | int() as key)):

@@ -112,6 +112,30 @@ def test_the_nearest_version_above_wins_over_the_newest() -> None:
     assert chosen("tensorflow/tensorflow:1.9.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.06"
 
 
+@pytest.mark.parametrize("current", ["tensorflow/tensorflow:2.3.0-gpu", "chainer/chainer:v5.0.0-python3"])
+def test_a_newer_major_version_than_any_known_has_no_target(current: str) -> None:
+    assert chosen(current) is None
+
+
+@pytest.mark.parametrize("versions", [("1.8.0", ""), ("1.8.0", "0.12.0"), ("0.12.0", "1.8.0")])
+def test_the_highest_known_major_version_decides(versions: tuple[str, str]) -> None:
+    rows = (row("18.06", version=versions[0]), row("18.07", version=versions[1]))
+    assert chosen("tensorflow/tensorflow:2.3.0-gpu", None, *rows) is None
+    assert chosen("tensorflow/tensorflow:1.9.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.07"
+
+
+def test_a_newer_major_version_is_no_matter_where_no_version_is_known() -> None:
+    current = "tensorflow/tensorflow:2.3.0-gpu"
+    assert chosen(current, None, row("18.07", version="")) == "nvcr.io/nvidia/tensorflow:18.07"
+
+
+def test_the_users_image_takes_over_from_a_newer_major_version() -> None:
+    current = ImageReference.parse("tensorflow/tensorflow:2.3.0-gpu")
+    target = choose(Framework.TENSORFLOW, current, overrides={"tensorflow": "nvcr.io/x/a:1"})
+    assert target is not None
+    assert target.image == "nvcr.io/x/a:1"
+
+
 def test_a_doubtful_python_is_not_known() -> None:
     rows = (row("18.06", version="", python="2.7"), row("18.07", version="", python="2.7? (Lua)"))
     assert chosen("tensorflow/tensorflow:1.9.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.06"

@@ -128,6 +128,11 @@ def test_a_custom_image_that_is_mapped_itself_is_replaced(key: str) -> None:
     assert (job.status, job.target) == (Status.MIGRATE, "nvcr.io/nvidia/tensorflow:17.12")
 
 
+def test_a_newer_major_version_than_any_of_the_registrys_is_manual() -> None:
+    job = decided("tensorflow/tensorflow:2.3.0-gpu").job
+    assert (job.status, job.rule, job.target) == (Status.MANUAL, "no-target-image", None)
+
+
 @pytest.mark.parametrize(
     "image", ["tensorflow/tensorflow:1.8.0", "tensorflow/tensorflow", "microsoft/cntk:2.5.1-cpu-python2.7"]
 )

@@ -65,6 +65,9 @@ def test_what_is_no_reference_gives_none(text: str) -> None:
         ("bvlc/caffe:gpu", ImageReference("docker.io", "bvlc/caffe", "gpu"), "bvlc/caffe:gpu"),
         ("NVCR.IO/a/b", ImageReference("nvcr.io", "a/b"), "nvcr.io/a/b"),
         ("localhost/a", ImageReference("localhost", "a"), "localhost/a"),
+        ("LocalHost/a", ImageReference("localhost", "a"), "localhost/a"),
+        ("Host/a", ImageReference("Host", "a"), "Host/a"),
+        ("Host:5000/a", ImageReference("host:5000", "a"), "host:5000/a"),
         ("host:5000/a:b", ImageReference("host:5000", "a", "b"), "host:5000/a:b"),
         ("[::1]:5000/a", ImageReference("[::1]:5000", "a"), "[::1]:5000/a"),
         (f"a/b@{DIGEST}", ImageReference("docker.io", "a/b", None, DIGEST), f"a/b@{DIGEST}"),
@@ -82,6 +85,10 @@ def test_a_reference_is_normalised_and_printed_short(text: str, image: ImageRefe
 @example("docker.io/localhost/x")
 @example("docker.io/library/a/b")
 @example("docker.io/" + "0a" * 32)
+@example("docker.io/index.docker.io/x")
+@example("docker.io/docker.io/x")
+@example("A/b")
+@example("0a" * 32 + ":t@x:" + "0" * (1024 - 69))
 def test_what_is_printed_reads_back(text: str) -> None:
     image = ImageReference.parse(text)
     if image is not None:

@@ -183,10 +183,14 @@ BLANKS: list[object] = [
         ({"image": NGC, "credentials": {"username": "me"}}, RegistryState.NGC_INCOMPLETE),
         (
             {"image": NGC, "serverUrl": "nvcr.io", "credentials": {"password": "x"}},
-            RegistryState.NGC_COMPLETE,
+            RegistryState.NGC_INCOMPLETE,
         ),
         (
-            {"image": NGC, "serverUrl": "https://nvcr.io/", "credentials": {"a": 1}},
+            {
+                "image": NGC,
+                "serverUrl": "https://nvcr.io/",
+                "credentials": {"username": "a", "password": "b"},
+            },
             RegistryState.NGC_COMPLETE,
         ),
         *(({"image": IMAGE, "credentials": blank}, RegistryState.PUBLIC) for blank in BLANKS),

@@ -47,7 +47,7 @@ def _report(plan: Plan) -> Json:
 def _summary(plan: Plan) -> Json:
     files = plan.files
     return {
-        "recipes": _counts(recipe.status for recipe in plan.recipes),
+        "recipes": _counts(plan.statuses),
         "jobs": _counts(job.status for recipe in plan.recipes for job in recipe.jobs),
         "files": {
             "seen": files.seen,

@@ -72,8 +72,10 @@ def _recipes(recipes: Iterable[Recipe], view: View) -> Iterator[Text]:
 
 def _recipe(recipe: Recipe, view: View) -> Iterator[Text]:
     path = printable(recipe.path) or "."
-    yield Text.assemble((_label(recipe.status, view), _COLORS[recipe.status]), (path, "bold"))
-    is_short = recipe.status in _SETTLED and view.detail is not Detail.VERBOSE
+    is_note = not recipe.jobs and recipe.status is not Status.FAILED
+    label = f"{'note':<{_LABEL}}" if is_note else _label(recipe.status, view)
+    yield Text.assemble((label, _COLORS[recipe.status]), (path, "bold"))
+    is_short = recipe.status in _SETTLED and not is_note and view.detail is not Detail.VERBOSE
     findings = [
         finding for finding in recipe.findings if not (is_short and finding.severity is Severity.INFO)
     ]
@@ -155,7 +157,7 @@ def _wrapped(paragraph: str, width: int) -> list[str]:
 def _summary(plan: Plan, view: View) -> Iterator[Text]:
     files = plan.files
     yield Text("Summary", "bold")
-    yield _sum("recipes", _counts((recipe.status for recipe in plan.recipes), view))
+    yield _sum("recipes", _counts(plan.statuses, view))
     yield _sum("jobs", _counts((job.status for recipe in plan.recipes for job in recipe.jobs), view))
     fates = (
         f"{files.changed} changed",
