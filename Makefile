@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fixtures constraints clean
+.PHONY: help demo test lint bench fixtures constraints clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -19,6 +19,9 @@ lint: $(STAMP)  ## check style, layout and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+bench: $(STAMP)  ## time whole runs, as ratios to floors
+	$(BIN)/python -m tests.bench
 
 fixtures: $(STAMP)  ## write the fixtures' after/ trees anew
 	$(BIN)/pytest tests/test_fixtures.py --update-fixtures

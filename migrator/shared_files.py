@@ -57,6 +57,7 @@ class SharedFiles:
         self._files = files
         self._options = options
         self._configurations: dict[str, SharedFile] = {}
+        self._loaders: dict[Loader, SharedFile] = {}
 
     def is_writable(self, path: str) -> bool:
         """Tell whether a file lies in the paths that the user named."""
@@ -74,6 +75,11 @@ class SharedFiles:
 
     def loader(self, loader: Loader) -> SharedFile:
         """Return the loader's file with the attributes that the class lacks."""
+        if loader not in self._loaders:
+            self._loaders[loader] = self._extended(loader)
+        return self._loaders[loader]
+
+    def _extended(self, loader: Loader) -> SharedFile:
         module, method = loader.module, loader.method
         if not loader.missing:
             return SharedFile(path=loader.path, condition=Condition.READY)
