@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache, partial
+from itertools import islice
 
 from migrator.names import Names
 from migrator.scopes import Binding, BindingKind
@@ -12,6 +14,8 @@ from migrator.stores import Store, StoreKind, place_of
 from migrator.values import call_arguments
 
 _MOST_STEPS = 4
+# A text that is made to have more is no recipe.
+_MOST_ALIASES = 5000
 
 
 def with_aliases(names: Names, stores: tuple[Store, ...]) -> tuple[Store, ...]:
@@ -20,23 +24,28 @@ def with_aliases(names: Names, stores: tuple[Store, ...]) -> tuple[Store, ...]:
     After ``properties = job['properties']`` what goes into ``properties`` goes into ``job`` as well;
     so does what a function puts into its parameter.
     """
+    behind = cache(partial(_behind, names))
     found = list(stores)
-    waiting = [(store, _MOST_STEPS) for store in stores]
-    while waiting:
-        store, steps = waiting.pop()
-        for alias in _aliases(names, store):
-            found.append(alias)
-            if steps:
-                waiting.append((alias, steps - 1))
+    seen = {(store.base, store.path, store.value) for store in stores}
+    latest = stores
+    for _ in range(_MOST_STEPS):
+        aliases = (alias for store in latest for alias in _aliases(names.reaching(store.base), store, behind))
+        fresh: dict[tuple[ast.Name, tuple[str, ...], ast.expr], Store] = {}
+        for alias in islice(aliases, _MOST_ALIASES):
+            fresh.setdefault((alias.base, alias.path, alias.value), alias)
+        latest = tuple(alias for key, alias in fresh.items() if key not in seen)
+        seen.update(fresh)
+        found += latest
     return tuple(found)
 
 
-def _aliases(names: Names, store: Store) -> Iterator[Store]:
-    for binding in names.reaching(store.base):
-        for value in _behind(names, binding):
-            place = place_of(value, StoreKind.ATTRIBUTE) or place_of(value, StoreKind.ITEM)
-            if place is not None and place[0] is not store.base:
-                yield replace(store, base=place[0], path=(*place[1], *store.path))
+def _aliases(
+    bindings: Iterable[Binding], store: Store, behind: Callable[[Binding], tuple[ast.expr, ...]]
+) -> Iterator[Store]:
+    for value in (value for binding in bindings for value in behind(binding)):
+        place = place_of(value, StoreKind.ATTRIBUTE) or place_of(value, StoreKind.ITEM)
+        if place is not None:
+            yield replace(store, base=place[0], path=(*place[1], *store.path))
 
 
 def _behind(names: Names, binding: Binding) -> tuple[ast.expr, ...]:

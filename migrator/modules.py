@@ -23,7 +23,7 @@ class Modules:
         self.files = files
         self._by_path: dict[str, PythonModule | None] = {}
         self._callers: set[str] = set()
-        self._unread: dict[str, str] = {}
+        self._unread: dict[str, tuple[str, str]] = {}
         self._by_names: dict[Names, PythonModule] = {}
         self._located: dict[tuple[str, str], tuple[PythonModule, str] | None] = {}
 
@@ -42,15 +42,16 @@ class Modules:
 
     def leave_unread(self, path: str, data: bytes) -> None:
         """Take note of a file that is no text that can be parsed: what it calls is not known."""
-        self._unread[path] = data.decode("latin-1")
+        text = data.decode("latin-1")
+        self._unread[path] = text, text
 
     def _note_unread(self, text: Text, *, is_whole: bool) -> None:
         if is_whole:
-            self._unread[text.path] = text.text
+            self._unread[text.path] = text.text, text.text
         elif isinstance(text, Notebook) and text.unparsed:
             cells = {unparsed.cell for unparsed in text.unparsed}
             parts = (text.text[cell.start : cell.end] for cell in text.cells if cell.index in cells)
-            self._unread[text.path] = "\n".join(parts)
+            self._unread[text.path] = "\n".join(parts), text.text
 
     def is_mentioned(self, home: PythonModule, name: str) -> bool:
         """Tell whether something that cannot be followed may use a module-level name of ``home``.
@@ -60,8 +61,8 @@ class Modules:
         """
         self._read_callers(name)
         stem = posixpath.basename(home.text.path.removesuffix("/__init__.py")).removesuffix(".py")
-        words = [re.compile(rf"\b{re.escape(word)}\b") for word in (name, stem)]
-        if any(all(word.search(text) for word in words) for text in self._unread.values()):
+        used, imported = (re.compile(rf"\b{re.escape(word)}\b") for word in (name, stem))
+        if any(used.search(part) and imported.search(whole) for part, whole in self._unread.values()):
             return True
         return any(
             isinstance(node, ast.Constant) and node.value == name

@@ -80,6 +80,15 @@ def test_a_reference_is_normalised_and_printed_short(text: str, image: ImageRefe
     assert str(image) == short
 
 
+def test_the_longest_name_and_reference_are_read() -> None:
+    longest = "a" * (255 - len("docker.io/library/"))
+    assert parsed(longest).repository == f"library/{longest}"
+    assert ImageReference.parse(f"{longest}a") is None
+    digest = "x:" + "0" * (1024 - len("a@x:"))
+    assert parsed(f"a@{digest}").digest == digest
+    assert ImageReference.parse(f"a@{digest}0") is None
+
+
 @settings(deadline=None)
 @given(st.text() | st.from_regex(r"[a-zA-Z0-9.:_/@-]{1,40}", fullmatch=True))
 @example("docker.io/localhost/x")
@@ -159,6 +168,20 @@ def test_versions_compare_by_major_and_minor(text: str, version: tuple[int, int]
 )
 def test_other_tags_are_no_release(tag: str) -> None:
     assert parse_release(tag) is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "release"),
+    [
+        ("17.12", Release(17, 12)),
+        ("18.01", Release(18, 1)),
+        ("18.12.1-py3", Release(18, 12, patch=1, python=3)),
+        ("19.11-tf2-py3", Release(19, 11, python=3)),
+        ("18.07-py2", Release(18, 7, python=2)),
+    ],
+)
+def test_a_tag_names_its_release(tag: str, release: Release) -> None:
+    assert parse_release(tag) == release
 
 
 def test_releases_are_ordered_by_year_month_and_patch() -> None:

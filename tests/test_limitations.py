@@ -100,6 +100,29 @@ def test_a_row_for_one_node_blocks_one_node_only() -> None:
     assert verdicts == [Blocked(row), Clear(), NodeCountUnknown(row)]
 
 
+def test_a_row_of_a_framework_alone_leaves_other_frameworks_alone() -> None:
+    row = Limitation(id="ours", framework=Framework.TENSORFLOW, message="No.", url="")
+    image = "nvcr.io/nvidia/pytorch:18.05-py3"
+    for framework in (Framework.PYTORCH, None):
+        assert check(framework, image, 1, is_override=False, user_rows=(row,)) == Clear()
+    assert check(Framework.TENSORFLOW, image, 1, is_override=False, user_rows=(row,)) == Blocked(row)
+
+
+@pytest.mark.parametrize(
+    ("target", "glob", "is_meant"),
+    [
+        (f"ubuntu:1{DIGEST}", "ubuntu:1", True),
+        (f"host:5000/a:1{DIGEST}", "host:5000/a:1", True),
+        (f"host:5000/a{DIGEST}", "host:5000/a", False),
+        (f"ubuntu{DIGEST}", "ubuntu", False),
+    ],
+)
+def test_a_digest_is_left_out_behind_a_tag_only(target: str, glob: str, is_meant: bool) -> None:
+    row = Limitation(id="ours", image=glob, message="No.", url="")
+    verdict = check(None, target, 1, is_override=False, user_rows=(row,))
+    assert verdict == (Blocked(row) if is_meant else Clear())
+
+
 def test_every_row_says_what_and_where_from() -> None:
     assert len(ROWS) == len(LIMITATIONS)
     assert all(row.message.endswith(".") and row.url.startswith("https://") for row in LIMITATIONS)
@@ -133,6 +156,16 @@ def test_a_users_row_is_read() -> None:
     assert replace(row, id="x") != row
 
 
+def test_a_users_row_may_name_a_framework_alone() -> None:
+    row = from_table({"id": "a", "framework": "caffe", "message": "c"})
+    assert row == Limitation(id="a", framework=Framework.CAFFE, message="c", url="")
+    assert row.image == "*"
+
+
+def test_a_users_row_may_link_to_plain_http() -> None:
+    assert from_table({**GOOD, "url": "http://intranet/1"}).url == "http://intranet/1"
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -150,18 +183,19 @@ def test_a_users_row_is_read() -> None:
         ({"message": "two\nlines"}, "message"),
         ({"message": "\x1b[31m"}, "message"),
         ({"url": "javascript:1"}, "url"),
-        ({"colour": "red"}, "colour"),
+        ({"colour": "red"}, "'colour', allowed are id, framework, image"),
     ],
 )
 def test_a_bad_row_is_refused_with_the_key(change: Mapping[str, object], says: str) -> None:
     with pytest.raises(ValueError, match=says) as caught:
         from_table({**GOOD, **change})
+    assert str(caught.value).startswith("limitation: ")
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("missing", [{"id"}, {"message"}, {"framework", "image"}])
 def test_a_row_without_what_is_required_is_refused(missing: set[str]) -> None:
-    with pytest.raises(ValueError, match="limitation: "):
+    with pytest.raises(ValueError, match="^limitation: "):
         from_table({key: value for key, value in GOOD.items() if key not in missing})
 
 

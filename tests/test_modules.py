@@ -1,0 +1,128 @@
+"""An image in one module, the job in another: both change together, or neither does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migrator.model import Status
+from tests.trees import IMAGE, MODELS, TARGET, after, changed, findings, notebook, planned, the_job
+
+BUILDER = (
+    MODELS
+    + """
+
+def make_job(image, nodes=1):
+    return models.JobCreateParameters(
+        node_count=nodes,
+        container_settings=models.ContainerSettings(
+            image_source_registry=models.ImageSourceRegistry(image=image)),
+        tensor_flow_settings=models.TensorFlowSettings(python_script_file_path='train.py'))
+"""
+)
+CALL = f"from jobs.build import make_job\nmake_job('{IMAGE}')\n"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"b.py": "from jobs.build import make_job\nmake_job('ubuntu')\n"},
+        {"b.py": "from jobs.build import *\nmake_job('ubuntu')\n"},
+        {"b.ipynb": notebook("import jobs.build", "jobs.build.make_job('ubuntu')")},
+        {"b.py": "from jobs.build import make_job\nmaker = make_job\n"},
+        {"b.py": "from jobs import build\ngetattr(build, 'make_job')('ubuntu')\n"},
+        {"b.py": "from jobs.build import make_job\nprint 'two'\nmake_job('ubuntu')\n"},
+        {"b.ipynb": notebook("from jobs.build import make_job", "print 'two', make_job('ubuntu')")},
+        {"b.sh": "python -c \"from jobs.build import make_job; make_job('ubuntu')\"\n"},
+        {"b.py": "from jobs.build import make_job\nmake_job(*everything)\n"},
+        {"b.py": f"from jobs.build import make_job\nmake_job(image='{IMAGE}')\nmake_job(name)\n"},
+    ],
+    ids=str,
+)
+def test_another_caller_that_is_not_known_to_agree_leaves_both_ends_alone(
+    tmp_path: Path, other: dict[str, str]
+) -> None:
+    found = planned(tmp_path, {"jobs/build.py": BUILDER, "a.py": CALL, **other})
+    assert the_job(found).status is Status.MANUAL
+    assert changed(found) == []
+
+
+def test_a_builder_without_a_caller_is_manual(tmp_path: Path) -> None:
+    job = the_job(planned(tmp_path, {"jobs/build.py": BUILDER}))
+    assert (job.status, job.rule) == (Status.MANUAL, "image-unknown")
+    assert "no known caller" in job.trace[-1]
+
+
+@pytest.mark.parametrize(
+    ("path", "caller"),
+    [
+        ("a.py", CALL),
+        ("a.py", f"import jobs.build as b\nb.make_job(image='{IMAGE}')\n"),
+        (
+            "runs/a.py",
+            f"import sys\nsys.path.append('..')\nfrom jobs.build import make_job\nmake_job('{IMAGE}')\n",
+        ),
+        ("jobs/a.py", f"from .build import make_job\nmake_job('{IMAGE}', 2)\n"),
+        ("a.ipynb", notebook("from jobs.build import make_job", f"!ls\nmake_job('{IMAGE}')")),
+    ],
+)
+def test_builder_and_literal_change_together(tmp_path: Path, path: str, caller: str) -> None:
+    found = planned(tmp_path, {"jobs/build.py": BUILDER, path: caller})
+    assert the_job(found).target == TARGET
+    assert changed(found) == sorted([path, "jobs/build.py"])
+    assert f"'{TARGET}'" in after(found, path)
+    assert "image=image," in after(found, "jobs/build.py")
+    (finding,) = findings(found, "builder-logs-in")
+    assert "make_job()" in finding.message
+
+
+def test_a_default_is_changed_where_it_stands(tmp_path: Path) -> None:
+    builder = BUILDER.replace("make_job(image,", f"make_job(image='{IMAGE}',")
+    found = planned(
+        tmp_path, {"jobs/build.py": builder, "a.py": "from jobs.build import make_job\nmake_job()\n"}
+    )
+    assert changed(found) == ["jobs/build.py"]
+    assert f"image='{TARGET}'" in after(found, "jobs/build.py")
+
+
+@pytest.mark.parametrize(
+    "use", ["import settings\nmake_job(settings.IMAGE)\n", "from settings import IMAGE\nmake_job(IMAGE)\n"]
+)
+def test_a_constant_of_a_third_module_is_changed_there(tmp_path: Path, use: str) -> None:
+    files = {"jobs/build.py": BUILDER, "settings.py": f"IMAGE = '{IMAGE}'\n"}
+    found = planned(tmp_path, {**files, "a.py": "from jobs.build import make_job\n" + use})
+    assert changed(found) == ["jobs/build.py", "settings.py"]
+    assert after(found, "settings.py") == f"IMAGE = '{TARGET}'\n"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "from settings import IMAGE\nprint(IMAGE)\n",
+        "import settings\nprint(settings.IMAGE)\n",
+        "import settings\nprint 'two', settings.IMAGE\n",
+        "import settings\ngetattr(settings, 'IMAGE')\n",
+    ],
+)
+def test_a_constant_that_another_module_uses_too_stays(tmp_path: Path, other: str) -> None:
+    use = "from jobs.build import make_job\nimport settings\nmake_job(settings.IMAGE)\n"
+    files = {"jobs/build.py": BUILDER, "settings.py": f"IMAGE = '{IMAGE}'\n", "a.py": use, "b.py": other}
+    found = planned(tmp_path, files)
+    assert (the_job(found).rule, changed(found)) == ("shared-constant", [])
+
+
+def test_a_literal_outside_of_the_paths_leaves_the_builder_alone(tmp_path: Path) -> None:
+    files = {
+        "jobs/build.py": "import sys\nsys.path.append('..')\nimport settings\n"
+        + BUILDER
+        + "make_job(settings.IMAGE)\n"
+    }
+    found = planned(tmp_path, {**files, "settings.py": f"IMAGE = '{IMAGE}'\n"}, path="jobs")
+    assert (the_job(found).rule, changed(found)) == ("not-rewritable", [])
+
+
+def test_modules_that_import_each_other_end(tmp_path: Path) -> None:
+    files = {"a.py": "from b import IMAGE\n", "b.py": "from a import IMAGE\n"}
+    job = MODELS + "from a import IMAGE\n" + BUILDER.split("\n\n\n")[1] + "make_job(IMAGE)\n"
+    assert the_job(planned(tmp_path, {**files, "c.py": job})).rule == "image-unknown"
