@@ -33,7 +33,7 @@ def with_image(node: cst.BaseExpression, image: str) -> cst.BaseExpression:
         raise NotRewritable("the image is not a plain string literal")
     if value == image:
         return node
-    if _has_comment(node):
+    if has_comment(node.with_changes(lpar=(), rpar=())):
         raise NotRewritable("a comment stands between the parts of the image literal")
     first = _first_part(node)
     start = (
@@ -85,9 +85,10 @@ def _first_part(node: cst.BaseExpression) -> cst.SimpleString | cst.FormattedStr
     return node
 
 
-def _has_comment(node: cst.BaseExpression) -> bool:
+def has_comment(node: cst.BaseExpression) -> bool:
+    """Return whether a comment stands inside of ``node``."""
     finder = _Comments()
-    node.with_changes(lpar=(), rpar=()).visit(finder)
+    node.visit(finder)
     return finder.found
 
 

@@ -33,7 +33,7 @@ from codemods.dict_notation import (
     line_of,
     pairs_of,
 )
-from codemods.image_literal import literal_value, quote_of, with_image
+from codemods.image_literal import has_comment, literal_value, quote_of, with_image
 from codemods.layout import (
     Arguments,
     CallLines,
@@ -202,7 +202,7 @@ def _value(
 ) -> cst.BaseExpression:
     old = values.get(key)
     is_literal = old is not None and literal_value(old) is not None
-    if old is not None and not is_literal and _has_comment(old):
+    if old is not None and not is_literal and has_comment(old):
         raise NotRewritable(f"a comment stands inside the value of {key}")
     if key == "credentials":
         return _credentials(change.credentials, notation, indent)
@@ -251,18 +251,3 @@ def _style(
         equal=equal_of([]),
         quote=(quote_of(image) if image else None) or change.quote,
     )
-
-
-def _has_comment(node: cst.BaseExpression) -> bool:
-    finder = _Comments()
-    node.visit(finder)
-    return finder.found
-
-
-class _Comments(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = False
-
-    def visit_Comment(self, node: cst.Comment) -> None:
-        self.found = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from codemods.loader_names import ATTRIBUTES
@@ -122,31 +122,30 @@ def _made_by(module: PythonModule, node: ast.expr, depth: int) -> Made:
 
 
 def _from_loader(name: str, loader: Loader, configuration: str | None, options: Options) -> CredentialSource:
-    user, password, secret_url, vault_id = (f"{name}.{attribute}" for attribute in ATTRIBUTES)
-    is_key = options.credentials is CredentialsMode.API_KEY
-    return CredentialSource(
-        origin=Origin.LOADER,
-        username=user,
-        password=password if is_key else None,
-        vault_id=None if is_key else vault_id,
-        secret_url=None if is_key else secret_url,
-        loader=loader,
-        configuration=configuration,
-    )
+    expressions = tuple(f"{name}.{attribute}" for attribute in ATTRIBUTES)
+    source = _of_object(Origin.LOADER, expressions, configuration, options)
+    return replace(source, loader=loader)
 
 
 def _from_dictionary(name: str, path: str, options: Options, quote: str) -> CredentialSource:
-    user, password, secret_url, vault_id = (
-        name + "".join(f"[{quote}{key}{quote}]" for key in keys if key) for keys in ATTRIBUTES.values()
-    )
+    keys = (filter(None, keys) for keys in ATTRIBUTES.values())
+    expressions = tuple(name + "".join(f"[{quote}{key}{quote}]" for key in each) for each in keys)
+    return _of_object(Origin.DICTIONARY, expressions, path, options)
+
+
+def _of_object(
+    origin: Origin, expressions: tuple[str, ...], configuration: str | None, options: Options
+) -> CredentialSource:
+    """Return a source whose ``expressions`` stand in the order of ATTRIBUTES."""
+    user, password, secret_url, vault_id = expressions
     is_key = options.credentials is CredentialsMode.API_KEY
     return CredentialSource(
-        origin=Origin.DICTIONARY,
+        origin=origin,
         username=user,
         password=password if is_key else None,
         vault_id=None if is_key else vault_id,
         secret_url=None if is_key else secret_url,
-        configuration=path,
+        configuration=configuration,
     )
 
 

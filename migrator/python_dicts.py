@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from migrator.names import Names
 from migrator.scopes import BindingKind
@@ -62,27 +63,30 @@ class Dicts:
                 found += self.at(value, path, depth - 1)
             elif key == path[0]:
                 found += self.at(value, path[1:], depth - 1)
-        for store in self._items:
-            if store.path == path[: len(store.path)] and self._is_into(store, node):
+        for store in self._into.get(node, ()):
+            if store.path == path[: len(store.path)]:
                 found += self.at(store.value, path[len(store.path) :], depth - 1)
         return (*found, *self._doubts(node, path)) if found else ()
 
     def _doubts(self, node: ast.expr, path: Path) -> Iterator[ast.expr]:
         """Yield what may replace the value at ``path``: under a key, or in entries, that cannot be seen."""
-        for store in self._items:
+        for store in self._into.get(node, ()):
             is_item = store.kind is StoreKind.ITEM
             known = None if is_item else self.dict_behind(store.value)
             place = store.path if is_item else (*store.path, ANY_KEY)
-            if (
-                ANY_KEY in place
-                and known is None
-                and _is_on_the_way(place, path)
-                and self._is_into(store, node)
-            ):
+            if ANY_KEY in place and known is None and _is_on_the_way(place, path):
                 yield store.value
 
-    def _is_into(self, store: Store, node: ast.expr) -> bool:
-        return any(binding.value is node for binding in self._names.reaching(store.base))
+    @cached_property
+    def _into(self) -> Mapping[ast.expr, Sequence[Store]]:
+        """The stores by the expression that made what they go into."""
+        found: dict[ast.expr, list[Store]] = {}
+        for store in self._items:
+            made = dict.fromkeys(binding.value for binding in self._names.reaching(store.base))
+            for value in made:
+                if value is not None:
+                    found.setdefault(value, []).append(store)
+        return found
 
     def _behind(self, node: ast.expr) -> tuple[ast.expr, ...]:
         if not isinstance(node, ast.Name):

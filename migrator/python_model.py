@@ -37,11 +37,12 @@ class Peers(Outside, Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PythonModule:
-    """A script or the joined cells of a notebook: its text, its names, and what it stores where."""
+    """A script or the joined cells of a notebook: its text, its names, its dictionaries and what it stores."""
 
     text: Text
     names: Names
-    stores: tuple[Store, ...] = ()
+    stores: tuple[Store, ...]
+    dicts: Dicts
     peers: Peers | None = None
 
     def owner(self, node: ast.AST) -> PythonModule:
@@ -49,11 +50,6 @@ class PythonModule:
         if node in self.names.parents or self.peers is None:
             return self
         return self.peers.owner(node) or self
-
-    @property
-    def dicts(self) -> Dicts:
-        """The module's dictionaries."""
-        return Dicts(self.names, self.stores)
 
     def place(self, node: ast.AST) -> Place:
         """Return where ``node`` begins."""
@@ -95,7 +91,8 @@ def read_module(text: Text, peers: Peers | None = None) -> PythonModule | Unread
             tree = ast.parse(text.masked)
         _unmask(text, tree)
         names = Names(tree)
-        module = PythonModule(text, names, with_aliases(names, gather_stores(tree)), peers)
+        stores = with_aliases(names, gather_stores(tree))
+        module = PythonModule(text, names, stores, Dicts(names, stores), peers)
         module.names.outside = peers
         return module
     except SyntaxError as error:

@@ -141,6 +141,11 @@ def test_a_doubtful_python_is_not_known() -> None:
     assert chosen("tensorflow/tensorflow:1.9.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.06"
 
 
+def test_a_release_is_newer_than_a_tag_that_names_none() -> None:
+    rows = (row("latest", version=""), row("18.06", version=""), row("17.12", version=""))
+    assert chosen("tensorflow/tensorflow:latest-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.06"
+
+
 def test_a_named_image_is_taken_whatever_its_confidence() -> None:
     rows = (row("17.10", version="", confidence="low"), row("18.06", version=""))
     assert chosen("tensorflow/tensorflow:latest-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:17.10"
@@ -229,14 +234,22 @@ def test_the_package_carries_a_sound_catalogue() -> None:
     assert set(PINNED.values()) <= NAMED
 
 
+def test_the_last_part_of_the_repository_is_the_framework() -> None:
+    (found,) = read(table(row(repository="nvcr.io/partners/deep/chainer")))
+    assert found.framework is Framework.CHAINER
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("", "columns"),
-        (row(), "columns"),
+        (row(), "columns must be repository, tag"),
+        (HEADING.replace("\t", " "), "columns"),
         (table(row(), row()), "line 3.*twice"),
         (table(row(repository="nvcr.io/nvidia/keras")), "line 2.*keras"),
         (table(row(repository="docker.io/nvidia/caffe")), "no image of nvcr.io"),
+        (table(row(repository="quay.io/nvidia/caffe")), "no image of nvcr.io"),
+        (table(row(repository="NVCR.IO/nvidia/caffe")), "no image of nvcr.io"),
         (table(row(tag="a b")), "no image of nvcr.io"),
         (table(row(tag="")), "no image of nvcr.io"),
         (table(row(confidence="sure")), "high, medium, low"),

@@ -195,7 +195,7 @@ def test_a_bad_row_is_refused_with_the_key(change: Mapping[str, object], says: s
 
 @pytest.mark.parametrize("missing", [{"id"}, {"message"}, {"framework", "image"}])
 def test_a_row_without_what_is_required_is_refused(missing: set[str]) -> None:
-    with pytest.raises(ValueError, match="^limitation: "):
+    with pytest.raises(ValueError, match=r"^limitation: "):
         from_table({key: value for key, value in GOOD.items() if key not in missing})
 
 
