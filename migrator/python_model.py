@@ -37,7 +37,7 @@ class Peers(Outside, Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PythonModule:
-    """A script or the joined cells of a notebook: its text, its names, its dictionaries and what it stores."""
+    """A script or the joined cells of a notebook: its text, names, dictionaries and stores."""
 
     text: Text
     names: Names

@@ -71,7 +71,8 @@ def read_written(reading: Reading, modules: Modules) -> tuple[Reading, ...]:
 def _python(source: Source | Text, text: Text | Unreadable, modules: Modules) -> Reading:
     if isinstance(text, Unreadable):
         modules.leave_unread(source.path, source.data)
-        return _unread(source, text, "unreadable-file")
+        rule = "invalid-json" if source.path.endswith(".ipynb") else "unreadable-file"
+        return _unread(source, text, rule)
     module = modules.read(text)
     if isinstance(module, Unreadable) and (as_notebook := _with_magics_masked(text)) is not None:
         module = modules.read(as_notebook)

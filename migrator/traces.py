@@ -23,15 +23,20 @@ class Step:
 def lost(names: Names, node: ast.expr) -> tuple[Step, ...]:
     """Return what an expression that is not a constant asks, and what its name was bound to."""
     step = Step(_label(names, node), node)
-    base = node
-    while isinstance(base, ast.Attribute | ast.Subscript | ast.Call):
-        base = base.func if isinstance(base, ast.Call) else base.value
-    if not isinstance(base, ast.Name) or step.text.startswith("the environment"):
+    base = base_name(node)
+    if base is None or step.text.startswith("the environment"):
         return (step,)
     bindings = [b for b in names.reaching(base) if b.kind is not BindingKind.IMPORT]
     if not bindings or bindings[0].value is None or bindings[0].value is node:
         return (step,)
     return (step, Step(f"{base.id} = {_label(names, bindings[0].value)}", bindings[0].node))
+
+
+def base_name(node: ast.expr) -> ast.Name | None:
+    """Return the name that attributes, items and calls are asked of, ``cfg`` in ``cfg.get('x')[0]``."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node if isinstance(node, ast.Name) else None
 
 
 def _label(names: Names, node: ast.expr) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from migrator.folding import NotFolded, concatenated, converted, formatted, joined_path, operated, percent
 from migrator.names import Names
 from migrator.scopes import Binding, BindingKind, Function
-from migrator.traces import Step, lost
+from migrator.traces import Step, base_name, lost
 
 _DEPTH = 40
 
@@ -60,7 +60,7 @@ def _evaluated(names: Names, node: ast.expr, depth: int) -> Value:
     for kind, compose in _COMPOSED:
         if isinstance(node, kind):
             return compose(names, node, depth)
-    return Unknown(lost(names, node))
+    return Unknown((*lost(names, node), *_handed_in(names, base_name(node), depth)))
 
 
 def _name(names: Names, node: ast.Name, depth: int) -> Value:
@@ -136,6 +136,22 @@ def _parameter(names: Names, binding: Binding, depth: int) -> Value:
         found.append(value)
     doubt = Step(f"{label} of {function.name}() has more than one value", function)
     return _agreed(found[0].written[0], found, doubt)
+
+
+def _handed_in(names: Names, base: ast.Name | None, depth: int) -> tuple[Step, ...]:
+    """Return the steps from a name that is a parameter to what its only caller passes, and so on."""
+    binding = next(iter(names.reaching(base)), None) if base is not None and depth > 0 else None
+    if base is None or binding is None or not isinstance(binding.node, Function):
+        return ()
+    if binding.kind is not BindingKind.PARAMETER:
+        return ()
+    step = Step(f"{base.id} is a parameter of {binding.node.name}()", binding.node)
+    arguments = all_arguments(names, binding.node, binding.name) or ()
+    if len(arguments) != 1:
+        return (step,)
+    owner, argument = arguments[0]
+    further = _handed_in(owner, base_name(argument), depth - 1)
+    return (step, *(further or lost(owner, argument)))
 
 
 def all_arguments(
@@ -231,7 +247,7 @@ def _operation(names: Names, node: ast.BinOp, depth: int) -> Value:
 def _call(names: Names, node: ast.Call, depth: int) -> Value:
     func = node.func
     if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
-        return Unknown(lost(names, node))
+        return Unknown((*lost(names, node), *_handed_in(names, base_name(node), depth)))
     if isinstance(func, ast.Attribute) and func.attr == "format":
         count, keys = len(node.args), [k.arg for k in node.keywords]
         parts = (func.value, *node.args, *(k.value for k in node.keywords))
@@ -247,7 +263,7 @@ def _call(names: Names, node: ast.Call, depth: int) -> Value:
     is_plain = isinstance(func, ast.Name) and not names.reaching(func) and not node.keywords
     if is_plain and isinstance(func, ast.Name) and func.id in ("str", "int") and len(node.args) == 1:
         return _composed(names, node, node.args, depth, partial(converted, func.id))
-    return Unknown(lost(names, node))
+    return Unknown((*lost(names, node), *_handed_in(names, base_name(node), depth)))
 
 
 def _choice(names: Names, node: ast.IfExp, depth: int) -> Value:

@@ -80,7 +80,9 @@ def test_the_facts_of_an_image_are_those_of_its_tag() -> None:
 
 
 def test_of_no_image_nothing_is_known() -> None:
-    assert facts_of(None) == ImageFacts("the present image", None, None)
+    facts = facts_of(None)
+    assert facts == ImageFacts("the present image", None, None, source="", url="")
+    assert Note("rule", "message") == Note("rule", "message", "")
 
 
 def test_pythons_differ_only_where_both_are_known() -> None:

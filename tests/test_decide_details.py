@@ -123,7 +123,7 @@ def test_an_image_on_ngc_is_the_users_where_an_option_for_it_says_so(
     images: dict[str, str], status: Status
 ) -> None:
     decision = decided(NGC_CNTK, Options(images=images), registry=RegistryState.NGC_COMPLETE)
-    assert decision.job.status is status
+    assert (decision.job.status, decision.job.framework) == (status, Framework.CNTK)
 
 
 def test_warnings_stand_at_the_job_and_keep_note_and_link() -> None:

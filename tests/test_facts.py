@@ -1,9 +1,19 @@
 from __future__ import annotations
 
 import pytest
+from azure.mgmt.batchai.models import JobCreateParameters
 
-from migrator.facts import TOOLKIT_KEYS, LoginState, RegistryState, is_ngc, registry_state, toolkit_of
-from migrator.model import Framework
+from migrator.facts import (
+    TOOLKIT_KEYS,
+    Facts,
+    LoginState,
+    Problem,
+    RegistryState,
+    is_ngc,
+    registry_state,
+    toolkit_of,
+)
+from migrator.model import Framework, Place, Status
 
 NGC, HUB = "nvcr.io/nvidia/tensorflow:17.10", "tensorflow/tensorflow:1.8.0-gpu"
 
@@ -44,10 +54,30 @@ def test_a_toolkit_is_known_in_every_spelling(key: str, framework: Framework) ->
     assert toolkit_of(key) is framework
 
 
-def test_the_toolkits_of_job_specs_are_those_of_frameworks_and_three_of_none() -> None:
-    found = [toolkit_of(key) for key in TOOLKIT_KEYS]
-    assert found.count(None) == 3
-    assert len(set(found)) == len(found) - 2
+def test_the_toolkits_of_job_specs_are_those_of_the_sdk() -> None:
+    attributes = JobCreateParameters._attribute_map.values()
+    keys = {attribute["key"].removeprefix("properties.") for attribute in attributes}
+    assert set(TOOLKIT_KEYS) == {key for key in keys if key.endswith("Settings")} - {"containerSettings"}
+    assert [toolkit_of(key) for key in TOOLKIT_KEYS].count(None) == 3
+
+
+def test_of_a_place_alone_nothing_is_known() -> None:
+    assert Facts(place=Place("a.py")) == Facts(
+        place=Place("a.py"),
+        image=None,
+        toolkit=None,
+        node_count=None,
+        node_count_trace=(),
+        registry=RegistryState.PUBLIC,
+        login=None,
+        preparation=None,
+        problem=None,
+    )
+
+
+def test_a_problem_is_for_a_person_unless_it_says_otherwise() -> None:
+    problem = Problem(rule="a", message="b")
+    assert (problem.status, problem.trace) == (Status.MANUAL, ())
 
 
 @pytest.mark.parametrize("image", ["", "nvcr.io", "nvcr.iox/a", HUB, f"docker.io/{NGC}"])
@@ -55,7 +85,10 @@ def test_other_images_are_not_on_ngc(image: str) -> None:
     assert not is_ngc(image)
 
 
-@pytest.mark.parametrize("server", [None, "", " ", "docker.io", "https://index.docker.io/v1/"])
+@pytest.mark.parametrize(
+    "server",
+    [None, "", " ", "docker.io", "index.docker.io", "https://index.docker.io/v1/", "registry-1.docker.io"],
+)
 def test_a_public_image_without_a_login_is_public(server: str | None) -> None:
     assert registry_state(HUB, server, LoginState.NONE) is RegistryState.PUBLIC
 

@@ -125,6 +125,8 @@ def test_a_digest_is_left_out_behind_a_tag_only(target: str, glob: str, is_meant
 
 def test_every_row_says_what_and_where_from() -> None:
     assert len(ROWS) == len(LIMITATIONS)
+    frameworks = (CNTK.framework, CAFFE2.framework, CHAINER.framework)
+    assert frameworks == (Framework.CNTK, Framework.CAFFE2, Framework.CHAINER)
     assert all(row.message.endswith(".") and row.url.startswith("https://") for row in LIMITATIONS)
 
 
