@@ -23,9 +23,12 @@ class JobSpec:
 
 
 def find_job_specs(text: Text, root: Node) -> tuple[JobSpec, ...]:
-    """Return every job spec in a JSON document: whole files, and jobs inside lists or templates."""
+    """Return every job spec in a JSON document: whole files, and jobs inside lists or templates.
+
+    A JSON Schema of jobs is one that is skipped.
+    """
     if _is_json_schema(root):
-        return ()
+        return (_schema(text, root),) if "containerSettings" in text.text else ()
     return tuple(_job_spec(text, node) for node in _candidates(root))
 
 
@@ -72,8 +75,15 @@ def _is_json_schema(root: Node) -> bool:
     declared = root.find("$schema")
     if declared is not None and "json-schema.org" in str(declared.value):
         return True
-    container = root.find("properties", "containerSettings")
-    return container is not None and any(container.find(key) is not None for key in ("$ref", "type"))
+    described = (root.find("properties", key) for key in ("containerSettings", "properties"))
+    return any(
+        part is not None and part.find(key) is not None for part in described for key in ("$ref", "type")
+    )
+
+
+def _schema(text: Text, root: Node) -> JobSpec:
+    message = "This is a JSON Schema of jobs, and no job that anybody submits."
+    return _stopped(text, root, Facts(place=text.place(root.start)), "not-a-job-spec", message)
 
 
 def _job_spec(text: Text, node: Node) -> JobSpec:

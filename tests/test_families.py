@@ -49,6 +49,8 @@ def test_a_custom_or_private_image_has_no_family(text: str) -> None:
         ("mxnet/python:gpu", Framework.MXNET),
         ("kaixhin/cuda-theano:8.0", Framework.THEANO),
         ("kaixhin/cuda-torch", Framework.TORCH),
+        ("kaixhin/cuda-caffe", Framework.CAFFE),
+        ("kaixhin/mxnet", Framework.MXNET),
         ("batchaitraining/chainermn:openMPI", Framework.CHAINER),
         ("batchaitraining/chainer:distributed", Framework.CHAINER),
         ("batchaitraining/caffe2:1", Framework.CAFFE2),
@@ -83,6 +85,7 @@ def test_a_public_image_belongs_to_its_framework(text: str, framework: Framework
         ("caffe2ai/caffe2:c2v0.8.1.cpu.full.ubuntu14.04", True),
         ("pytorch/pytorch:0.4_cuda9_cudnn7", False),
         ("batchaitraining/chainermn:openMPI", False),
+        ("chainer/chainer:v4.0.0", False),
         ("kaixhin/theano", True),
         ("kaixhin/cuda-theano", False),
         ("nvcr.io/nvidia/tensorflow:17.10", False),
@@ -102,6 +105,9 @@ def test_cpu_images_are_told_by_their_family(text: str, is_cpu: bool) -> None:
         ("mine/tensorflow:1.8.0-gpu", None),
         ("tensorflow/tensorflow:1.8.0-gpu", "2.7"),
         ("tensorflow/tensorflow:1.8.0-gpu-py3", "3"),
+        ("tensorflow/tensorflow:2.0.0-gpu", "2.7"),
+        ("mxnet/python:1.4.0_gpu_cu90", None),
+        ("mxnet/python:1.3.1_gpu_cu90", "2.7"),
         ("mxnet/python:1.2.0_gpu_cu90", "2.7"),
         ("mxnet/python:1.2.0_gpu_cu90_py3", "3"),
     ],
@@ -110,7 +116,21 @@ def test_the_family_says_what_a_tag_without_python_means(text: str, python: str 
     assert python_of(parsed(text)) == python
 
 
-@pytest.mark.parametrize("text", ["kaixhin/cuda-theano:8.0", "nvcr.io/nvidia/tensorflow:17.10"])
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("tensorflow/tensorflow:1.8.0-gpu", "1.8.0"),
+        ("nvcr.io/partners/chainer:4.0.0b1", "4.0.0b1"),
+        ("batchaitraining/cntk:2.3-gpu", "2.3"),
+    ],
+)
+def test_a_tag_tells_the_framework_version(text: str, version: str) -> None:
+    assert framework_version_of(parsed(text)) == version
+
+
+@pytest.mark.parametrize(
+    "text", ["kaixhin/cuda-theano:8.0", "kaixhin/theano:8.0", "nvcr.io/nvidia/tensorflow:17.10"]
+)
 def test_a_cuda_version_or_a_release_is_no_framework_version(text: str) -> None:
     assert framework_version_of(parsed(text)) is None
 
@@ -121,4 +141,5 @@ def test_every_family_has_a_link_and_a_glob_of_its_own() -> None:
 
 
 def test_every_framework_has_a_title_and_a_family() -> None:
+    assert all(title.lower() == framework for framework, title in TITLES.items())
     assert set(TITLES) == set(Framework) == {family.framework for family in FAMILIES}

@@ -62,20 +62,24 @@ SCHEMA = {
         {"nodeCount": 1},
         {"properties": {"nodeCount": 4, "vmSize": "x"}},
         {"imageSourceRegistry": {"image": IMAGE}},
-        {"$schema": "http://json-schema.org/draft-04/schema#", **spec({"image": IMAGE})},
         SCHEMA,
         {"definitions": {"job": SCHEMA}},
-        {
-            "properties": {
-                "containerSettings": {"$ref": "#/definitions/c"},
-                "caffeSettings": {},
-                "nodeCount": 1,
-            }
-        },
     ],
 )
 def test_a_document_that_asks_for_no_job_has_no_spec(document: object) -> None:
     assert specs(document) == ()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"$schema": "http://json-schema.org/draft-04/schema#", **spec({"image": IMAGE})},
+        {"properties": {"containerSettings": {"$ref": "#/definitions/c"}, "nodeCount": 1}},
+        {"properties": {"properties": {"type": "object", **SCHEMA}}},
+    ],
+)
+def test_a_json_schema_of_jobs_is_skipped(document: object) -> None:
+    assert [spec.facts.problem and spec.facts.problem.rule for spec in specs(document)] == ["not-a-job-spec"]
 
 
 def test_a_job_spec_knows_its_image_toolkit_and_node_count() -> None:
