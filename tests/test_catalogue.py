@@ -141,6 +141,11 @@ def test_a_doubtful_python_is_not_known() -> None:
     assert chosen("tensorflow/tensorflow:1.9.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.06"
 
 
+def test_a_patch_of_the_last_release_on_cuda_9_is_taken() -> None:
+    rows = (row("18.08-py2"), row("18.08.1-py2"), row("18.09-py2"))
+    assert chosen("tensorflow/tensorflow:1.8.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.08.1-py2"
+
+
 def test_a_release_is_newer_than_a_tag_that_names_none() -> None:
     rows = (row("latest", version=""), row("18.06", version=""), row("17.12", version=""))
     assert chosen("tensorflow/tensorflow:latest-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.06"
@@ -231,6 +236,7 @@ def test_the_package_carries_a_sound_catalogue() -> None:
     images = {row.image for row in catalogue()}
     assert {row.framework for row in catalogue()} == set(Framework)
     assert images >= NAMED
+    assert all(row.reference == ImageReference.parse(row.image) for row in catalogue())
     assert set(PINNED.values()) <= NAMED
 
 

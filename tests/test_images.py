@@ -71,13 +71,16 @@ def test_what_is_no_reference_gives_none(text: str) -> None:
         ("host:5000/a:b", ImageReference("host:5000", "a", "b"), "host:5000/a:b"),
         ("[::1]:5000/a", ImageReference("[::1]:5000", "a"), "[::1]:5000/a"),
         (f"a/b@{DIGEST}", ImageReference("docker.io", "a/b", None, DIGEST), f"a/b@{DIGEST}"),
+        (f"a/b@x+B.c:{'A0' * 16}", ImageReference("docker.io", "a/b", None, f"x+B.c:{'A0' * 16}"), None),
         (f"a/b:c@{DIGEST}", ImageReference("docker.io", "a/b", "c", DIGEST), f"a/b:c@{DIGEST}"),
         ("docker.io/a.b/c", ImageReference("docker.io", "a.b/c"), "docker.io/a.b/c"),
     ],
 )
-def test_a_reference_is_normalised_and_printed_short(text: str, image: ImageReference, short: str) -> None:
+def test_a_reference_is_normalised_and_printed_short(
+    text: str, image: ImageReference, short: str | None
+) -> None:
     assert parsed(text) == image
-    assert str(image) == short
+    assert str(image) == (short or text)
 
 
 def test_the_longest_name_and_reference_are_read() -> None:
@@ -118,6 +121,7 @@ def test_what_is_printed_reads_back(text: str) -> None:
         ("batchaitraining/pytorch:0.4.0-cp36-cuda9-cudnn7", "3.6"),
         ("a/b:py3.10", "3.10"),
         ("a/b-py310:1", "3.10"),
+        ("a/b:1.8-Py3-GPU", "3"),
         ("nvcr.io/nvidia/tensorflow:18.07-py2", "2"),
     ],
 )
@@ -153,6 +157,7 @@ def test_the_start_of_a_tag_tells_a_version(text: str, version: str | None) -> N
         ("7", (7, 0)),
         ("0.4.0a0", (0, 4)),
         ("1.12.0-rc2", (1, 12)),
+        ("v4.0.0", (4, 0)),
         ("0.11.0.rc3", (0, 11)),
         ("1.0.0a0+056cfaf", (1, 0)),
         ("0.4.0a0 observed (notes say 0.3.1)", (0, 4)),
@@ -193,5 +198,14 @@ def test_releases_are_ordered_by_year_month_and_patch() -> None:
 
 def test_cpu_is_marked_only_where_nothing_speaks_of_a_gpu() -> None:
     assert parsed("a/b:2.5-cpu-python2.7").has_cpu_mark
+    assert parsed("a/b:2.5-CPU").has_cpu_mark
     assert not parsed("a/b:cpu-gpu").has_cpu_mark
+    assert not parsed("a/b:cpu-cuda9.0").has_cpu_mark
     assert not parsed("a/b:1.8.0").has_cpu_mark
+
+
+@pytest.mark.parametrize("tag", ["gpu", "1.8.0-GPU", "0.4_cuda9_cudnn7", "CUDA9.0"])
+def test_a_gpu_and_cuda_are_marks_of_a_gpu(tag: str) -> None:
+    assert parsed(f"a/b:{tag}").has_gpu_mark
+    assert not parsed("a/gpu-cuda:1.8.0").has_gpu_mark
+    assert not parsed("a/gpu-cuda").has_gpu_mark
