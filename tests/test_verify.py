@@ -8,53 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.discover import Source, Tree
-from migrator.loaders import Loaders
-from migrator.model import CredentialsMode, Status
-from migrator.modules import Modules
 from migrator.options import Options
-from migrator.outcomes import Deciding
-from migrator.recipes import Draft, plan_recipe
 from migrator.sdk import RefusedBySdk, body_of, build, read_back
-from migrator.shared_files import SharedFiles
-from migrator.sources import read_source
-from migrator.verify import mistakes
-from tests.trees import FULL_LOADER, IMAGE, MODELS, TARGET, job, job_spec, tree_of
+from tests.trees import IMAGE, MODELS, TARGET, job, job_spec
+from tests.verifying import KEY_VAULT, SCRIPT, SECRET, checked, replaced, same
 
-KEY_VAULT = Options(credentials=CredentialsMode.KEY_VAULT)
-SECRET = "correct-horse-battery"  # noqa: S105
-SCRIPT = f"from config import Configuration\ncfg = Configuration('c.json')\n{MODELS}{job('cfg.location')}"
 LOGIN = {"username": "$oauthtoken", "password": SECRET}
 VAULT = {"sourceVault": {"id": "/v"}, "secretUrl": "https://s"}
-
-
-def draft_of(tree: Tree, path: str, data: bytes, options: Options) -> Draft:
-    modules = Modules(tree)
-    deciding = Deciding(Loaders(modules), SharedFiles(tree, options), options)
-    return plan_recipe("", [read_source(Source(path, data), modules)], deciding)
-
-
-def checked(folder: Path, path: str, before: str, options: Options, edit: Callable[[str], str]) -> str:
-    """Return the mistakes in what a file would become, after an ``edit`` of the result; empty for none."""
-    tree = tree_of(folder, {"config.py": FULL_LOADER, path: before})
-    first = draft_of(tree, path, before.encode(), options)
-    assert [outcome.job.status for outcome in first.outcomes] == [Status.MIGRATE]
-    after = first.changes[0].after.decode()
-    edited = edit(after)
-    second = draft_of(tree, path, edited.encode(), options)
-    return "; ".join(mistakes(first, second))
-
-
-def replaced(old: str, new: str) -> Callable[[str], str]:
-    def edit(text: str) -> str:
-        assert old in text, text
-        return text.replace(old, new)
-
-    return edit
-
-
-def same(text: str) -> str:
-    return text
 
 
 @pytest.mark.parametrize("options", [Options(), KEY_VAULT])
