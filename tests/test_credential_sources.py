@@ -14,7 +14,7 @@ from migrator.modules import Modules
 from migrator.options import Options
 from migrator.python_jobs import find_model_jobs
 from migrator.sources import read_source
-from tests.trees import IMAGE, LOADER, MODELS, TARGET, job, tree_of
+from tests.trees import CONFIGURATION, IMAGE, LOADER, MODELS, TARGET, emitted, job, planned, tree_of
 
 KEY_VAULT = Options(credentials=CredentialsMode.KEY_VAULT)
 CALL = "Configuration('configuration.json')"
@@ -153,6 +153,18 @@ def test_an_object_is_followed_through_three_functions(tmp_path: Path) -> None:
         f"main({CALL})\n"
     )
     assert source_at(tmp_path, script).username == "cfg.container_registry_user"
+
+
+@pytest.mark.parametrize("call", [f"submit({CALL})\n", f"made = {CALL}\nsubmit(made)\n"])
+def test_a_caller_in_another_module_is_read_with_its_own_names(tmp_path: Path, call: str) -> None:
+    files = {
+        "config.py": LOADER,
+        "configuration.json": CONFIGURATION,
+        "shared.py": f"{MODELS}\n\ndef submit(cfg):\n{indented(job('cfg.location'))}",
+        "run.py": f"from config import Configuration\nfrom shared import submit\n{call}",
+    }
+    found = emitted(planned(tmp_path, files), "shared.py")
+    assert found == ("cfg.container_registry_user", "cfg.container_registry_password")
 
 
 def test_an_object_is_followed_through_other_names(tmp_path: Path) -> None:
