@@ -96,6 +96,8 @@ def _present_login(job: PythonJob, rewritten: PythonJob) -> object:
     old, new = job.login, rewritten.login
     if new is None or _leaves(old) != _leaves(new):
         raise RefusedBySdk("its credentials changed")
+    if rewritten.form is Form.DICTIONARY:
+        return _plain(rewritten, new)
     login = _argument(rewritten, "credentials", new)
     return login if isinstance(login, str) else body_of(login)
 
@@ -114,14 +116,23 @@ def _value(expression: str) -> str:
 def python_body(job: PythonJob) -> Body:
     """Return the body of a job's container settings, interpreted from their tree; nothing is executed."""
     if job.form is Form.DICTIONARY and job.registry is not None:
-        return read_back({"imageSourceRegistry": _plain(job, job.registry)})
+        return _whole({"imageSourceRegistry": _plain(job, job.registry)})
     if job.container is None or job.registry is None:
         raise RefusedBySdk("its container settings cannot be seen")
     return body_of(_built(job, job.container))
 
 
+def _whole(settings: Body) -> Body:
+    # The SDK's deserialiser drops keys that it does not know.
+    body = read_back(settings)
+    if body != settings:
+        raise RefusedBySdk("a part of its container settings would not be sent")
+    return body
+
+
 def _plain(job: PythonJob, node: ast.expr) -> object:
     """Return the JSON value that a dictionary of the recipe stands for, with stand-ins."""
+    node = job.module.dicts.dict_behind(node) or node
     if isinstance(node, ast.Dict):
         keys = (key.value if isinstance(key, ast.Constant) else None for key in node.keys)
         return {str(key): _plain(job, value) for key, value in zip(keys, node.values, strict=True)}

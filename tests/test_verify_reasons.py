@@ -48,6 +48,10 @@ def apart(*, registry: str = "", login: str = "") -> str:
         MODELS + f"registry = models.ImageSourceRegistry(image='{IMAGE}')\n" + apart(registry="registry"),
         MODELS + f"login = {LOGIN}\n" + apart(login="login"),
         MODELS + f"def login():\n    return {LOGIN}\n\n\n" + apart(login="login()"),
+        SPEC.replace(f"'{IMAGE}'", f"'{TARGET}', 'credentials': {{'username': 'me', 'password': secret()}}"),
+        SPEC.replace("spec =", "login = {'username': 'me', 'password': secret()}\nspec =").replace(
+            f"'{IMAGE}'", f"'{TARGET}', 'credentials': login"
+        ),
         LOADED + apart(login="cfg.login"),
         LOADED + apart(login="cfg.logins['nvcr.io']"),
     ],
@@ -89,6 +93,12 @@ def test_a_broken_dictionary_is_caught(tmp_path: Path, old: str, new: str, says:
 def test_a_mistake_is_told_at_its_line(tmp_path: Path, old: str, new: str, says: str) -> None:
     found = checked(tmp_path, "submit.py", SCRIPT, Options(), replaced(old, new))
     assert found == (f"at submit.py:4: {says}" if says else "")
+
+
+@pytest.mark.parametrize("more", ["'more': None, ", "'more': 1, ", "'serverURL': 'nvcr.io', "])
+def test_a_key_of_a_dictionary_that_would_be_lost_is_caught(tmp_path: Path, more: str) -> None:
+    found = checked(tmp_path, "submit.py", SPEC, Options(), replaced("'image':", f"{more}'image':"))
+    assert found.endswith(": a part of its container settings would not be sent")
 
 
 def test_every_key_that_would_be_lost_is_told(tmp_path: Path) -> None:
