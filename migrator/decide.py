@@ -101,9 +101,9 @@ def _limited(
         case NodeCountUnknown(row):
             return _held(facts, image, Status.MANUAL, "node-count-unknown", row)
         case Lifted(row):
-            return _accepted(facts, image, framework, target, lifted=row)
+            return _accepted(facts, image, target, lifted=row)
         case Clear():
-            return _accepted(facts, image, framework, target)
+            return _accepted(facts, image, target)
 
 
 def _held(facts: Facts, image: ImageReference, status: Status, rule: str, row: Limitation) -> Decision:
@@ -119,7 +119,6 @@ def _held(facts: Facts, image: ImageReference, status: Status, rule: str, row: L
 def _accepted(
     facts: Facts,
     image: ImageReference,
-    framework: Framework | None,
     target: Target,
     lifted: Limitation | None = None,
 ) -> Decision:

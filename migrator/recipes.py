@@ -13,7 +13,7 @@ from migrator.options import Options
 from migrator.outcomes import Deciding, Outcome
 from migrator.rewrite_python import Migration, Refused, rewrite
 from migrator.shared_constants import other_uses
-from migrator.shared_files import Condition, SharedFile
+from migrator.shared_files import Condition, SharedFile, is_template
 from migrator.sources import Reading, with_jobs
 from migrator.suppressions import Ledger, lines_of
 from migrator.texts import Text
@@ -65,16 +65,11 @@ def plan_recipe(path: str, readings: Sequence[Reading], deciding: Deciding) -> D
             outcomes += found
             changes += changed
     draft = Draft(path=path, outcomes=_in_order(outcomes), changes=tuple(changes))
-    broken = [file for o in outcomes for file in o.needs if file.condition is Condition.BROKEN]
-    if any(not is_template_need(file) for file in broken):
-        file = next(file for file in broken if not is_template_need(file))
-        return draft.held_back("invalid-json", f"{file.path}, which this recipe reads, cannot be read.")
+    needs = (file for outcome in outcomes for file in outcome.needs)
+    broken = [file for file in needs if file.condition is Condition.BROKEN and not is_template(file.path)]
+    if broken:
+        return draft.held_back("invalid-json", f"{broken[0].path}, which this recipe reads, cannot be read.")
     return draft
-
-
-def is_template_need(file: SharedFile) -> bool:
-    """Tell whether a shared file is a published template, which holds no recipe back."""
-    return file.path.endswith(".template")
 
 
 def _in_order(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:

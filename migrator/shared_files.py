@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -141,4 +140,4 @@ def _broken(path: str, message: str, line: int, column: int) -> SharedFile:
 
 def is_template(path: str) -> bool:
     """Tell whether a path names a published template of a configuration file."""
-    return posixpath.basename(path).endswith(".json.template")
+    return path.endswith(".template")
