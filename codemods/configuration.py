@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codemods.edits import Edit
 from codemods.job_spec import (
     API_KEY_PLACEHOLDER,
     SECRET_URL_PLACEHOLDER,
@@ -16,7 +15,8 @@ from codemods.job_spec import (
     VAULT_ID_PLACEHOLDER,
     quiet_index,
 )
-from codemods.json_tree import Json, Kind, Node, insert_members, replace_value
+from codemods.syntax.edits import Edit
+from codemods.syntax.json_tree import Json, Kind, Node, insert_members, replace_value
 
 SECTION = "container_registry"
 VAULT = "keyvault_id"

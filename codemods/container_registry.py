@@ -22,9 +22,9 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from codemods.image_literal import literal_value, quote_of, with_image
-from codemods.layout import Arguments, CallLines, Line, Style, equal_of, unit_of
-from codemods.model_calls import Resolve, Site, argument, calls_in, keyworded, model_of, sites
-from codemods.source import NotRewritable, parse_expression
+from codemods.syntax.layout import Arguments, CallLines, Line, Style, equal_of, unit_of
+from codemods.syntax.model_calls import Resolve, Site, argument, calls_in, keyworded, model_of, sites
+from codemods.syntax.source import NotRewritable, parse_expression
 
 SERVER_URL = "nvcr.io"
 

@@ -10,7 +10,7 @@ import warnings
 
 import libcst as cst
 
-from codemods.source import NotRewritable, parse_expression
+from codemods.syntax.source import NotRewritable, parse_expression
 
 
 def rewrite_literal(expression: str, image: str) -> str:

@@ -10,8 +10,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping
 
-from codemods.edits import Edit
-from codemods.json_tree import Json, Kind, Node, insert_members, replace_value
+from codemods.syntax.edits import Edit
+from codemods.syntax.json_tree import Json, Kind, Node, insert_members, replace_value
 
 SERVER_URL = "nvcr.io"
 USER_NAME = "$oauthtoken"

@@ -16,8 +16,8 @@ from itertools import groupby
 import libcst as cst
 
 from codemods.loader_names import ATTRIBUTES
-from codemods.loader_shape import LoaderShape, understand_loader
-from codemods.source import NotRewritable, parse_statement
+from codemods.syntax.loader_shape import LoaderShape, understand_loader
+from codemods.syntax.source import NotRewritable, parse_statement
 
 
 def rewrite_method(function_source: str, *, missing: Sequence[str], indent: str, newline: str) -> str:

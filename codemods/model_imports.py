@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
-from codemods.source import NotRewritable, dotted, parse_statement
+from codemods.syntax.source import NotRewritable, dotted, parse_statement
 
 
 def add_model_import(statement: str, names: Sequence[str]) -> str:

@@ -23,7 +23,8 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from codemods.container_registry import SERVER_URL, RegistryCredentials
-from codemods.dict_notation import (
+from codemods.image_literal import has_comment, literal_value, quote_of, with_image
+from codemods.syntax.dict_notation import (
     Braces,
     DictLike,
     Keywords,
@@ -33,8 +34,7 @@ from codemods.dict_notation import (
     line_of,
     pairs_of,
 )
-from codemods.image_literal import has_comment, literal_value, quote_of, with_image
-from codemods.layout import (
+from codemods.syntax.layout import (
     Arguments,
     CallLines,
     Closing,
@@ -47,7 +47,7 @@ from codemods.layout import (
     equal_of,
     unit_of,
 )
-from codemods.source import NotRewritable, parse_expression
+from codemods.syntax.source import NotRewritable, parse_expression
 
 _ORDER = ("image", "serverUrl", "credentials")
 _UNBRACKETED = (cst.Tuple, cst.GeneratorExp, cst.NamedExpr, cst.Yield)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from codemods.edits import Edit, apply
+from codemods.syntax.edits import Edit, apply
 
 
 class Framework(StrEnum):
@@ -74,7 +74,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A fact worth telling; ``rule`` is a key of ``migrator.rules.RULES`` or a limitation's id."""
+    """A fact worth telling; ``rule`` is a key of ``migrator.catalogue.rules.RULES`` or a limitation's id."""
 
     rule: str
     severity: Severity

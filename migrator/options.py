@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from migrator.limitations import Limitation
 from migrator.model import CredentialsMode
 
 
@@ -14,13 +13,12 @@ class Options:
     """The choices that shape a plan.
 
     ``images`` maps a framework's name or a full image reference to the image that replaces it;
-    ``limitations`` are the user's own rows, checked after the built-in ones; ``ignore`` maps a rule's
-    id to globs (as in .gitignore, on paths from the root) of files in which it is suppressed.
+    ``ignore`` maps a rule's id to globs (as in .gitignore, on paths from the root) of files in which
+    it is suppressed.
     """
 
     credentials: CredentialsMode = CredentialsMode.API_KEY
     key_vault_id: str | None = None
     secret_url: str | None = None
     images: Mapping[str, str] = field(default_factory=dict)
-    limitations: tuple[Limitation, ...] = ()
     ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

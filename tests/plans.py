@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codemods.edits import Edit
+from codemods.syntax.edits import Edit
 from migrator.model import (
     Change,
     CredentialsMode,

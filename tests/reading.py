@@ -6,9 +6,9 @@ import ast
 import json
 from textwrap import dedent
 
-from migrator.notebook import Notebook, read_notebook
-from migrator.python_model import PythonModule, read_module
-from migrator.texts import Text, Unreadable, read_script
+from migrator.understand.python.module import PythonModule, read_module
+from migrator.understand.texts.notebook import Notebook, read_notebook
+from migrator.understand.texts.text import Text, Unreadable, read_script
 
 
 def script(source: str | bytes, path: str = "recipe/job.py") -> Text:

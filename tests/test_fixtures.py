@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from migrator.discover import discover
+from migrator.catalogue.rules import RULES
+from migrator.cli.settings import Settings, image_pair, read
+from migrator.discover.tree import discover
 from migrator.model import CredentialsMode, Plan, Status
 from migrator.options import Options
-from migrator.pipeline import plan
-from migrator.rules import RULES
-from migrator.settings import Settings, image_pair, read
+from migrator.plan.run import plan
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 

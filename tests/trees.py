@@ -7,14 +7,14 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from migrator.discover import Source, Tree, discover
-from migrator.files import Files
+from migrator.discover.files import Files
+from migrator.discover.tree import Source, Tree, discover
 from migrator.model import Finding, Job, Plan
-from migrator.modules import Modules
 from migrator.options import Options
-from migrator.pipeline import plan
-from migrator.python_model import PythonModule
-from migrator.sources import read_source
+from migrator.plan.run import plan
+from migrator.understand.python.module import PythonModule
+from migrator.understand.python.modules import Modules
+from migrator.understand.reading import read_source
 
 IMAGE = "tensorflow/tensorflow:1.8.0-gpu"
 TARGET = "nvcr.io/nvidia/tensorflow:18.07-py2"

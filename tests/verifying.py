@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from migrator.discover import Source, Tree
-from migrator.loaders import Loaders
+from migrator.discover.tree import Source, Tree
 from migrator.model import CredentialsMode, Status
-from migrator.modules import Modules
 from migrator.options import Options
-from migrator.outcomes import Deciding
-from migrator.recipes import Draft, plan_recipe
-from migrator.shared_files import SharedFiles
-from migrator.sources import read_source
-from migrator.verify import mistakes
+from migrator.plan.drafts import mistakes
+from migrator.plan.outcome import Deciding
+from migrator.plan.recipe import Draft, plan_recipe
+from migrator.rewrite.shared_files import SharedFiles
+from migrator.understand.jobs.loaders import Loaders
+from migrator.understand.python.modules import Modules
+from migrator.understand.reading import read_source
 from tests.trees import FULL_LOADER, MODELS, job, tree_of
 
 KEY_VAULT = Options(credentials=CredentialsMode.KEY_VAULT)

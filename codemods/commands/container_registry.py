@@ -9,13 +9,13 @@ from abc import ABC
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
 
-from codemods.bindings import Bindings, Replacement
+from codemods.commands.bindings import Bindings, Replacement
 from codemods.container_registry import Change, RegistryCredentials, rewritten
 from codemods.image_literal import literal_value
-from codemods.layout import CallLines, equal_of
-from codemods.model_calls import PARAMETERS, Site, argument, calls_in, keyworded, sites
 from codemods.model_imports import binds_os, stands_before_os, with_names
-from codemods.source import NotLossless, NotRewritable, dotted
+from codemods.syntax.layout import CallLines, equal_of
+from codemods.syntax.model_calls import PARAMETERS, Site, argument, calls_in, keyworded, sites
+from codemods.syntax.source import NotLossless, NotRewritable, dotted
 
 _READS_OS = re.compile(r"\bos\.")
 _OPTIONS = {

@@ -7,11 +7,11 @@ import argparse
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
 
-from codemods.bindings import Bindings, Replacement
+from codemods.commands.bindings import Bindings, Replacement
 from codemods.image_literal import literal_value, with_image
-from codemods.layout import equal_of
-from codemods.model_calls import argument, calls_in, keyworded, model_of
-from codemods.source import NotRewritable
+from codemods.syntax.layout import equal_of
+from codemods.syntax.model_calls import argument, calls_in, keyworded, model_of
+from codemods.syntax.source import NotRewritable
 
 
 class ImageLiteral(CodemodCommand):

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
 
-from codemods.bindings import Replacement
+from codemods.commands.bindings import Replacement
 from codemods.loader_attributes import with_attributes
 from codemods.loader_names import ATTRIBUTES
-from codemods.source import NotRewritable
+from codemods.syntax.source import NotRewritable
 
 
 class LoaderAttributes(CodemodCommand):

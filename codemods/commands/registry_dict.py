@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods.bindings import Bindings
+from codemods.commands.bindings import Bindings
 from codemods.commands.container_registry import RegistryCommand
-from codemods.dict_notation import DictLike, dict_like, line_of, pairs_of
 from codemods.image_literal import literal_value, with_image
-from codemods.layout import CallLines
 from codemods.registry_dict import Change, completed, values_of
-from codemods.source import NotLossless, NotRewritable
+from codemods.syntax.dict_notation import DictLike, dict_like, line_of, pairs_of
+from codemods.syntax.layout import CallLines
+from codemods.syntax.source import NotLossless, NotRewritable
 
 _KEY = "imageSourceRegistry"
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemods.configuration import add_registry, api_key_section, conflicts, key_vault_section
-from codemods.edits import apply
 from codemods.job_spec import VAULT_ID_PLACEHOLDER
-from codemods.json_tree import parse
+from codemods.syntax.edits import apply
+from codemods.syntax.json_tree import parse
 
 API_KEY = api_key_section()
 KEY_VAULT = key_vault_section("https://mine.vault.azure.net/secrets/ngc")

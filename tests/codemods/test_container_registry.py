@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemods.container_registry import RegistryCredentials, rewrite_settings
-from codemods.model_calls import PARAMETERS
-from codemods.source import NotLossless, NotRewritable
+from codemods.syntax.model_calls import PARAMETERS
+from codemods.syntax.source import NotLossless, NotRewritable
 
 IMAGE = "nvcr.io/nvidia/caffe:17.12"
 API_KEY = RegistryCredentials(username="cfg.user", password="cfg.key")  # noqa: S106

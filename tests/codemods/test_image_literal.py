@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemods.image_literal import rewrite_literal
-from codemods.source import NotLossless, NotRewritable
+from codemods.syntax.source import NotLossless, NotRewritable
 
 
 @pytest.mark.parametrize("expression", ["'b:1'", '"b:1"', "'b' ':1'", "f'b:1'", "( 'b:1' )", "'b\\x3a1'"])

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemods.edits import apply
 from codemods.job_spec import (
     SECRET_URL_PLACEHOLDER,
     VAULT_ID_PLACEHOLDER,
@@ -15,7 +14,8 @@ from codemods.job_spec import (
     complete_registry,
     key_vault_credentials,
 )
-from codemods.json_tree import Json, parse
+from codemods.syntax.edits import apply
+from codemods.syntax.json_tree import Json, parse
 
 IMAGE = "nvcr.io/nvidia/caffe:17.12"
 LOGIN = api_key_credentials()

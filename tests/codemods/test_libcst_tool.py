@@ -11,9 +11,9 @@ from codemods.container_registry import RegistryCredentials, rewrite_settings
 from codemods.image_literal import rewrite_literal
 from codemods.loader_attributes import rewrite_method
 from codemods.loader_names import ATTRIBUTES
-from codemods.model_calls import PARAMETERS
 from codemods.model_imports import add_import_os, add_model_import
 from codemods.registry_dict import rewrite_registry_dict
+from codemods.syntax.model_calls import PARAMETERS
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "nvcr.io/nvidia/caffe:17.12"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from codemods.loader_attributes import rewrite_method
 from codemods.loader_names import ATTRIBUTES
-from codemods.source import NotLossless, NotRewritable
+from codemods.syntax.source import NotLossless, NotRewritable
 
 USER = "container_registry_user"
 PASSWORD = "container_registry_password"  # noqa: S105

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemods.model_imports import add_import_os, add_model_import
-from codemods.source import NotLossless, NotRewritable
+from codemods.syntax.source import NotLossless, NotRewritable
 
 M = "from azure.mgmt.batchai.models import"
 

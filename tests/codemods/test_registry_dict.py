@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from codemods.container_registry import RegistryCredentials
 from codemods.registry_dict import rewrite_registry_dict
-from codemods.source import NotLossless, NotRewritable
+from codemods.syntax.source import NotLossless, NotRewritable
 
 IMAGE = "nvcr.io/nvidia/caffe:17.12"
 API_KEY = RegistryCredentials(username="cfg.user", password="cfg.key")  # noqa: S106

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from migrator.discover import discover
+from migrator.discover.tree import discover
 from migrator.model import CredentialsMode, Plan
 from migrator.options import Options
-from migrator.pipeline import plan
+from migrator.plan.run import plan
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 

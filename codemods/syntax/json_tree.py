@@ -1,0 +1,297 @@
+"""Strict JSON as a lazy concrete syntax tree, and edits that follow the layout of the file.
+
+Positions come from tree-sitter's JSON grammar (https://github.com/tree-sitter/tree-sitter-json).
+It also accepts comments and several documents in one file, so ``json.loads`` decides first.
+All offsets are 0-based code points of the text, half-open.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from itertools import chain
+from typing import TypeAlias
+
+import tree_sitter
+import tree_sitter_json
+
+from codemods.syntax.edits import Edit
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+
+# Far from the interpreter's recursion limit, so that a tree which was accepted can always be loaded.
+MAX_DEPTH = 400
+
+_LANGUAGE = tree_sitter.Language(tree_sitter_json.language())
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_STEP = re.compile(r"(?:^|[\r\n])([ \t]*+)[^\r\n]*[\[{][ \t]*+(?:\r\n|\n|\r)\1([ \t]++)(?!\s)")
+_NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
+_REFUSED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|(-?(?:NaN|Infinity)|\d{4301,}+)')
+_TOO_DEEP = "nested too deeply"
+
+
+class Kind(StrEnum):
+    """What a value is; the names are those of the grammar."""
+
+    OBJECT = "object"
+    ARRAY = "array"
+    STRING = "string"
+    NUMBER = "number"
+    TRUE = "true"
+    FALSE = "false"
+    NULL = "null"
+
+
+class InvalidJson(ValueError):
+    """The text is not strict JSON; ``line`` and ``column`` are 1-based, the message quotes nothing."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.message, self.line, self.column = message, line, column
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One value: its kind and its place in the text; everything below is read when asked for."""
+
+    kind: Kind
+    start: int
+    end: int
+    _document: str = field(repr=False)
+    _syntax: tree_sitter.Node = field(repr=False)
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """The members of an object in the file's order, duplicates included; else none."""
+        if self.kind is not Kind.OBJECT:
+            return ()
+        pairs = (pair.named_children for pair in self._syntax.named_children)
+        nodes = ((_node(self._document, key), _node(self._document, value)) for key, value in pairs)
+        return tuple(Member(str(key.value), key, value) for key, value in nodes)
+
+    @cached_property
+    def items(self) -> tuple[Node, ...]:
+        """The items of an array; else none."""
+        if self.kind is not Kind.ARRAY:
+            return ()
+        return tuple(_node(self._document, child) for child in self._syntax.named_children)
+
+    @property
+    def value(self) -> Json:
+        """The Python value, as ``json.loads`` gives it."""
+        loaded: Json = json.loads(self._document[self.start : self.end])
+        return loaded
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it is null or a string of nothing but whitespace."""
+        return self.kind is Kind.NULL or (self.kind is Kind.STRING and not str(self.value).strip())
+
+    @property
+    def line(self) -> int:
+        """The 1-based line on which it starts."""
+        return _position(self._document, self.start)[0]
+
+    @property
+    def column(self) -> int:
+        """The 1-based column, in code points, at which it starts."""
+        return _position(self._document, self.start)[1]
+
+    def find(self, *keys: str) -> Node | None:
+        """Return the value under the keys, one object deeper each; of duplicates the last one counts."""
+        node: Node | None = self
+        for key in keys:
+            members = node.members if node else ()
+            node = next((member.value for member in reversed(members) if member.key == key), None)
+        return node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """One ``"key": value`` of an object; ``key`` is decoded."""
+
+    key: str
+    key_node: Node
+    value: Node
+
+
+def parse(text: str) -> Node:
+    """Return the root of the text, which is decoded and without a byte order mark.
+
+    Raises InvalidJson for all that ``json.loads`` refuses, for NaN and Infinity, and for values that
+    are nested deeper than MAX_DEPTH.
+    """
+    try:
+        json.loads(text, parse_constant=int)  # which takes neither NaN nor Infinity
+    except json.JSONDecodeError as error:
+        message = error.msg.partition(":")[0].removesuffix(" at")
+        raise InvalidJson(message, *_position(text, error.pos)) from None
+    except RecursionError:
+        raise InvalidJson(_TOO_DEEP, 1, 1) from None
+    except ValueError:
+        refused = next((token.start() for token in _REFUSED.finditer(text) if token[1]), 0)
+        raise InvalidJson("no JSON number, or one with too many digits", *_position(text, refused)) from None
+    # With a stand-in of one byte for every other character the grammar's bytes are code points of the text.
+    # The grammar does not know the plus of ``1e+5``, which stands nowhere else but in strings.
+    ascii_text = text.encode("ascii", "replace").replace(b"+", b"-")
+    if _is_deeper_than(MAX_DEPTH, ascii_text):
+        raise InvalidJson(_TOO_DEEP, 1, 1)
+    root = tree_sitter.Parser(_LANGUAGE).parse(ascii_text).root_node
+    if root.has_error or root.named_child_count != 1:
+        raise InvalidJson("not understood by the JSON grammar", 1, 1)
+    return _node(text, root.named_children[0])
+
+
+def replace_value(node: Node, value: Json) -> Edit[str]:
+    """Return the edit that puts ``value`` in the node's place; objects follow the file's layout.
+
+    Raises ValueError for NaN and infinite numbers.
+    """
+    return Edit(node.start, node.end, _layout_at(node).render(value))
+
+
+def insert_members(
+    text: str, parent: Node, members: Mapping[str, Json], *, first: bool = False, before: int | None = None
+) -> Edit[str]:
+    """Return the edit that adds members to the end of the object, or ``first``, or ``before`` a member.
+
+    ``before`` is the 0-based index of an existing member. The new text follows its neighbours: own lines
+    or one line, indentation, line ends, colons.
+    Raises ValueError if ``parent`` is no object, and for NaN and infinite numbers.
+    """
+    if parent.kind is not Kind.OBJECT:
+        raise ValueError("members can only be added to an object")
+    siblings = parent.members
+    index = 0 if first else len(siblings) if before is None else before
+    if not siblings:
+        return Edit(parent.start + 1, parent.end - 1, _layout_at(parent).render(members)[1:-1])
+    nearest = min(index, len(siblings) - 1)
+    layout = _layout_inside(text, parent, nearest)
+    separator = layout.separator()
+    added = [layout.member(key, value) for key, value in members.items()]
+    start, end = siblings[nearest].key_node.start, siblings[nearest].value.end
+    if index == nearest:
+        return Edit(start, start, "".join(member + separator for member in added))
+    return Edit(end, end, "".join(separator + member for member in added))
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How new text is written beside its siblings; an empty ``line_end`` keeps objects on one line."""
+
+    text: str
+    siblings: Sequence[Member]
+    line_end: str
+    indent: str
+    unit: str
+    gap: str | None = None
+
+    def separator(self) -> str:
+        return "," + (self._space() if self.gap is None else self.gap)
+
+    def member(self, key: str, value: Json) -> str:
+        kind = Kind.OBJECT if isinstance(value, Mapping) else Kind.STRING
+        return self.render(key) + self._colon(kind) + self.render(value)
+
+    def render(self, value: Json) -> str:
+        is_open = self.line_end and value and not isinstance(value, str | int | float)
+        encoder = json.JSONEncoder(
+            ensure_ascii=False,
+            allow_nan=False,
+            indent=self.unit if is_open else None,
+            separators=("," if is_open else "," + self._space(), self._colon(Kind.STRING)),
+            default=dict,
+        )
+        encoded = encoder.encode(value)
+        if self.text.isascii() or _SURROGATE.search(encoded):
+            encoder.ensure_ascii = True
+            encoded = encoder.encode(value)
+        return encoded.replace("\n", self.line_end + self.indent)
+
+    def _space(self) -> str:
+        return " " if self._colon(Kind.STRING)[-1].isspace() else ""
+
+    def _colon(self, kind: Kind) -> str:
+        """Return what stands between key and value, preferring the last sibling that is alike."""
+        alike = (s for s in reversed(self.siblings) if (s.value.kind is Kind.OBJECT) is (kind is Kind.OBJECT))
+        for sibling in chain(alike, reversed(self.siblings)):
+            colon = self.text[sibling.key_node.end : sibling.value.start]
+            if not _LINE_END.search(colon):
+                return colon
+        return ": "
+
+
+def _layout_at(node: Node) -> _Layout:
+    text = node._document
+    line_end = _line_end(text) or ("\n" if node.end - node.start == len(text.strip()) else "")
+    return _Layout(text, _neighbours(node), line_end, _indent(text, node.start), _unit(text, node.start))
+
+
+def _layout_inside(text: str, parent: Node, index: int) -> _Layout:
+    siblings = parent.members
+    starts = [parent.start + 1, *(sibling.value.end for sibling in siblings)]
+    gaps = [text[start : sibling.key_node.start] for start, sibling in zip(starts, siblings, strict=False)]
+    broken = [gap for gap in (*gaps[index + 1 :][::-1], *gaps[: index + 1]) if _LINE_END.search(gap)]
+    line_end, indent = _line_end(text), _indent(text, starts[-1])
+    gap = gaps[-1].partition(",")[2] if len(gaps) > 1 else None
+    if broken:
+        line_end, indent = _LINE_END.findall(broken[-1])[-1], _indent(broken[-1], len(broken[-1]))
+        gap = line_end + indent
+    elif _LINE_END.search(text, starts[-1], parent.end):
+        key = siblings[index].key_node.start
+        indent = re.sub(r"[^\t]", " ", text[_line_start(text, key) : key])
+        gap = line_end + indent
+    return _Layout(text, siblings, line_end, indent, _unit(text, parent.start), gap)
+
+
+def _neighbours(node: Node) -> Sequence[Member]:
+    """Return the members of the nearest enclosing object, whose style a lone value follows."""
+    syntax = node._syntax.parent
+    while syntax is not None and syntax.type != Kind.OBJECT:
+        syntax = syntax.parent
+    return () if syntax is None else _node(node._document, syntax).members
+
+
+def _line_end(text: str) -> str:
+    """Return the first line end inside of the document; none if it stands on one line."""
+    found = _LINE_END.search(text.strip())
+    return found[0] if found else ""
+
+
+def _line_start(text: str, offset: int) -> int:
+    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+
+
+def _indent(text: str, offset: int) -> str:
+    line = text[_line_start(text, offset) : offset]
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def _unit(text: str, offset: int) -> str:
+    """Return one step of indentation: that of the line, else the next one's, else the file's first."""
+    found = _STEP.search(text, max(0, _line_start(text, offset) - 1)) or _STEP.search(text)
+    return found[2] if found else "    "
+
+
+def _node(document: str, syntax: tree_sitter.Node) -> Node:
+    return Node(Kind(syntax.type), syntax.start_byte, syntax.end_byte, document, syntax)
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    """Return the 1-based line and column of an offset; CRLF, LF and CR end a line."""
+    ends = text.count("\n", 0, offset) + text.count("\r", 0, offset) - text.count("\r\n", 0, offset)
+    return ends + 1, offset - _line_start(text, offset) + 1
+
+
+def _is_deeper_than(limit: int, data: bytes) -> bool:
+    """Tell whether valid JSON is nested deeper: peel off the innermost brackets, a level each time."""
+    unescaped = data.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_BRACKETS)
+    brackets = b"".join(unescaped.split(b'"')[::2]).replace(b"{", b"[").replace(b"}", b"]")
+    for _ in range(limit):
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)

@@ -1,0 +1,146 @@
+"""Known limitations: documented reasons why a job must not be moved to an image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TypeAlias
+
+from migrator.model import Framework
+
+REFERENCE_URL = (
+    "https://github.com/Azure/BatchAI/blob/master/documentation/using-nvidia-dgx-container-registry.md"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limitation:
+    """A reason that blocks, as a row of data.
+
+    ``image`` and ``unless`` are globs on the full reference of the target (a digest behind a tag
+    is left out); a target that one of ``unless`` matches is free of the row. ``distributed`` is
+    None where the number of nodes does not matter. ``proven`` is set where the row goes further
+    than its source: it is the glob of the images that the source names, and the user's own choice
+    of an image outside of it lifts the row.
+    """
+
+    id: str
+    message: str
+    url: str
+    framework: Framework | None = None
+    image: str = "*"
+    unless: tuple[str, ...] = ()
+    distributed: bool | None = None
+    proven: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """No limitation applies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The limitation applies."""
+
+    limitation: Limitation
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCountUnknown:
+    """Whether the limitation applies hangs on a node count that is not known."""
+
+    limitation: Limitation
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """The limitation would apply, but the user's own choice of an image lifts it."""
+
+    limitation: Limitation
+
+
+Verdict: TypeAlias = Clear | Blocked | NodeCountUnknown | Lifted
+
+_WORST_FIRST: tuple[type[Verdict], ...] = (Blocked, NodeCountUnknown, Lifted)
+
+LIMITATIONS: tuple[Limitation, ...] = (
+    Limitation(
+        id="cntk-distributed",
+        framework=Framework.CNTK,
+        distributed=True,
+        proven="nvcr.io/nvidia/cntk:17.*",
+        message=(
+            "Batch AI cannot run a CNTK job on several nodes in nvcr.io/nvidia/cntk:17.* images, "
+            "and no other CNTK image of the registry is documented to work."
+        ),
+        url=REFERENCE_URL,
+    ),
+    Limitation(
+        id="caffe2-version",
+        framework=Framework.CAFFE2,
+        image="nvcr.io/*caffe2*",
+        unless=("nvcr.io/nvidia/caffe2:17.10",),
+        message="The Caffe2 recipe works with nvcr.io/nvidia/caffe2:17.10 only.",
+        url=REFERENCE_URL,
+    ),
+    Limitation(
+        id="chainer-distributed",
+        framework=Framework.CHAINER,
+        image="nvcr.io/partners/chainer:4.0.0b1",
+        distributed=True,
+        message="The image nvcr.io/partners/chainer:4.0.0b1 cannot train on several nodes.",
+        url=REFERENCE_URL,
+    ),
+)
+
+
+def check(
+    framework: Framework | None,
+    target: str,
+    node_count: int | None,
+    *,
+    is_override: bool,
+    rows: Sequence[Limitation] = LIMITATIONS,
+) -> Verdict:
+    """Return the worst verdict of the rows on a job in ``target``.
+
+    ``target`` is a full image reference; ``node_count`` is the job's, None when unknown, and over 1
+    means distributed; ``is_override`` says that the user named the target. ``framework`` None lets
+    a row apply by its image alone.
+    """
+    verdicts = [_verdict(row, framework, target, node_count, is_override=is_override) for row in rows]
+    for kind in _WORST_FIRST:
+        for verdict in verdicts:
+            if isinstance(verdict, kind):
+                return verdict
+    return Clear()
+
+
+def _verdict(
+    row: Limitation, framework: Framework | None, target: str, node_count: int | None, *, is_override: bool
+) -> Verdict:
+    if not _concerns(row, framework, target):
+        return Clear()
+    is_unknown = row.distributed is not None and node_count is None
+    if row.distributed is not None and node_count is not None and row.distributed is not (node_count > 1):
+        return Clear()
+    if is_override and row.proven is not None and not _matches(target, row.proven):
+        return Lifted(row)
+    return NodeCountUnknown(row) if is_unknown else Blocked(row)
+
+
+def _concerns(row: Limitation, framework: Framework | None, target: str) -> bool:
+    if not _matches(target, row.image) or any(_matches(target, glob) for glob in row.unless):
+        return False
+    if row.framework is None or framework is row.framework:
+        return True
+    # Another framework's job, or one of none, still runs in the image that the source names.
+    return _matches(target, row.proven or row.image) and (row.proven or row.image) != "*"
+
+
+def _matches(target: str, glob: str) -> bool:
+    name, _, digest = target.partition("@")
+    is_tagged = ":" in name.rpartition("/")[2]
+    return fnmatchcase(target, glob) or bool(digest and is_tagged and fnmatchcase(name, glob))

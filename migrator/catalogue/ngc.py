@@ -1,0 +1,259 @@
+"""The known NGC images, and the choice of the one that takes over from a recipe's image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+from migrator.catalogue.changes import ImageFacts, facts_of, has_other_major, notes_on
+from migrator.catalogue.changes import Note as Note
+from migrator.catalogue.families import TITLES
+from migrator.catalogue.images import NGC_REGISTRY, ImageReference, Release, Version, version_of
+from migrator.catalogue.limitations import REFERENCE_URL
+from migrator.model import Framework
+
+# Named by the Batch AI instructions (REFERENCE_URL), so proven whatever else is known of them.
+NAMED: frozenset[str] = frozenset(
+    {
+        "nvcr.io/nvidia/tensorflow:17.10",
+        "nvcr.io/nvidia/caffe:17.12",
+        "nvcr.io/nvidia/caffe2:17.10",
+        "nvcr.io/partners/chainer:4.0.0b1",
+    }
+)
+PINNED: Mapping[Framework, str] = {Framework.CAFFE2: "nvcr.io/nvidia/caffe2:17.10"}
+
+# Later releases have CUDA 10, whose drivers do not serve the K80 of Batch AI's older nodes:
+# https://docs.nvidia.com/deeplearning/dgx/tensorflow-release-notes/rel_18.09.html
+LAST_CUDA_9 = Release(18, 8, patch=9999, python=9)
+_CUDA = "9.0"
+
+_COLUMNS = ("repository", "tag", "framework_version", "python", "cuda", "min_driver", "confidence", "source")
+_KNOWN_PYTHON = re.compile(r"[23](?:\.[0-9]+)?(?![?0-9.])")
+_LINK = re.compile(r"https?://[^\s;,)]+")
+
+
+class BrokenCatalogue(ValueError):
+    """A row of the catalogue cannot be right; the message says which and why."""
+
+
+class Confidence(StrEnum):
+    """How well it is proven that the image exists."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NgcImage:
+    """A row of the catalogue; text that is not known is empty and may carry a remark."""
+
+    repository: str
+    tag: str
+    framework: Framework
+    framework_version: str
+    python: str
+    cuda: str
+    min_driver: str
+    confidence: Confidence
+    source: str
+
+    @property
+    def image(self) -> str:
+        """The full reference."""
+        return f"{self.repository}:{self.tag}"
+
+    @property
+    def reference(self) -> ImageReference:
+        """The reference, parsed."""
+        registry, _, path = self.repository.partition("/")
+        return ImageReference(registry, path, self.tag)
+
+    @property
+    def known_python(self) -> str | None:
+        """The Python version by its column, else by the tag; a doubtful one is not known."""
+        match = _KNOWN_PYTHON.match(self.python)
+        return match[0] if match else self.reference.python
+
+    @property
+    def version(self) -> Version | None:
+        """Major and minor of the framework's version."""
+        return version_of(self.framework_version)
+
+    @property
+    def fact_source(self) -> str:
+        """The part of the source that speaks of the image, not of CUDA and its driver."""
+        return self.source.partition("; CUDA and driver:")[0]
+
+    @property
+    def url(self) -> str:
+        """The first link of ``fact_source``, the instructions' where it names them, else empty."""
+        match = _LINK.search(self.fact_source)
+        if match is not None:
+            return match[0]
+        return REFERENCE_URL if "github:Azure/BatchAI" in self.fact_source else ""
+
+
+def read(text: str) -> tuple[NgcImage, ...]:
+    """Return the rows of a table of tab-separated columns with a heading.
+
+    Raises BrokenCatalogue for a heading or a row that is malformed, doubled, or of no framework.
+    """
+    heading, *lines = text.removesuffix("\n").split("\n")
+    if tuple(heading.split("\t")) != _COLUMNS:
+        raise BrokenCatalogue(f"line 1: the columns must be {', '.join(_COLUMNS)}")
+    rows: dict[str, NgcImage] = {}
+    for number, line in enumerate(lines, start=2):
+        row = _row(number, line)
+        if row.image in rows:
+            raise BrokenCatalogue(f"line {number}: {row.image} stands there twice")
+        rows[row.image] = row
+    return tuple(rows.values())
+
+
+def _row(number: int, line: str) -> NgcImage:
+    cells = dict(zip(_COLUMNS, line.split("\t"), strict=False))
+    if line.count("\t") != len(_COLUMNS) - 1:
+        raise BrokenCatalogue(f"line {number}: {line.count(chr(9)) + 1} columns, not {len(_COLUMNS)}")
+    image = f"{cells['repository']}:{cells['tag']}"
+    parsed = ImageReference.parse(image)
+    if parsed is None or parsed.registry != NGC_REGISTRY or str(parsed) != image:
+        raise BrokenCatalogue(f"line {number}: {image!r} is no image of {NGC_REGISTRY}")
+    name = parsed.repository.rpartition("/")[2]
+    if name not in tuple(Framework):
+        raise BrokenCatalogue(f"line {number}: {name!r} is no known framework")
+    if cells["confidence"] not in tuple(Confidence):
+        raise BrokenCatalogue(f"line {number}: confidence must be one of {', '.join(Confidence)}")
+    if not cells["source"].strip():
+        raise BrokenCatalogue(f"line {number}: {image} has no source")
+    confidence = Confidence(cells.pop("confidence"))
+    return NgcImage(framework=Framework(name), confidence=confidence, **cells)
+
+
+@cache
+def catalogue() -> tuple[NgcImage, ...]:
+    """Return the rows that the package carries, in the order of the file."""
+    return read((files("migrator.catalogue") / "ngc_images.tsv").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The image to move to, the reason in one sentence, and what a reader must know of it."""
+
+    image: str
+    reason: str
+    notes: tuple[Note, ...] = ()
+
+
+def choose(
+    framework: Framework | None,
+    current: ImageReference | None,
+    *,
+    overrides: Mapping[str, str],
+    rows: Sequence[NgcImage] | None = None,
+) -> Target | None:
+    """Return the image that takes over from ``current``, None where nothing is known to fit.
+
+    ``overrides`` maps full image references and framework names to images and comes first; an
+    image that is on nvcr.io already stays; then the pinned one, then the best of the catalogue,
+    or of ``rows`` in its stead. A framework whose major version is above those of all candidates
+    that tell theirs has none.
+    """
+    known = catalogue() if rows is None else rows
+    chosen = _override(framework, current, overrides)
+    if chosen is not None:
+        return _target(framework, current, chosen, "chosen by the user", known)
+    if current is not None and current.registry == NGC_REGISTRY:
+        return Target(str(current), f"It is on {NGC_REGISTRY} already.")
+    if framework is None:
+        return None
+    if framework in PINNED:
+        reason = f"the only {TITLES[framework]} image that the recipes are documented to work with"
+        return _target(framework, current, PINNED[framework], reason, known)
+    found = _best(framework, current, known)
+    return _target(framework, current, found[0].image, found[1], known) if found else None
+
+
+def _override(
+    framework: Framework | None, current: ImageReference | None, overrides: Mapping[str, str]
+) -> str | None:
+    if current is not None:
+        for key, image in overrides.items():
+            if key not in tuple(Framework) and ImageReference.parse(key) == current:
+                return image
+    return overrides.get(framework) if framework is not None else None
+
+
+def _is_candidate(row: NgcImage, framework: Framework, python: str | None) -> bool:
+    release = row.reference.release
+    is_early = release is None or release <= LAST_CUDA_9
+    is_proven = row.confidence is not Confidence.LOW or row.image in NAMED
+    is_cuda_9 = not row.cuda or row.cuda == _CUDA or row.cuda.startswith((f"{_CUDA}.", f"{_CUDA} "))
+    is_fit = is_early and is_proven and is_cuda_9
+    return is_fit and row.framework is framework and not has_other_major(python, row.known_python)
+
+
+def _best(
+    framework: Framework, current: ImageReference | None, rows: Sequence[NgcImage]
+) -> tuple[NgcImage, str] | None:
+    recipe = facts_of(current)
+    candidates = [row for row in rows if _is_candidate(row, framework, recipe.python)]
+    wanted = version_of(recipe.version) if recipe.version else None
+    above = [row.version for row in candidates if row.version and wanted and row.version >= wanted]
+    nearest = min(above, default=None)
+    title = TITLES[framework]
+    if nearest is not None:
+        same = [row for row in candidates if row.version == nearest]
+        text = f"the newest fitting image with {title} {nearest[0]}.{nearest[1]}"
+        if nearest != wanted:
+            text += f", the nearest known version above {recipe.version}"
+        return _newest(same), text
+    if wanted and _is_past(wanted, candidates):
+        return None
+    return _without_versions(candidates, recipe.python)
+
+
+def _is_past(wanted: Version, rows: Sequence[NgcImage]) -> bool:
+    # A newer minor version mostly runs older code; a newer major one (TensorFlow 2) does not.
+    majors = [row.version[0] for row in rows if row.version]
+    return bool(majors) and wanted[0] > max(majors)
+
+
+def _without_versions(candidates: Sequence[NgcImage], python: str | None) -> tuple[NgcImage, str] | None:
+    if not candidates:
+        return None
+    same = [row for row in candidates if python and row.known_python]
+    if python and same:
+        return _newest(same), f"the newest fitting image known to have Python {python[0]}"
+    named = [row for row in candidates if row.image in NAMED]
+    if named:
+        return _newest(named), "the release that the Batch AI instructions name"
+    return _newest(candidates), "the newest image not known to misfit"
+
+
+def _newest(rows: Sequence[NgcImage]) -> NgcImage:
+    return max(rows, key=lambda row: (row.reference.release or Release(0, 0), row.image))
+
+
+def _target_facts(image: str, rows: Sequence[NgcImage]) -> ImageFacts:
+    for row in rows:
+        if row.image == image:
+            return ImageFacts(image, row.framework_version, row.known_python, row.fact_source, row.url)
+    parsed = ImageReference.parse(image)
+    return facts_of(parsed) if parsed else ImageFacts(image)
+
+
+def _target(
+    framework: Framework | None,
+    current: ImageReference | None,
+    image: str,
+    why: str,
+    rows: Sequence[NgcImage],
+) -> Target:
+    title = TITLES[framework] if framework is not None else "framework"
+    return Target(image, f"{image} is {why}.", notes_on(title, facts_of(current), _target_facts(image, rows)))

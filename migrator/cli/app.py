@@ -1,0 +1,137 @@
+"""The command line: words in, exit code out. What the commands do stands in ``cli_run``."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from migrator.cli import options
+from migrator.cli.console import ColorMode, OutputRefused, say
+from migrator.cli.exit import ExitCode
+from migrator.cli.group import DefaultGroup
+from migrator.cli.options import Command, request
+from migrator.cli.settings import SettingsError
+from migrator.report import printable
+
+app = typer.Typer(
+    cls=DefaultGroup,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def ngc_migrate(version: options.Version = False) -> None:
+    """Rewrite Azure Batch AI recipes so that their jobs pull their images from nvcr.io, with credentials.
+
+    `ngc-migrate [PATH]...` is short for `ngc-migrate plan [PATH]...`: it shows what would change.
+    """
+
+
+@app.command("plan")
+def plan_command(
+    ctx: typer.Context,
+    paths: options.Paths = None,
+    dry_run: options.DryRun = False,
+    credentials: options.Credentials = None,
+    key_vault_id: options.VaultId = None,
+    secret_url: options.SecretUrl = None,
+    image: options.Images = None,
+    format: options.Format = None,  # noqa: A002
+    output: options.Output = None,
+    diff: options.Diff = False,
+    check: options.Check = False,
+    exclude: options.Exclude = None,
+    config: options.Config = None,
+    jobs: options.Workers = 1,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    color: options.Color = ColorMode.AUTO,
+    version: options.Version = False,
+) -> None:
+    """Show the changes and the report; never writes. The default command."""
+    _run(Command.PLAN, ctx)
+
+
+@app.command("apply")
+def apply_command(
+    ctx: typer.Context,
+    paths: options.Paths = None,
+    dry_run: options.DryRun = False,
+    allow_dirty: options.AllowDirty = False,
+    allow_no_vcs: options.AllowNoVcs = False,
+    credentials: options.Credentials = None,
+    key_vault_id: options.VaultId = None,
+    secret_url: options.SecretUrl = None,
+    image: options.Images = None,
+    format: options.Format = None,  # noqa: A002
+    output: options.Output = None,
+    diff: options.Diff = False,
+    check: options.Check = False,
+    exclude: options.Exclude = None,
+    config: options.Config = None,
+    jobs: options.Workers = 1,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    color: options.Color = ColorMode.AUTO,
+    version: options.Version = False,
+) -> None:
+    """Write the changes that `plan` shows."""
+    _run(Command.APPLY, ctx)
+
+
+@app.command("images")
+def images_command(
+    framework: Annotated[str | None, typer.Argument(metavar="[FRAMEWORK]", show_default=False)] = None,
+) -> None:
+    """List the known images of nvcr.io, with versions and sources."""
+    from migrator.cli.reference import images
+
+    raise typer.Exit(images(framework))
+
+
+@app.command("explain")
+def explain_command(rule: Annotated[str, typer.Argument(metavar="RULE")]) -> None:
+    """Explain a rule or a known limitation that a report names."""
+    from migrator.cli.reference import explain
+
+    raise typer.Exit(explain(rule))
+
+
+def _run(command: Command, ctx: typer.Context) -> None:
+    asked = request(command, ctx.params)
+    from migrator.cli.run import run
+
+    try:
+        raise typer.Exit(run(asked))
+    except KeyboardInterrupt as interrupt:
+        say("interrupted")
+        raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
+
+
+def main() -> None:
+    """Run the command line of this process and leave it with its exit code; no error gets past here."""
+    try:
+        app(prog_name="ngc-migrate")
+    except (SettingsError, OutputRefused) as error:
+        say(f"error: {printable(str(error))}")
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    except Exception as error:
+        _report_bug(error)
+    sys.exit(ExitCode.FAILED)
+
+
+def _report_bug(error: Exception) -> None:
+    # Neither the message nor the source lines: they may hold what stands in the user's files.
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
+    say(f"error: this is a bug in ngc-migrate: {type(error).__name__}{where}; -v shows the calls")
+    if {"-v", "--verbose"} & set(sys.argv[1:]):
+        for frame in frames:
+            say(f"  {frame.filename}:{frame.lineno} {frame.name}")

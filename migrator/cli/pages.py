@@ -1,0 +1,95 @@
+"""The pages of ``images`` and ``explain``: plain text for 80 columns, with or without a terminal."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from collections.abc import Iterator
+
+from migrator.catalogue.families import TITLES
+from migrator.catalogue.ngc import LAST_CUDA_9, NAMED, PINNED, NgcImage, catalogue, choose
+from migrator.catalogue.rules import RULES, Rule
+from migrator.model import Framework, Severity
+
+_WIDTH = 80
+_LONGEST_ID = 100
+_ROW = "  {:<17}{:<15}{:<8}{:<10}{:<11}{:<7}{}"
+_HEADING = ("TAG", "VERSION", "PYTHON", "CUDA", "DRIVER", "PROOF", "USE")
+_LAST = f"{LAST_CUDA_9.year}.{LAST_CUDA_9.month:02}"
+_LEGEND = f"""\
+VERSION   version of the framework; "-" stands for what is not known
+PROOF     how well it is proven that the image exists: high, medium or low
+USE       pinned: the only one the recipes are documented to work with
+          default: taken where an image's tag tells neither version nor Python
+          named: stands in the Batch AI instructions
+Without --image, releases up to {_LAST} are taken: later ones need newer drivers."""
+
+
+def render_images(framework: Framework | None) -> str:
+    """Return the catalogue, of one framework or of all, with versions, uses and sources."""
+    chosen = [framework] if framework is not None else list(Framework)
+    tables = ["\n".join(_table(one)) for one in chosen]
+    return "\n\n".join([*tables, _LEGEND]) + "\n"
+
+
+def _table(framework: Framework) -> Iterator[str]:
+    rows = [row for row in catalogue() if row.framework is framework]
+    target = choose(framework, None, overrides={})
+    default = target.image if target is not None else ""
+    yield f"{TITLES[framework]}  {', '.join(dict.fromkeys(row.repository for row in rows))}"
+    yield _ROW.format(*_HEADING)
+    for row in rows:
+        yield from _lines(row, _use(row, default))
+
+
+def _use(row: NgcImage, default: str) -> str:
+    if row.image in PINNED.values():
+        return "pinned"
+    if row.image == default:
+        return "default"
+    return "named" if row.image in NAMED else ""
+
+
+def _lines(row: NgcImage, use: str) -> Iterator[str]:
+    facts = {
+        "version": row.framework_version,
+        "python": row.python,
+        "cuda": row.cuda,
+        "driver": row.min_driver,
+    }
+    first = {name: text.partition(" ")[0] or "-" for name, text in facts.items()}
+    if not row.python:
+        first["python"] = row.known_python or "-"
+    yield _ROW.format(row.tag, *first.values(), row.confidence, use).rstrip()
+    remarks = [f"{name} {text}" for name, text in facts.items() if " " in text]
+    for text in (*remarks, f"source: {row.source}"):
+        yield _wrapped(text, "      ", hanging="        ")
+
+
+def render_rule(rule: Rule) -> str:
+    """Return a rule's page: what it means, why, an example where one helps, and its source."""
+    kind = "finding" if isinstance(rule.outcome, Severity) else "job"
+    parts = [f"{rule.id} ({kind}: {rule.outcome})", _wrapped(rule.title)]
+    parts += [f"What\n{_wrapped(rule.what, '  ')}", f"Why\n{_wrapped(rule.why, '  ')}"]
+    for heading, example in (("Before", rule.before), ("After", rule.after)):
+        if example:
+            parts.append(f"{heading}\n{textwrap.indent(example, '  ')}")
+    if rule.url:
+        parts.append(f"Source\n  {rule.url}")
+    return "\n\n".join(parts) + "\n"
+
+
+def closest(rule_id: str) -> tuple[str, ...]:
+    """Return up to three ids of rules that look like ``rule_id``, the likest first."""
+    return tuple(difflib.get_close_matches(rule_id[:_LONGEST_ID].lower(), RULES, n=3, cutoff=0.5))
+
+
+def _wrapped(text: str, indent: str = "", *, hanging: str | None = None) -> str:
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent if hanging is None else hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,63 @@
+"""Where the data of a run goes: a report or a patch, to standard output or into a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from migrator.cli.console import emit, paint, save, say, width
+from migrator.cli.options import Request
+from migrator.model import Plan
+from migrator.report import Detail, Stage, View, printable, render
+
+
+def show(plan: Plan, request: Request, folder: Path, stage: Stage) -> tuple[str, ...]:
+    """Put out the report or the patch; returns the paths that the patch leaves out.
+
+    ``folder`` is the root, absolute.
+    Raises OutputRefused.
+    """
+    if request.diff:
+        return _show_patch(plan, request, folder)
+    _put(render(request.format, plan, _view(request, stage)).encode(), request)
+    return ()
+
+
+def _show_patch(plan: Plan, request: Request, folder: Path) -> tuple[str, ...]:
+    from migrator.report.patch import patch
+
+    prefix = _prefix(folder)
+    if prefix is None:
+        say(f"note: the paths in the patch are relative to {printable(plan.root)}")
+    made = patch(plan.changes, prefix=prefix or "")
+    _put(made.text, request)
+    return made.withheld
+
+
+def _prefix(folder: Path) -> str | None:
+    """Return the way from the working directory, where a patch is applied, to the root; None if outside."""
+    try:
+        way = folder.relative_to(Path.cwd()).as_posix()
+    except (ValueError, OSError):
+        return None
+    return "" if way == "." else f"{way}/"
+
+
+def _view(request: Request, stage: Stage) -> View:
+    if request.output is not None:
+        detail = Detail.NORMAL if request.detail is Detail.QUIET else request.detail
+        return View(detail=detail, stage=stage)
+    return View(
+        width=width(sys.stdout),
+        paint=paint(request.color, sys.stdout, os.environ),
+        detail=request.detail,
+        stage=stage,
+    )
+
+
+def _put(data: bytes, request: Request) -> None:
+    if request.output is None:
+        emit(data)
+    else:
+        save(data, Path(request.output))

@@ -1,0 +1,143 @@
+"""What the user tells the tool to leave alone: by comments in the code, by globs in the configuration.
+
+The comment is ``# ngc-migrate: ignore[rule] reason``, with several rules ``ignore[rule-a,rule-b] reason``;
+the globs stand under ``ignore`` in ``[tool.ngc-migrate]``. Lines are 1-based, in the file or in the cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Final
+
+from migrator.discover.ignores import globs
+from migrator.model import Finding, Job, Place, Severity, Status
+from migrator.understand.texts.suppressions import CONFIGURATION, Lines, Suppression, lines_at
+
+SUPPRESSED: Final = "suppressed"
+UNSUPPRESSIBLE: Final = frozenset(
+    {SUPPRESSED, "suppression-without-reason", "suppression-unused", "suppression-unknown-rule"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quieted:
+    """A job and its findings without what is suppressed, and the suppressions that matched."""
+
+    job: Job
+    findings: tuple[Finding, ...]
+    used: frozenset[Suppression]
+
+
+class Ledger:
+    """All suppressions of a run; it never changes."""
+
+    def __init__(
+        self, comments: Iterable[Suppression], ignore: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
+        """Take the comments of all files, and the globs by rule; raises BadGlob for what is no glob."""
+        self._comments: dict[tuple[str, int, str], list[Suppression]] = {}
+        for one in comments:
+            self._comments.setdefault((one.place.path, one.place.cell, one.rule), []).append(one)
+        ignored = (ignore or {}).items()
+        self._specs = {rule: globs(patterns) for rule, patterns in ignored}
+        self._globs = {
+            rule: tuple(Suppression(rule=rule, place=Place(CONFIGURATION), glob=glob) for glob in patterns)
+            for rule, patterns in ignored
+        }
+
+    def match(self, rule: str, lines: Iterable[Lines]) -> tuple[Suppression, ...]:
+        """Return every suppression of ``rule`` that counts for some of ``lines``, comments first."""
+        places = tuple(dict.fromkeys(lines))
+        if rule in UNSUPPRESSIBLE:
+            return ()
+        paths = dict.fromkeys(place.path for place in places)
+        found = [one for place in places for one in self._comments_at(rule, place)]
+        found += (one for path in paths for one in self._globs_for(rule, path))
+        return tuple(dict.fromkeys(found))
+
+    def quiet(self, job: Job, findings: Iterable[Finding], lines: Sequence[Lines] = ()) -> Quieted:
+        """Return a job as its suppressions leave it; ``lines`` are all that it stands on (``lines_of``).
+
+        A suppressed job is ``skipped`` and has no findings. Doing it twice changes nothing more.
+        """
+        around = (*lines, lines_at(job.place))
+        kept, used = self.quiet_findings(findings, {job.place: around})
+        matching = self.match(job.rule, around)
+        if not matching:
+            return Quieted(job=job, findings=kept, used=used)
+        message = f"{job.rule} is suppressed: {matching[0].why}"
+        quiet = replace(
+            job, status=Status.SKIPPED, rule=SUPPRESSED, message=message, target=None, url="", trace=()
+        )
+        return Quieted(job=quiet, findings=(), used=used | frozenset(matching))
+
+    def quiet_findings(
+        self, findings: Iterable[Finding], around: Mapping[Place, Sequence[Lines]] | None = None
+    ) -> tuple[tuple[Finding, ...], frozenset[Suppression]]:
+        """Return the findings that no suppression is for, and the suppressions of the others.
+
+        ``around`` has the lines of jobs by their places: what is told of a job there, they count for.
+        """
+        lines = around or {}
+        found = {
+            one: self.match(one.rule, (lines_at(one.place), *lines.get(one.place, ()))) for one in findings
+        }
+        kept = tuple(one for one, matching in found.items() if not matching)
+        return kept, frozenset(one for matching in found.values() for one in matching)
+
+    def complaints(self, used: Collection[Suppression], known: Collection[str]) -> tuple[Finding, ...]:
+        """Return a warning for every suppression without reason, of a rule not in ``known``, or not used."""
+        comments = [one for found in self._comments.values() for one in found]
+        patterns = [one for found in self._globs.values() for one in found]
+        # `!glob` takes back what a glob above it says: by itself it suppresses nothing.
+        wishes = (*comments, *(one for one in patterns if not one.glob.startswith("!")))
+        found = (_warning(one, *said) for one in wishes for said in _faults(one, used, known))
+        return tuple(sorted(set(found), key=lambda one: (one.place, one.rule, one.message)))
+
+    def _comments_at(self, rule: str, lines: Lines) -> Iterator[Suppression]:
+        for one in self._comments.get((lines.path, lines.cell, rule), ()):
+            if one.is_honoured and one.lines is not None and one.lines.meets(lines):
+                yield one
+
+    def _globs_for(self, rule: str, path: str) -> Iterator[Suppression]:
+        if rule in self._specs:
+            verdict = self._specs[rule].check_file(path)
+            if verdict.include and verdict.index is not None:
+                yield self._globs[rule][verdict.index]
+
+
+def suppressible() -> frozenset[str]:
+    """Return the ids of all rules that can be suppressed."""
+    from migrator.catalogue.rules import RULES
+
+    return frozenset(RULES) - UNSUPPRESSIBLE
+
+
+def unknown_rule(rule: str, known: Collection[str]) -> str:
+    """Return what to tell of a rule that is not in ``known``, with the closest that is."""
+    if rule in UNSUPPRESSIBLE:
+        return f"{rule} cannot be suppressed"
+    close = get_close_matches(rule, sorted(known), n=1)
+    hint = f"did you mean {close[0]}?" if close else "reports name the rule of every job and finding"
+    return f"there is no rule {rule!r}; {hint}"
+
+
+def _faults(
+    one: Suppression, used: Collection[Suppression], known: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    where = f"The glob {one.glob!r} for {one.rule}" if one.glob else f"The suppression of {one.rule}"
+    if not one.rule:
+        yield "suppression-unknown-rule", "The suppression names no rule; write ignore[rule] and the reason."
+    elif one.rule not in known:
+        yield "suppression-unknown-rule", f"{where} cannot count: {unknown_rule(one.rule, known)}"
+    elif not one.is_honoured:
+        message = f"{where} is not honoured: say why behind ignore[{one.rule}]."
+        yield "suppression-without-reason", message
+    elif one not in used:
+        yield "suppression-unused", f"{where} matches nothing; take it out."
+
+
+def _warning(one: Suppression, rule: str, message: str) -> Finding:
+    return Finding(rule=rule, severity=Severity.WARNING, place=one.place, message=message)

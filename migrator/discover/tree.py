@@ -1,0 +1,289 @@
+"""Find the files that can matter below the paths that the user named; links are never followed."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from migrator.discover.ignores import Ignores, globs, rules_above, rules_in
+from migrator.discover.kinds import kind_of
+from migrator.discover.reading import git_top, read_regular
+from migrator.discover.relevance import Use, read_relevant
+
+MAX_BYTES = 64 * 2**20
+COMMANDS = ("plan", "apply", "images", "explain")
+_INSTALLED = frozenset({"node_modules", "__pycache__", "site-packages"})
+
+
+class Reason(StrEnum):
+    """Why something was not looked at."""
+
+    HIDDEN = "hidden"
+    IGNORED = "ignored"
+    EXCLUDED = "excluded"
+    VIRTUAL_ENVIRONMENT = "virtual environment"
+    LINK = "link"
+    SPECIAL_FILE = "special file"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that can matter; ``path`` is POSIX and relative to the root."""
+
+    path: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file, or a whole folder, that was not looked at."""
+
+    path: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be read."""
+
+    path: str
+    message: str
+
+
+class MissingPath(Exception):
+    """A path that the user named does not exist; ``suggestion`` is a close name or None."""
+
+    def __init__(self, path: str, suggestion: str | None) -> None:
+        super().__init__(path, suggestion)
+        self.path = path
+        self.suggestion = suggestion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """What was found. ``root`` is as shown to the user, ``folder`` the same place, absolute and resolved.
+
+    ``texts`` can hold jobs that are only reported, ``documents`` show images of known families; a template
+    can be a source and a text. ``others`` counts the files that are none of the three.
+    Paths keep undecodable bytes as surrogates (``os.fsencode`` gives them back); ``shown`` is for people.
+    """
+
+    root: str
+    folder: Path
+    sources: tuple[Source, ...]
+    texts: tuple[Source, ...]
+    documents: tuple[Source, ...]
+    scripts: tuple[str, ...]
+    others: int
+    left_out: tuple[LeftOut, ...]
+    problems: tuple[Problem, ...]
+    named: tuple[str, ...] = field(repr=False)
+    boundary: str = field(repr=False)
+    excluded: GitIgnoreSpec = field(repr=False)
+
+    def read(self, path: str) -> bytes | None:
+        """Return the bytes of a regular file by its path from the root, ``..`` and ignored ones included.
+
+        None if it is absent, reached by a link, unreadable, too large, or outside of the git work tree
+        (without one: outside of the root's parent).
+        """
+        full = self._absolute(path)
+        if not _is_below(full, self.boundary) or _has_link(full, self.boundary):
+            return None
+        try:
+            data = read_regular(full, MAX_BYTES)
+        except (OSError, ValueError):
+            return None
+        return data if len(data) <= MAX_BYTES else None
+
+    def is_writable(self, path: str) -> bool:
+        """Tell whether the path lies in what the user named, and not in what the user excluded."""
+        full = self._absolute(path)
+        is_named = any(_is_below(full, named) for named in self.named)
+        return is_named and not self.excluded.match_file(os.path.relpath(full, self.folder))
+
+    def _absolute(self, path: str) -> str:
+        return os.path.normpath(f"{self.folder}/{path}")
+
+
+def shown(path: str) -> str:
+    r"""Return the path for people: bytes that are no UTF-8 as ``\xff``."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def discover(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Tree:
+    """Return everything that can matter at or below ``paths``, in an order that never changes.
+
+    ``exclude`` has globs in the syntax of .gitignore, relative to the root.
+    Raises MissingPath, and BadGlob for a glob that cannot be understood.
+    """
+    given = list(paths) or [Path()]
+    real = [_resolved(path) for path in given]
+    homes = [path if os.path.isdir(path) else os.path.dirname(path) for path in real]  # noqa: PTH112, PTH120
+    folder = os.path.commonpath(homes)
+    walk = _Walk(folder, globs(exclude))
+    for path in sorted(set(real), key=lambda path: (path.count("/"), path)):
+        walk.visit_named(path)
+    return Tree(
+        root=_root(given[0], homes[0], folder) if len(given) == 1 else _relative_to_here(folder),
+        folder=Path(folder),
+        sources=walk.found(Use.SOURCE),
+        texts=walk.found(Use.TEXT),
+        documents=walk.found(Use.DOCUMENT),
+        scripts=tuple(sorted({*walk.scripts, *(file.path for file in walk.found(Use.TEXT))})),
+        others=walk.others,
+        left_out=tuple(LeftOut(path, walk.left_out[path]) for path in sorted(walk.left_out)),
+        problems=tuple(Problem(path, walk.problems[path]) for path in sorted(walk.problems)),
+        named=tuple(sorted(set(real))),
+        boundary=git_top(folder) or os.path.dirname(folder),  # noqa: PTH120
+        excluded=walk.excluded,
+    )
+
+
+class _Walk:
+    """One walk: what it is told (folder, globs) and what it has gathered, by path from the root."""
+
+    def __init__(self, folder: str, excluded: GitIgnoreSpec) -> None:
+        self.folder = folder
+        self.excluded = excluded
+        self.files: dict[str, tuple[frozenset[Use], Source]] = {}
+        self.left_out: dict[str, Reason] = {}
+        self.problems: dict[str, str] = {}
+        self.scripts: list[str] = []
+        self.others = 0
+        self._seen: set[str] = set()
+
+    def found(self, use: Use) -> tuple[Source, ...]:
+        """Return the files of one use by path."""
+        return tuple(file for _, (uses, file) in sorted(self.files.items()) if use in uses)
+
+    def visit_named(self, path: str) -> None:
+        """Take a file or folder that the user named, whatever the ignore rules say of it."""
+        if path != self.folder:
+            is_folder = os.path.isdir(path)  # noqa: PTH112
+            if self._is_excluded(path, is_folder=is_folder):
+                self.left_out[self._name(path)] = Reason.EXCLUDED
+                return
+            self.left_out.pop(self._name(path), None)
+            if not is_folder:
+                self._visit_file(path)
+                return
+        self._visit_folders(path, rules_above(path))
+
+    def _visit_folders(self, top: str, rules: Ignores) -> None:
+        waiting = [(top, rules)]
+        while waiting:
+            folder, outer = waiting.pop()
+            if folder in self._seen:
+                continue
+            self._seen.add(folder)
+            try:
+                with os.scandir(folder) as entries:
+                    found = sorted(entries, key=lambda entry: entry.name)
+                kinds = [(entry, entry.is_dir(follow_symlinks=False)) for entry in found]
+            except OSError as error:
+                self._fail(folder, error)
+                continue
+            inner = rules_in(folder, outer)
+            for entry, is_folder in kinds:
+                self._visit_entry(entry, inner, waiting if is_folder else None)
+
+    def _visit_entry(
+        self, entry: os.DirEntry[str], rules: Ignores, folders: list[tuple[str, Ignores]] | None
+    ) -> None:
+        if entry.path in self._seen:
+            return
+        reason = self._reason(entry, rules, is_folder=folders is not None)
+        if reason:
+            self.left_out[self._name(entry.path)] = reason
+        elif folders is not None:
+            folders.append((entry.path, rules))
+        else:
+            self._visit_file(entry.path)
+
+    def _reason(self, entry: os.DirEntry[str], rules: Ignores, *, is_folder: bool) -> Reason | None:
+        if self._is_excluded(entry.path, is_folder=is_folder):
+            return Reason.EXCLUDED
+        if entry.name.startswith("."):
+            return Reason.HIDDEN
+        if entry.is_symlink():
+            return Reason.LINK
+        if is_folder and (entry.name in _INSTALLED or os.path.lexists(f"{entry.path}/pyvenv.cfg")):
+            return Reason.VIRTUAL_ENVIRONMENT
+        return Reason.IGNORED if rules.is_ignored(entry.path, is_folder=is_folder) else None
+
+    def _visit_file(self, path: str) -> None:
+        if path in self._seen:
+            return
+        self._seen.add(path)
+        name = self._name(path)
+        try:
+            if not stat.S_ISREG(os.lstat(path).st_mode):
+                self.left_out[name] = Reason.SPECIAL_FILE
+                return
+            relevant = read_relevant(path, MAX_BYTES)
+        except OSError as error:
+            self._fail(path, error)
+            return
+        if not relevant.uses:
+            self.others += 1
+            is_caller = name.endswith((".py", ".ipynb")) or kind_of(name, b"") is not None
+            self.scripts += [name] if is_caller else []
+        elif len(relevant.data) > MAX_BYTES:
+            self.problems[name] = f"larger than {MAX_BYTES // 2**20} MiB"
+        else:
+            self.files[name] = relevant.uses, Source(name, relevant.data)
+
+    def _is_excluded(self, path: str, *, is_folder: bool) -> bool:
+        return self.excluded.match_file(self._name(path) + "/" * is_folder)
+
+    def _fail(self, path: str, error: OSError) -> None:
+        self.problems[self._name(path)] = error.strerror or "cannot be read"
+
+    def _name(self, path: str) -> str:
+        return os.path.relpath(path, self.folder)
+
+
+def _resolved(path: Path) -> str:
+    try:
+        return os.path.realpath(path, strict=True)
+    except (OSError, ValueError):
+        raise MissingPath(path.as_posix(), _suggestion(path)) from None
+
+
+def _suggestion(path: Path) -> str | None:
+    try:
+        names = {str(path.parent / name) for name in os.listdir(path.parent)}  # noqa: PTH208
+    except (OSError, ValueError):
+        names = set()
+    close = difflib.get_close_matches(str(path), [*COMMANDS, *sorted(names)], 1)
+    return close[0] if close else None
+
+
+def _root(given: Path, home: str, folder: str) -> str:
+    path = given.as_posix()
+    return path if os.path.realpath(path) == home == folder else given.parent.as_posix()
+
+
+def _relative_to_here(folder: str) -> str:
+    here = os.path.realpath(".")
+    return os.path.relpath(folder, here) if _is_below(folder, here) else folder
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _has_link(path: str, boundary: str) -> bool:
+    while path != boundary:
+        if os.path.islink(path):  # noqa: PTH114
+            return True
+        path = os.path.dirname(path)  # noqa: PTH120
+    return False

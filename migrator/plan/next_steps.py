@@ -1,0 +1,128 @@
+"""What only a person can do after a run, for exactly the files that it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from codemods.job_spec import VAULT_ID_PLACEHOLDER
+from migrator.decide.credentials import API_KEY_VARIABLE, SECRET_VARIABLE, VAULT_VARIABLE, Origin
+from migrator.model import Change, CredentialsMode, NextStep
+from migrator.options import Options
+from migrator.plan.outcome import Outcome
+from migrator.plan.recipe import Draft
+from migrator.rewrite.shared_files import Condition, SharedFile
+
+# The service's own principal, from "Using KeyVault for Storing Secrets" in
+# https://github.com/Azure/BatchAI/blob/master/documentation/using-azure-cli-20.md
+_BATCH_AI = "9fcb3732-5f52-4135-8c08-9d4bbaf203ea"
+_SIGN_UP = "https://ngc.nvidia.com/signup"
+_REGISTRY = "https://ngc.nvidia.com/registry"
+
+
+def next_steps(drafts: Sequence[Draft], changes: Sequence[Change], options: Options) -> tuple[NextStep, ...]:
+    """Return the steps in the order in which a person takes them; none where nothing changes."""
+    migrating = (outcome for draft in drafts for outcome in draft.outcomes if outcome.is_migrating)
+    outcomes = [each for each in migrating if each.source is None or each.source.origin is not Origin.PRESENT]
+    if not changes or not outcomes:
+        return ()
+    changed = {change.path for change in changes}
+    places = (*_configurations(outcomes, changed, options), *_job_specs(outcomes, options))
+    variables = _environment(outcomes, options)
+    if options.credentials is CredentialsMode.API_KEY:
+        where = NextStep(title="Put the key in", lines=(*places, *variables, _KEEP_PRIVATE))
+        return (_GET_KEY, where)
+    steps = (_GET_KEY, *_key_vault(options))
+    rest = (*places, *variables)
+    return (*steps, NextStep(title="Name the Key Vault and the secret in", lines=rest)) if rest else steps
+
+
+_GET_KEY = NextStep(
+    title="Get an NGC API key",
+    lines=(
+        f"Sign in at {_REGISTRY} (an account: {_SIGN_UP}),",
+        'choose "Get API Key", then "Generate API Key", confirm, and copy the key.',
+    ),
+)
+_KEEP_PRIVATE = "Do not commit a file that holds the key."
+
+
+def _configurations(outcomes: Iterable[Outcome], changed: set[str], options: Options) -> list[str]:
+    files: dict[str, SharedFile] = {file.path: file for outcome in outcomes for file in outcome.needs}
+    lines = []
+    for path, file in sorted(files.items()):
+        template = f"{path}.template"
+        if path.endswith((".template", ".py", ".ipynb")):
+            continue
+        if file.condition is Condition.ABSENT:
+            source = f"a copy of {template}" if template in changed else "a file that you write"
+            lines.append(f"{path} ({source}): {_keys(options)}")
+        elif file.condition is Condition.OUTSIDE:
+            lines.append(f"{path} (not changed, as it lies outside of the given paths): {_keys(options)}")
+        elif path in changed and (keys := _open_keys(options)):
+            lines.append(f"{path}: {keys}")
+    return lines
+
+
+def _keys(options: Options) -> str:
+    return f'container_registry.user = "$oauthtoken", {_value_keys(options)}'
+
+
+def _open_keys(options: Options) -> str:
+    is_given = options.key_vault_id is not None and options.secret_url is not None
+    is_done = options.credentials is CredentialsMode.KEY_VAULT and is_given
+    return "" if is_done else _value_keys(options)
+
+
+def _value_keys(options: Options) -> str:
+    if options.credentials is CredentialsMode.API_KEY:
+        return "container_registry.password"
+    return "container_registry.secret_url and keyvault_id"
+
+
+def _job_specs(outcomes: Iterable[Outcome], options: Options) -> list[str]:
+    is_key = options.credentials is CredentialsMode.API_KEY
+    if not is_key and options.key_vault_id is not None:
+        return []
+    secret = "passwordSecretReference (sourceVault.id and secretUrl)"  # noqa: S105 - the name of a key
+    key = f"imageSourceRegistry.credentials.{'password' if is_key else secret}"
+    paths = sorted({outcome.job.place.path for outcome in outcomes if outcome.is_job_spec})
+    return [f"{path}: {key}" for path in paths]
+
+
+def _environment(outcomes: Iterable[Outcome], options: Options) -> list[str]:
+    paths = sorted(
+        {o.job.place.path for o in outcomes if o.source is not None and o.source.origin is Origin.ENVIRONMENT}
+    )
+    is_key = options.credentials is CredentialsMode.API_KEY
+    if not paths or (not is_key and options.key_vault_id is not None):
+        return []
+    names = API_KEY_VARIABLE if is_key else f"{VAULT_VARIABLE} and {SECRET_VARIABLE}"
+    noun = "variable" if is_key else "variables"
+    return [f"the environment {noun} {names}, for {path}" for path in paths]
+
+
+def _key_vault(options: Options) -> tuple[NextStep, ...]:
+    vault_id = options.key_vault_id or VAULT_ID_PLACEHOLDER
+    vault = (
+        options.key_vault_id.rstrip("/").rpartition("/")[2] if options.key_vault_id else "<Key Vault Name>"
+    )
+    secret = _secret_name(options.secret_url) if options.secret_url else "<Secret Name>"
+    name = vault if options.key_vault_id else f'"{vault}"'
+    secret = secret if options.secret_url else f'"{secret}"'
+    return (
+        NextStep(
+            title="Store the key in the Key Vault",
+            lines=(f'az keyvault secret set --vault-name {name} --name {secret} --value "<Your API Key>"',),
+        ),
+        NextStep(
+            title="Let Batch AI read it",
+            lines=(
+                f'az role assignment create --role Reader --assignee {_BATCH_AI} --scope "{vault_id}"',
+                f"az keyvault set-policy --name {name} --spn {_BATCH_AI} --secret-permissions get",
+            ),
+        ),
+    )
+
+
+def _secret_name(secret_url: str) -> str:
+    return secret_url.partition("/secrets/")[2].partition("/")[0]

@@ -1,0 +1,53 @@
+"""Count the fate of every file that a run has seen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Sequence
+
+from migrator.discover.tree import Tree
+from migrator.model import Change, FileCounts, Recipe, Severity, Status
+
+
+def count_files(tree: Tree, recipes: Sequence[Recipe], changes: Sequence[Change]) -> FileCounts:
+    """Return the counts: of several fates a file has the worst, failed before changed before blocked."""
+    failed = {job.place.path for recipe in recipes for job in recipe.jobs if job.status is Status.FAILED}
+    failed |= {
+        finding.place.path
+        for recipe in recipes
+        for finding in recipe.findings
+        if finding.severity is Severity.ERROR
+    }
+    blocked = {job.place.path for recipe in recipes for job in recipe.jobs if job.status is Status.BLOCKED}
+    changed = {change.path for change in changes}
+    left_out = {entry.path for entry in tree.left_out}
+    inside = {source.path for source in (*tree.sources, *tree.texts, *tree.documents)}
+    inside |= {problem.path for problem in tree.problems}
+    named = (failed | changed | blocked) - left_out - inside
+    fates = Counter(
+        "failed"
+        if path in failed
+        else "changed"
+        if path in changed
+        else "blocked"
+        if path in blocked
+        else "skipped"
+        if path in left_out
+        else "unchanged"
+        for path in inside | left_out | named
+    )
+    # Files that only a recipe's code names (outside of the paths, or in ignored folders) are seen as well;
+    # those that the walk passed over are among the tree's others already.
+    passed_over = [path for path in named if tree.is_writable(path) and not _is_inside(path, left_out)]
+    return FileCounts(
+        changed=fates["changed"],
+        unchanged=fates["unchanged"] + tree.others - len(passed_over),
+        skipped=fates["skipped"],
+        blocked=fates["blocked"],
+        failed=fates["failed"],
+    )
+
+
+def _is_inside(path: str, folders: Container[str]) -> bool:
+    parts = path.split("/")
+    return any("/".join(parts[:count]) in folders for count in range(1, len(parts) + 1))

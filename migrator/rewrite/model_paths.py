@@ -1,0 +1,89 @@
+"""How one place of a text reaches the Batch AI models, so that new names are reached the same way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from codemods.syntax.source import NotRewritable
+from migrator.understand.python.module import PythonModule
+from migrator.understand.python.scopes import BindingKind
+
+NEW_MODELS = ("PrivateRegistryCredentials", "KeyVaultSecretReference", "ResourceId")
+
+_MODELS = "azure.mgmt.batchai.models"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelPaths:
+    """How to spell further model classes.
+
+    ``spelling`` is a prefix such as ``models.``, or a mapping from class to name. Where names are
+    ``missing``, the import ``statement`` must gain them.
+    """
+
+    spelling: str | Mapping[str, str]
+    statement: ast.ImportFrom | None = None
+    missing: frozenset[str] = frozenset()
+
+
+def model_paths(
+    module: PythonModule, registry: ast.expr, needed: frozenset[str] = frozenset(NEW_MODELS)
+) -> ModelPaths:
+    """Return how the code around ``registry``, an ImageSourceRegistry call, spells the ``needed`` models.
+
+    Raises NotRewritable where no spelling is sure to work.
+    """
+    if not isinstance(registry, ast.Call):
+        raise NotRewritable("its registry is not a call of a model")
+    func = registry.func
+    qualified = [name for name in module.names.qualified(func) if name.startswith("azure.mgmt.batchai")]
+    package = qualified[0].rpartition(".")[0] if qualified else ""
+    if isinstance(func, ast.Attribute):
+        if package.rpartition(".")[2] == "models":
+            return ModelPaths(f"{ast.unparse(func.value)}.")
+        if isinstance(func.value, ast.Attribute) and package.rpartition(".")[0].endswith(".models"):
+            return ModelPaths(f"{ast.unparse(func.value.value)}.")
+    elif isinstance(func, ast.Name) and (paths := _imported(module, registry, func, needed)):
+        return paths
+    return _by_package(module, registry)
+
+
+def _imported(
+    module: PythonModule, registry: ast.Call, func: ast.Name, needed: frozenset[str]
+) -> ModelPaths | None:
+    bindings = module.names.reaching(func)
+    if not bindings:
+        return ModelPaths("")
+    statement = bindings[0].node
+    if len(bindings) > 1 or not isinstance(statement, ast.ImportFrom) or statement.module != _MODELS:
+        return None
+    spelling = {}
+    missing = set()
+    for model in NEW_MODELS:
+        name = _bound_name(module, registry, f"{_MODELS}.{model}")
+        if name is None:
+            missing.add(model)
+        spelling[model] = name or model
+    use = module.names.use_of(registry)
+    if any(module.names.reaching_at(model, use) for model in missing & needed):
+        raise NotRewritable("a name that it needs means something else here")
+    return ModelPaths(spelling, statement, frozenset(missing))
+
+
+def _by_package(module: PythonModule, registry: ast.Call) -> ModelPaths:
+    name = _bound_name(module, registry, _MODELS)
+    if name is None:
+        raise NotRewritable("the other models cannot be reached the way this code reaches its registry")
+    return ModelPaths(f"{name}.")
+
+
+def _bound_name(module: PythonModule, at: ast.expr, qualified: str) -> str | None:
+    """Return a name that is bound at ``at`` to nothing but what ``qualified`` imports."""
+    names, use = module.names, module.names.use_of(at)
+    for name in names.visible(at):
+        bindings = names.reaching_at(name, use)
+        if bindings and all(b.kind is BindingKind.IMPORT and b.qualified == qualified for b in bindings):
+            return name
+    return None

@@ -1,0 +1,143 @@
+"""Files that several recipes need: loader classes and configuration files, and what each must gain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from codemods.configuration import add_registry, api_key_section, conflicts, key_vault_section
+from codemods.job_spec import SECRET_URL_PLACEHOLDER, VAULT_ID_PLACEHOLDER
+from codemods.loader_attributes import rewrite_method
+from codemods.syntax.edits import Edit, between
+from codemods.syntax.json_tree import InvalidJson, parse
+from codemods.syntax.source import NotLossless, NotRewritable
+from migrator.discover.files import Files
+from migrator.model import Change, CredentialsMode, Place
+from migrator.options import Options
+from migrator.rewrite.indentation import indent_at
+from migrator.understand.jobs.loaders import Loader
+from migrator.understand.texts.text import Text, Unreadable, read_json
+
+
+class Condition(StrEnum):
+    """What stands in the way of a shared file, or that nothing does."""
+
+    READY = "ready"
+    ABSENT = "absent"
+    OUTSIDE = "outside"
+    CONFLICT = "conflict"
+    BROKEN = "broken"
+    NOT_REWRITABLE = "not-rewritable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedFile:
+    """A file with the change that it needs; None where it needs none or cannot have it.
+
+    ``detail`` says what is broken or in conflict; it never quotes a value.
+    """
+
+    path: str
+    condition: Condition
+    change: Change | None = None
+    detail: str = ""
+    place: Place | None = None
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether the file lacks something that this run does not give it."""
+        return self.condition is not Condition.READY
+
+
+class SharedFiles:
+    """What every shared file would become; each is read and decided once."""
+
+    def __init__(self, files: Files, options: Options) -> None:
+        self._files = files
+        self._options = options
+        self._configurations: dict[str, SharedFile] = {}
+        self._loaders: dict[Loader, SharedFile] = {}
+
+    def is_writable(self, path: str) -> bool:
+        """Tell whether a file lies in the paths that the user named."""
+        return self._files.is_writable(path)
+
+    def configuration(self, path: str) -> SharedFile:
+        """Return the configuration file at ``path`` (relative to the root) with the registry's section."""
+        if path not in self._configurations:
+            self._configurations[path] = self._read_configuration(path)
+        return self._configurations[path]
+
+    def template(self, path: str) -> SharedFile:
+        """Return the template that is published in place of a private configuration file."""
+        return self.configuration(f"{path}.template")
+
+    def loader(self, loader: Loader) -> SharedFile:
+        """Return the loader's file with the attributes that the class lacks."""
+        if loader not in self._loaders:
+            self._loaders[loader] = self._extended(loader)
+        return self._loaders[loader]
+
+    def _extended(self, loader: Loader) -> SharedFile:
+        module, method = loader.module, loader.method
+        if not loader.missing:
+            return SharedFile(path=loader.path, condition=Condition.READY)
+        start, end = module.span(method)
+        before = module.text.text[start:end]
+        try:
+            after = rewrite_method(
+                before,
+                missing=loader.missing,
+                indent=indent_at(module.text.text, start),
+                newline=module.text.newline_at(start),
+            )
+        except (NotRewritable, NotLossless) as error:
+            return SharedFile(path=loader.path, condition=Condition.NOT_REWRITABLE, detail=str(error))
+        return self._changed(module.text, between(before, after, start))
+
+    def _read_configuration(self, path: str) -> SharedFile:
+        data = self._files.read(path)
+        if data is None:
+            return SharedFile(path=path, condition=Condition.ABSENT)
+        text = read_json(path, data)
+        if isinstance(text, Unreadable):
+            return _broken(path, text.message, text.line, text.column)
+        try:
+            root = parse(text.text)
+        except InvalidJson as error:
+            return _broken(path, error.message, error.line, error.column)
+        section, vault_id = self._section()
+        names = conflicts(root, section, vault_id)
+        if names:
+            place = Place(path)
+            return SharedFile(path=path, condition=Condition.CONFLICT, detail=", ".join(names), place=place)
+        return self._changed(text, add_registry(text.text, root, section, vault_id))
+
+    def _section(self) -> tuple[dict[str, str], str | None]:
+        options = self._options
+        if options.credentials is CredentialsMode.API_KEY:
+            return api_key_section(), None
+        secret_url = options.secret_url or SECRET_URL_PLACEHOLDER
+        return key_vault_section(secret_url), options.key_vault_id or VAULT_ID_PLACEHOLDER
+
+    def _changed(self, text: Text, edits: tuple[Edit[str], ...]) -> SharedFile:
+        if not edits:
+            return SharedFile(path=text.path, condition=Condition.READY)
+        if not self._files.is_writable(text.path):
+            return SharedFile(path=text.path, condition=Condition.OUTSIDE)
+        change = Change(path=text.path, before=text.data, edits=text.edits(edits))
+        return SharedFile(path=text.path, condition=Condition.READY, change=change)
+
+
+def _broken(path: str, message: str, line: int, column: int) -> SharedFile:
+    return SharedFile(
+        path=path,
+        condition=Condition.BROKEN,
+        detail=f"line {line}, column {column}: {message}",
+        place=Place(path, line=line),
+    )
+
+
+def is_template(path: str) -> bool:
+    """Tell whether a path names a published template of a configuration file."""
+    return path.endswith(".template")

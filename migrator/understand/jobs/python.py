@@ -1,0 +1,180 @@
+"""One job of a Python text, and the facts that every way of writing it shares."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from migrator.model import CredentialsMode
+from migrator.understand.facts import Facts, LoginState, Problem, RegistryState, registry_state
+from migrator.understand.jobs.arguments import argument, is_model
+from migrator.understand.python.module import PythonModule
+from migrator.understand.python.values import Known, Unknown, evaluate
+from migrator.understand.texts.suppressions import Lines
+
+Given = ast.expr | Problem | None
+
+
+class Form(StrEnum):
+    """How a job is written in Python: with the SDK's models, or as the dictionary of a job spec."""
+
+    MODELS = "models"
+    DICTIONARY = "dictionary"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PythonJob:
+    """A job of a Python text: its facts, and the nodes that a rewrite would touch.
+
+    ``registry`` is the call or dictionary that names the image, ``login`` the credentials given to it.
+    """
+
+    module: PythonModule
+    facts: Facts
+    call: ast.expr
+    form: Form = Form.MODELS
+    container: ast.Call | None = None
+    registry: ast.expr | None = None
+    image: Known | None = None
+    login: ast.expr | None = None
+
+
+def with_image(job: PythonJob, image: Given, server: Given, credentials: Given) -> PythonJob:
+    """Return the job with the facts of its registry settings, from the expressions given for each."""
+    if isinstance(image, Problem):
+        return stopped(job, image)
+    if image is None:
+        message = "The job's registry settings name no image."
+        return stopped(job, Problem(rule="image-unknown", message=message))
+    module = job.module
+    value = evaluate(module.names, image)
+    if isinstance(value, Unknown) and isinstance(server, ast.expr) and isinstance(credentials, ast.expr):
+        message = "The job's registry has a server URL and credentials of its own; decide by hand."
+        return stopped(
+            job, Problem(rule="private-registry", message=message, trace=module.trace(value.trace))
+        )
+    if isinstance(value, Unknown) or not isinstance(value.value, str):
+        trace = module.trace(value.trace) if isinstance(value, Unknown) else ()
+        message = (
+            "The job's image is not known before the code runs; write it as a literal or map it by hand."
+        )
+        return stopped(job, Problem(rule="image-unknown", message=message, trace=trace))
+    facts = replace(job.facts, image=value.value)
+    for part in (server, credentials):
+        if isinstance(part, Problem):
+            return stopped(replace(job, facts=facts), part)
+    state = _state(module, value.value, server, credentials)
+    is_given = isinstance(credentials, ast.expr) and _login(module, credentials) is LoginState.COMPLETE
+    login = credentials if is_given and isinstance(credentials, ast.expr) else None
+    facts = replace(facts, registry=state, login=_kind(login) if login is not None else None)
+    return replace(job, facts=facts, image=value, login=login)
+
+
+def _kind(login: ast.expr) -> CredentialsMode:
+    """Tell a Key Vault login by the names in it, an API key by their absence."""
+    words = {part.arg for part in ast.walk(login) if isinstance(part, ast.keyword)}
+    words |= {str(part.value) for part in ast.walk(login) if isinstance(part, ast.Constant)}
+    is_vault = words.intersection(("password_secret_reference", "passwordSecretReference"))
+    return CredentialsMode.KEY_VAULT if is_vault else CredentialsMode.API_KEY
+
+
+def _state(module: PythonModule, image: str, server: Given, credentials: Given) -> RegistryState:
+    host = None
+    if isinstance(server, ast.expr):
+        value = evaluate(module.names, server)
+        host = value.value if isinstance(value, Known) else "a server that is not known statically"
+    login = _login(module, credentials) if isinstance(credentials, ast.expr) else LoginState.NONE
+    return registry_state(image, host if isinstance(host, str) else None, login)
+
+
+def _login(module: PythonModule, credentials: ast.expr) -> LoginState:
+    """Judge credentials; what cannot be looked into counts as complete."""
+    value = evaluate(module.names, credentials)
+    if isinstance(value, Known):
+        return LoginState.COMPLETE if value.value else LoginState.NONE
+    if isinstance(credentials, ast.Call) and is_model(module, credentials, "PrivateRegistryCredentials"):
+        names = ("username", "password", "password_secret_reference")
+        parts = [argument(module, credentials, name, index) for index, name in enumerate(names)]
+    elif (behind := module.dicts.dict_behind(credentials)) is not None and not module.dicts.is_open(behind):
+        keys = ("username", "password", "passwordSecretReference")
+        parts = [next(iter(module.dicts.at(behind, (key,))), None) for key in keys]
+    else:
+        return LoginState.COMPLETE
+    user, *secrets = (_is_filled(part) for part in parts)
+    if user and any(secrets):
+        return LoginState.COMPLETE
+    return LoginState.PARTIAL if user or any(secrets) else LoginState.NONE
+
+
+def _is_filled(given: Given) -> bool:
+    is_blank = isinstance(given, ast.Constant) and not str(given.value or "").strip()
+    return given is not None and not is_blank
+
+
+def stopped(job: PythonJob, problem: Problem) -> PythonJob:
+    """Return the job with a problem that keeps it from being decided."""
+    return replace(job, facts=replace(job.facts, problem=problem))
+
+
+def command_of(module: PythonModule, given: Given) -> str | None:
+    """Return a command line that is known statically, None for any other."""
+    value = evaluate(module.names, given) if isinstance(given, ast.expr) else None
+    return value.value if isinstance(value, Known) and isinstance(value.value, str) else None
+
+
+def counted(module: PythonModule, given: Given, name: str) -> tuple[int | None, tuple[str, ...]]:
+    """Return the node count that ``given`` is known to be, else None and the trace to where it was lost."""
+    if given is None:
+        return None, (f"{name} is not given",)
+    if isinstance(given, Problem):
+        return None, given.trace
+    value = evaluate(module.names, given)
+    if isinstance(value, Unknown):
+        return None, module.trace(value.trace)
+    if isinstance(value.value, int) and not isinstance(value.value, bool):
+        return value.value, ()
+    return None, (f"{name} is not a number",)
+
+
+def lines_of(jobs: Sequence[PythonJob]) -> Mapping[PythonJob, tuple[Lines, ...]]:
+    """Return the lines that each job of one text stands on.
+
+    They are those of the statements that make the job, its container settings and its registry, and
+    that spell its image, in other files too; of the expression alone in compound statements and in those
+    of several jobs.
+    """
+    around = [_statement(job.module, job.call) for job in jobs]
+    crowded = {statement for statement, count in Counter(around).items() if count > 1}
+    return {job: tuple(dict.fromkeys(_job_lines(job, crowded))) for job in jobs}
+
+
+def _job_lines(job: PythonJob, crowded: Collection[ast.stmt | None]) -> Iterator[Lines]:
+    spelled = job.image.written if job.image is not None else ()
+    for node in (job.call, job.container, job.registry, *spelled):
+        if node is not None:
+            owner = job.module.owner(node)
+            statement = _statement(owner, node)
+            start, end = owner.span(node if statement is None or statement in crowded else statement)
+            first, last = (owner.text.place(offset) for offset in (start, max(end - 1, start)))
+            yield Lines(first.path, first.cell, first.line, last.line)
+
+
+def _statement(module: PythonModule, node: ast.expr) -> ast.stmt | None:
+    """Return the statement around ``node``, None if it is a compound one."""
+    found = next((each for each in module.names.enclosing(node) if isinstance(each, ast.stmt)), None)
+    return None if hasattr(found, "body") or hasattr(found, "cases") else found
+
+
+def quote_of(job: PythonJob) -> str:
+    """Return the quote character of the job's image literal, else of the job's first text, else ``'``."""
+    module = job.module
+    written = [node for node in (job.image.written if job.image else ()) if module.owner(node) is module]
+    for node in (*written, *ast.walk(job.call)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            source = module.source(node).lstrip("bBfFrRuU(")
+            if source[:1] in ("'", '"'):
+                return source[0]
+    return "'"

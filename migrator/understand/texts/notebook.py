@@ -1,0 +1,299 @@
+"""Notebooks as one text: the code cells joined for understanding, edits led back to the JSON strings.
+
+Formats: https://nbformat.readthedocs.io/en/latest/format_description.html (4: ``cells[].source``) and
+https://nbformat.readthedocs.io/en/latest/changelog.html (3: ``worksheets[].cells[].input``). A cell's
+text stands in the file as one string or as a list of strings.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from codemods.syntax.edits import Edit
+from codemods.syntax.json_tree import InvalidJson, Kind, Node, parse
+from migrator.model import Place
+from migrator.understand.texts.magics import cell_magic, view
+from migrator.understand.texts.text import (
+    JsonString,
+    Text,
+    Unreadable,
+    escaped,
+    has_line_end,
+    merged,
+    nearest_line_end,
+    read_json,
+    split_lines,
+)
+
+# Kernels whose specification may stand in a file without the name of its language.
+_KERNELS = {"ir": "r", "sparkr": "r", "sparkrkernel": "r", "sparkkernel": "scala", "julia": "julia"}
+
+
+@dataclass(frozen=True, slots=True)
+class Unparsed:
+    """A code cell that is not Python: ``cell`` is 0-based, ``line`` (in the cell) and ``column`` 1-based."""
+
+    cell: int
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What holds a cell's text in the file: a string, or a list of them (``is_list``)."""
+
+    start: int
+    tokens: tuple[JsonString, ...]
+    is_list: bool
+
+    @property
+    def text(self) -> str:
+        """The cell's text."""
+        return "".join(token.value for token in self.tokens)
+
+    def edit(self, raw: str, edit: Edit[str]) -> Edit[str]:
+        """Return the edit of the file's text ``raw`` that makes ``edit``, which counts from the cell's start.
+
+        In a list a line end in the new text begins a new string, and strings whose line end goes
+        are joined. Edits that touch each other must be given as one.
+        """
+        if not self.tokens:
+            return Edit(self.start + 1, self.start + 1, f'"{self._written(raw, 0, split_lines(edit.text))}"')
+        bounds = (0, *accumulate(len(token.value) for token in self.tokens))
+        first = bisect.bisect_right(bounds, edit.start, hi=len(self.tokens)) - 1
+        is_insertion = edit.start == edit.end
+        last = first if is_insertion else bisect.bisect_left(bounds, edit.end) - 1
+        is_from_start = edit.start == bounds[first] and not edit.text and not is_insertion
+        if is_from_start and first and edit.end == bounds[-1] and last == len(self.tokens) - 1:
+            return Edit(self.tokens[first - 1].end, self.tokens[last].end, "")
+        if not is_insertion and edit.end == bounds[last + 1] and last + 1 < len(self.tokens):
+            is_open = has_line_end(self.tokens[last].value) and not has_line_end(edit.text)
+            last += is_from_start or is_open
+        head, tail = edit.start - bounds[first], edit.end - bounds[last]
+        start, end = self.tokens[first].position(raw, head), self.tokens[last].position(raw, tail)
+        return Edit(
+            start, end, self._written(raw, first, self._strings(edit.text, (first, head), (last, tail)))
+        )
+
+    def _strings(self, text: str, start: tuple[int, int], end: tuple[int, int]) -> list[str]:
+        """Cut new text at its line ends; an empty string at an end closes the string it meets there."""
+        strings = split_lines(text)
+        before, after = self.tokens[start[0]].value, self.tokens[end[0]].value
+        if text and start[1] == len(before) and has_line_end(before):
+            strings.insert(0, "")
+        if has_line_end(text) and end[1] < len(after):
+            strings.append("")
+        return strings
+
+    def _written(self, raw: str, index: int, strings: list[str]) -> str:
+        if not self.is_list:
+            return escaped("".join(strings), raw)
+        return f'"{self._separator(raw, index)}"'.join(escaped(string, raw) for string in strings)
+
+    def _separator(self, raw: str, index: int) -> str:
+        """Return what stands behind string ``index`` and before the next, as the siblings have it."""
+        if len(self.tokens) > 1:
+            index = min(index, len(self.tokens) - 2)
+            return raw[self.tokens[index].end : self.tokens[index + 1].start]
+        layout = raw[self.start + 1 : self.tokens[0].start] if self.tokens else ""
+        return f",{layout or ' '}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A code cell: its 0-based index in the notebook, and where its own text stands in the joined text.
+
+    ``magic`` is the name of a leading ``%%magic`` and ``magic_line`` what follows it on its line.
+    """
+
+    index: int
+    start: int
+    end: int
+    has_outputs: bool
+    magic: str | None
+    magic_line: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notebook(Text):
+    """A notebook's code cells as one text, each behind a line ``# %% [index]``.
+
+    A cell that does not end its last line gets a line end in ``text`` that the file does not have.
+    In ``masked``, magics are masked, and cells that are ``unparsed`` or not Python are blank.
+    ``file`` is the JSON; ``language`` is lower-case, ``python`` where the notebook does not tell.
+    """
+
+    file: Text
+    cells: tuple[Cell, ...]
+    unparsed: tuple[Unparsed, ...]
+    language: str
+
+    @cached_property
+    def _ends(self) -> tuple[int, ...]:
+        return tuple(cell.end for cell in self.cells)
+
+    def cell_at(self, offset: int) -> Cell | None:
+        """Return the cell whose text (its end included) or anchor holds ``offset``; None without cells."""
+        if not self.cells:
+            return None
+        return self.cells[min(bisect.bisect_left(self._ends, offset), len(self.cells) - 1)]
+
+    def newline_at(self, offset: int) -> str:
+        """Return the line end for a new line at ``offset``, as its cell has it."""
+        cell = self.cell_at(offset)
+        if cell is None:
+            return self.newline
+        near = nearest_line_end(self.text[cell.start : cell.end], max(offset - cell.start, 0))
+        return near or self.newline
+
+    def place(self, offset: int) -> Place:
+        """Return the cell and the line in it; the line before a cell counts as its first."""
+        cell = self.cell_at(offset)
+        if cell is None:
+            return Place(self.path)
+        above = bisect.bisect_right(self.line_starts, cell.start) - 1
+        return Place(self.path, cell.index, max(bisect.bisect_right(self.line_starts, offset) - above, 1))
+
+    def edits(self, edits: Iterable[Edit[str]]) -> tuple[Edit[bytes], ...]:
+        """Return the edits of ``data`` that make the ``edits`` of ``text``, in order.
+
+        Raises OverlappingEdits as ``apply`` does, and ValueError for an edit outside of a cell's own
+        text: on the line before it, or across cells.
+        """
+        return self.file.edits([self._raw_edit(edit) for edit in merged(edits)])
+
+    def _raw_edit(self, edit: Edit[str]) -> Edit[str]:
+        cell = self.cell_at(edit.start)
+        if cell is None or not cell.start <= edit.start <= edit.end <= cell.end:
+            raise ValueError(f"edit {edit.start}..{edit.end} is not inside of one cell")
+        inside = Edit(edit.start - cell.start, edit.end - cell.start, edit.text)
+        return cell.source.edit(self.file.text, inside)
+
+
+def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
+    """Return the notebook in ``data``; Unreadable for what is not JSON or not a notebook's JSON."""
+    file = read_json(path, data)
+    if isinstance(file, Unreadable):
+        return file
+    try:
+        root = parse(file.text)
+        found = list(_code_cells(root))
+    except InvalidJson as error:
+        return Unreadable(error.message, error.line, error.column)
+    except _Malformed as error:
+        return Unreadable(error.message, error.node.line, error.node.column, error.cell)
+    return _joined(file, found, _language(root, found))
+
+
+class _Malformed(Exception):
+    def __init__(self, message: str, node: Node, cell: int = -1) -> None:
+        super().__init__(message)
+        self.message, self.node, self.cell = message, node, cell
+
+
+def _joined(file: Text, found: list[tuple[int, Node, Source]], language: str) -> Notebook:
+    parts: list[str] = []
+    masked: list[str] = []
+    cells: list[Cell] = []
+    unparsed: list[Unparsed] = []
+    position = 0
+    for index, node, source in found:
+        text = source.text
+        final = "" if has_line_end(text) else "\n"
+        shown, problem = view(_anchor(index), text)
+        parts += (_anchor(index), text, final)
+        masked += (shown, final)
+        start = position + len(_anchor(index))
+        cells.append(_cell(index, node, source, start, text))
+        position = start + len(text) + len(final)
+        if problem is not None:
+            unparsed.append(Unparsed(index, problem.line, problem.column, problem.message))
+    return Notebook(
+        path=file.path,
+        data=file.data,
+        text="".join(parts),
+        masked="".join(masked),
+        start=file.start,
+        file=file,
+        cells=tuple(cells),
+        unparsed=tuple(unparsed),
+        language=language,
+    )
+
+
+def _cell(index: int, node: Node, source: Source, start: int, text: str) -> Cell:
+    outputs, magic = node.find("outputs"), cell_magic(text)
+    return Cell(
+        index=index,
+        start=start,
+        end=start + len(text),
+        has_outputs=outputs is not None and bool(outputs.items),
+        magic=magic.name if magic else None,
+        magic_line=magic.line if magic else "",
+        source=source,
+    )
+
+
+def _anchor(index: int) -> str:
+    return f"# %% [{index}]\n"
+
+
+def _code_cells(root: Node) -> Iterator[tuple[int, Node, Source]]:
+    for index, cell in enumerate(_cells(root)):
+        kind = cell.find("cell_type")
+        if kind is None or kind.kind is not Kind.STRING:
+            raise _Malformed("a cell without a cell_type", cell, index)
+        if kind.value == "code":
+            yield index, cell, _source(cell, index)
+
+
+def _cells(root: Node) -> Iterator[Node]:
+    sheets = root.find("worksheets")
+    if root.find("cells") is not None or sheets is None:
+        yield from _cell_list(root)
+        return
+    if sheets.kind is not Kind.ARRAY:
+        raise _Malformed("worksheets is not a list", sheets)
+    for sheet in sheets.items:
+        yield from _cell_list(sheet)
+
+
+def _cell_list(parent: Node) -> tuple[Node, ...]:
+    cells = parent.find("cells")
+    if cells is None or cells.kind is not Kind.ARRAY:
+        raise _Malformed("not a notebook: no list of cells", cells or parent)
+    return cells.items
+
+
+def _source(cell: Node, index: int) -> Source:
+    node = cell.find("source") or cell.find("input")
+    if node is None:
+        raise _Malformed("a code cell without a source", cell, index)
+    strings = node.items if node.kind is Kind.ARRAY else (node,)
+    for string in strings:
+        if string.kind is not Kind.STRING:
+            raise _Malformed("a source that is not text", string, index)
+    tokens = tuple(JsonString(string.start, string.end, str(string.value)) for string in strings)
+    return Source(node.start, tokens, node.kind is Kind.ARRAY)
+
+
+def _language(root: Node, found: list[tuple[int, Node, Source]]) -> str:
+    """Return what the notebook says of its language, the kernel that will run it first."""
+    told = (
+        _name(root.find("metadata", "kernelspec", "language")),
+        _name(root.find("metadata", "language_info", "name")),
+        _KERNELS.get(_name(root.find("metadata", "kernelspec", "name")).partition("-")[0], ""),
+        *(_name(node.find("language")) for _, node, _ in found[:1]),
+    )
+    language = next(filter(None, told), "python")
+    return "python" if language.startswith(("python", "ipython")) else language
+
+
+def _name(node: Node | None) -> str:
+    return str(node.value).strip().lower() if node is not None and node.kind is Kind.STRING else ""

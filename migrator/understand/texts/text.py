@@ -1,0 +1,281 @@
+"""Files as text: bytes in, one text to understand and edit out, and edits on it back to the bytes.
+
+Offsets are 0-based code points of ``Text.text``, half-open; lines and columns for people are 1-based.
+A line ends at LF, CRLF or a lone CR and nowhere else, as in Python's own tokenizer
+(https://docs.python.org/3/reference/lexical_analysis.html#physical-lines): a form feed, a vertical
+tab or U+2028 does not end one.
+"""
+
+from __future__ import annotations
+
+import bisect
+import codecs
+import json
+import re
+import tokenize
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from codemods.syntax.edits import Edit, OverlappingEdits
+from migrator.model import Place
+
+LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_BYTES_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_ASCII = "".join(map(chr, range(128)))
+# One decoded character each; json.loads joins a high and a low surrogate, and leaves others alone.
+_UNIT = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]", re.DOTALL
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# UTF-32 stands first: its little-endian mark begins with that of UTF-16.
+_WIDE_MARKS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why a file has no text: ``line`` and ``column`` are 1-based, ``cell`` 0-based, -1 for none."""
+
+    message: str
+    line: int
+    column: int
+    cell: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class JsonString:
+    """A string in JSON text: its place in that text, quotes included, and its decoded value."""
+
+    start: int
+    end: int
+    value: str
+
+    def position(self, raw: str, count: int) -> int:
+        """Return the place in that text, ``raw``, behind the first ``count`` decoded characters."""
+        content = raw[self.start + 1 : self.end - 1]
+        if "\\" not in content:
+            return self.start + 1 + count
+        units = _UNIT.finditer(content)
+        return self.start + 1 + sum(len(unit[0]) for unit, _ in zip(units, range(count), strict=False))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """A file's text beside the bytes it came from.
+
+    ``text`` (without byte order mark) is what is understood and edited; ``masked`` has the same
+    length and the same line ends, and is what Python's parser gets. ``encoding`` and ``start``
+    (bytes before the text: the mark) lead back to ``data``.
+    """
+
+    path: str
+    data: bytes
+    text: str
+    masked: str
+    encoding: str = "utf-8"
+    start: int = 0
+
+    @cached_property
+    def line_starts(self) -> tuple[int, ...]:
+        """The offset of every line's first character, line 1 first."""
+        return (0, *(match.end() for match in LINE_END.finditer(self.text)))
+
+    @cached_property
+    def newline(self) -> str:
+        """The line end that is most frequent, of equals the first to occur; LF where there is none."""
+        counts = Counter(LINE_END.findall(self.text))
+        return max(counts, key=lambda end: counts[end], default="\n")
+
+    def newline_at(self, offset: int) -> str:
+        """Return the line end for a new line at ``offset``: its own line's, else that of the one above."""
+        return nearest_line_end(self.text, offset) or self.newline
+
+    def place(self, offset: int) -> Place:
+        """Return where ``offset`` stands, for people."""
+        return Place(self.path, line=bisect.bisect_right(self.line_starts, offset))
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of a position that ``ast`` gives for ``masked``.
+
+        ``line`` is 1-based, ``column`` counts UTF-8 bytes from 0
+        (https://docs.python.org/3/library/ast.html#ast.AST.col_offset).
+        Positions behind the end of the text or of the line are moved to that end.
+        """
+        if line > len(self.line_starts):
+            return len(self.text)
+        start = self.line_starts[line - 1]
+        end = self.line_starts[line] if line < len(self.line_starts) else len(self.text)
+        part = self.masked[start:end]
+        if part.isascii():
+            return min(start + column, end)
+        return start + len(part.encode()[:column].decode(errors="ignore"))
+
+    def edits(self, edits: Iterable[Edit[str]]) -> tuple[Edit[bytes], ...]:
+        """Return the edits of ``data`` that make the ``edits`` of ``text``, in order.
+
+        A character that the encoding lacks is written as a backslash escape. Raises ValueError for
+        an edit that lies outside of the text.
+        """
+        ordered = sorted(edits)
+        at = self._bytes_at({offset for edit in ordered for offset in (edit.start, edit.end)})
+        return tuple(
+            Edit(at[edit.start], at[edit.end], edit.text.encode(self.encoding, "backslashreplace"))
+            for edit in ordered
+        )
+
+    def _bytes_at(self, offsets: set[int]) -> dict[int, int]:
+        at: dict[int, int] = {}
+        offset, position = 0, self.start
+        for following in sorted(offsets):
+            if not 0 <= following <= len(self.text):
+                raise ValueError(f"offset {following} lies outside of the text")
+            position += len(self.text[offset:following].encode(self.encoding))
+            at[following] = position
+            offset = following
+        return at
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of ``text`` with their line ends; at least one, which may be empty."""
+    return _LINE.findall(text) or [""]
+
+
+def has_line_end(text: str) -> bool:
+    """Tell whether ``text`` ends in a line end."""
+    return text.endswith(("\n", "\r"))
+
+
+def merged(edits: Iterable[Edit[str]]) -> list[Edit[str]]:
+    """Put edits in order and make one of those that touch; edits that change nothing are left out."""
+    joined: list[Edit[str]] = []
+    previous: Edit[str] | None = None
+    for edit in sorted(edits):
+        if previous is not None and (edit.start < previous.end or edit.start == edit.end == previous.start):
+            raise OverlappingEdits(f"edit {edit.start}..{edit.end} overlaps")
+        previous = edit
+        if joined and joined[-1].end == edit.start:
+            edit = Edit(joined[-1].start, edit.end, joined.pop().text + edit.text)
+        joined.append(edit)
+    return [edit for edit in joined if edit.text or edit.start < edit.end]
+
+
+def escaped(text: str, raw: str) -> str:
+    """Return ``text`` as the content of a JSON string in ``raw``: ASCII only if that is all it holds."""
+    is_ascii = raw.isascii() or _SURROGATE.search(text) is not None
+    return json.dumps(text, ensure_ascii=is_ascii)[1:-1]
+
+
+def nearest_line_end(text: str, offset: int) -> str:
+    """Return the line end of the line at ``offset``, else of the line above, else an empty string."""
+    is_inside = text[max(offset - 1, 0) : offset + 1] == "\r\n"
+    found = LINE_END.search(text, offset - is_inside)
+    if found is not None:
+        return found[0]
+    return next(reversed(LINE_END.findall(text)), "")
+
+
+def read_script(path: str, data: bytes) -> Text | Unreadable:
+    """Return the text of a Python file, decoded as its byte order mark or PEP 263 cookie says.
+
+    Unreadable: an encoding that is unknown, that does not hold for the bytes, or in which a place
+    in the text is not a place in the bytes (stateful ones, and those that are no superset of
+    ASCII), and NUL characters, which Python refuses.
+    """
+    encoding = _declared_encoding(data)
+    return encoding if isinstance(encoding, Unreadable) else _decoded(path, data, encoding)
+
+
+def read_json(path: str, data: bytes) -> Text | Unreadable:
+    """Return the text of a JSON file: UTF-8, a byte order mark allowed (RFC 8259, section 8.1)."""
+    wide = _wide(data)
+    return wide if wide is not None else _decoded(path, data, "utf-8")
+
+
+def _wide(data: bytes) -> Unreadable | None:
+    for mark, name in _WIDE_MARKS:
+        if data.startswith(mark):
+            return Unreadable(f"the file is in {name}; only UTF-8 can be read", 1, 1)
+    return None
+
+
+def _declared_encoding(data: bytes) -> str | Unreadable:
+    wide = _wide(data)
+    if wide is not None:
+        return wide
+    if b"\0" in data:
+        return _unreadable("a NUL character", data, data.index(b"\0"))
+    lines = [match[0] for match in _first_lines(data)]
+    try:
+        encoding = tokenize.detect_encoding(iter(lines).__next__)[0]
+    except SyntaxError as error:
+        return _undeclared(data, lines, error.msg)
+    if encoding == "utf-8-sig":
+        return "utf-8"
+    return encoding if _is_ascii_superset(encoding) else _no_encoding(lines, encoding)
+
+
+def _first_lines(data: bytes) -> Iterable[re.Match[bytes]]:
+    # Only lines 1 and 2 may declare an encoding, and unlike io's lines these end at a lone CR.
+    start = 0
+    for _ in range(2):
+        match = _BYTES_LINE.match(data, start)
+        if match is None:
+            return
+        yield match
+        start = match.end()
+
+
+def _undeclared(data: bytes, lines: list[bytes], message: str) -> Unreadable:
+    decoded = _decoded("", data, "utf-8")
+    if isinstance(decoded, Unreadable):
+        return decoded
+    return Unreadable(message, _cookie_line(lines), 1)
+
+
+def _no_encoding(lines: list[bytes], encoding: str) -> Unreadable:
+    return Unreadable(f"{encoding} is no encoding for Python source", _cookie_line(lines), 1)
+
+
+def _cookie_line(lines: list[bytes]) -> int:
+    return 1 if lines and b"coding" in lines[0] else 2
+
+
+def _is_ascii_superset(encoding: str) -> bool:
+    try:
+        return _ASCII.encode(encoding) == _ASCII.encode("ascii")
+    except (LookupError, ValueError):  # LookupError: a codec between bytes and bytes, such as hex
+        return False
+
+
+def _decoded(path: str, data: bytes, encoding: str) -> Text | Unreadable:
+    start = len(codecs.BOM_UTF8) if encoding == "utf-8" and data.startswith(codecs.BOM_UTF8) else 0
+    try:
+        text = data[start:].decode(encoding)
+    except UnicodeDecodeError as error:
+        return _unreadable(f"not {encoding}", data, start + error.start)
+    except ValueError:
+        return _unreadable(f"not {encoding}", data, start)
+    if encoding != "utf-8" and not _is_in_place(text, data, encoding):
+        return Unreadable(f"text in {encoding} cannot be changed in place", 1, 1)
+    return Text(path=path, data=data, text=text, masked=text, encoding=encoding, start=start)
+
+
+def _is_in_place(text: str, data: bytes, encoding: str) -> bool:
+    try:
+        table = {character: character.encode(encoding) for character in set(text)}
+    except ValueError:
+        return False
+    return b"".join(table[character] for character in text) == data
+
+
+def _unreadable(message: str, data: bytes, position: int) -> Unreadable:
+    lines = [match.end() for match in re.finditer(rb"\r\n|\r|\n", data[:position])]
+    before = data[lines[-1] if lines else 0 : position].removeprefix(codecs.BOM_UTF8)
+    return Unreadable(message, len(lines) + 1, len(before.decode(errors="replace")) + 1)

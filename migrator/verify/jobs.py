@@ -1,0 +1,165 @@
+"""Check every rewritten job against the models of the real SDK before it is offered."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from codemods.syntax.json_tree import Json
+from migrator.decide.credentials import CredentialSource, Origin
+from migrator.understand.jobs.arguments import model_call
+from migrator.understand.jobs.json_specs import JobSpec
+from migrator.understand.jobs.python import Form, PythonJob
+from migrator.understand.python.dicts import is_dict
+from migrator.understand.python.values import Known, evaluate
+from migrator.verify.sdk import Body, RefusedBySdk, body_of, build, read_back
+
+_SERVER = "nvcr.io"
+
+
+def python_mistake(
+    before: PythonJob, target: str, source: CredentialSource, rewritten: PythonJob
+) -> str | None:
+    """Return what is wrong with a rewritten job of a Python text, in half a sentence; None if nothing is.
+
+    ``target`` is the image that it must have, ``source`` where its credentials must come from.
+    """
+    try:
+        wanted = intended_body(before, target, source, rewritten)
+        return _difference(wanted, _registry_of(python_body(rewritten)))
+    except RefusedBySdk as error:
+        return str(error)
+
+
+def spec_mistake(rewritten: JobSpec) -> str | None:
+    """Return what is wrong with a rewritten job spec, in half a sentence; None if nothing is."""
+    try:
+        wanted, body = spec_body(rewritten)
+        return _difference(wanted, _registry_of(body))
+    except RefusedBySdk as error:
+        return str(error)
+
+
+def _difference(wanted: Body, registry: Body) -> str | None:
+    if registry != wanted:
+        keys = sorted(key for key in {*registry, *wanted} if registry.get(key) != wanted.get(key))
+        return f"{', '.join(keys)} would not be sent as intended"
+    login = registry.get("credentials") or {}
+    if isinstance(login, Mapping) and ("password" in login) == ("passwordSecretReference" in login):
+        return "credentials need a password or a secret reference, and not both"
+    return None
+
+
+def _registry_of(body: Body) -> Body:
+    registry = body.get("imageSourceRegistry")
+    if not isinstance(registry, Mapping):
+        raise RefusedBySdk("the body has no imageSourceRegistry")
+    return registry
+
+
+def stand_in(expression: str) -> str:
+    """Return a text that takes the place of a value which is known only when the code runs."""
+    return f"<{expression}>"
+
+
+def intended_body(job: PythonJob, target: str, source: CredentialSource, rewritten: PythonJob) -> Body:
+    """Return the ``imageSourceRegistry`` that a job is meant to send after its rewrite.
+
+    Credentials that stood there before are to be those of ``rewritten``. Raises RefusedBySdk.
+    """
+    login = _present_login(job, rewritten) if source.origin is Origin.PRESENT else _login(source)
+    return {"serverUrl": _SERVER, "image": target, "credentials": login}
+
+
+def _login(source: CredentialSource) -> Body:
+    if source.password is not None:
+        return {"username": _value(source.username), "password": _value(source.password)}
+    vault = {"id": _value(source.vault_id or "")}
+    reference = {"sourceVault": vault, "secretUrl": _value(source.secret_url or "")}
+    return {"username": _value(source.username), "passwordSecretReference": reference}
+
+
+def _present_login(job: PythonJob, rewritten: PythonJob) -> object:
+    """Return the login that both jobs have. Raises RefusedBySdk where more than keywords differ."""
+    old, new = job.login, rewritten.login
+    if new is None or _leaves(old) != _leaves(new):
+        raise RefusedBySdk("its credentials changed")
+    if rewritten.form is Form.DICTIONARY:
+        return _plain(rewritten, new)
+    login = _argument(rewritten, "credentials", new)
+    return login if isinstance(login, str) else body_of(login)
+
+
+def _leaves(node: object) -> list[str]:
+    kinds = (ast.Constant, ast.Name, ast.Attribute)
+    parts = ast.walk(node) if isinstance(node, ast.expr) else ()
+    return sorted(ast.dump(part) for part in parts if isinstance(part, kinds))
+
+
+def _value(expression: str) -> str:
+    node = ast.parse(expression, mode="eval").body
+    return str(node.value) if isinstance(node, ast.Constant) else stand_in(ast.unparse(node))
+
+
+def python_body(job: PythonJob) -> Body:
+    """Return the body of a job's container settings, interpreted from their tree; nothing is executed."""
+    if job.form is Form.DICTIONARY and job.registry is not None:
+        return _whole({"imageSourceRegistry": _plain(job, job.registry)})
+    if job.container is None or job.registry is None:
+        raise RefusedBySdk("its container settings cannot be seen")
+    return body_of(_built(job, job.container))
+
+
+def _whole(settings: Body) -> Body:
+    # The SDK's deserialiser drops keys that it does not know.
+    body = read_back(settings)
+    if body != settings:
+        raise RefusedBySdk("a part of its container settings would not be sent")
+    return body
+
+
+def _plain(job: PythonJob, node: ast.expr) -> object:
+    """Return the JSON value that a dictionary of the recipe stands for, with stand-ins."""
+    node = job.module.dicts.dict_behind(node) or node
+    if isinstance(node, ast.Dict):
+        keys = (key.value if isinstance(key, ast.Constant) else None for key in node.keys)
+        return {str(key): _plain(job, value) for key, value in zip(keys, node.values, strict=True)}
+    if is_dict(node) and isinstance(node, ast.Call):
+        return {str(keyword.arg): _plain(job, keyword.value) for keyword in node.keywords}
+    value = evaluate(job.module.names, node)
+    return value.value if isinstance(value, Known) else stand_in(ast.unparse(node))
+
+
+def _built(job: PythonJob, call: ast.expr) -> object:
+    if not isinstance(call, ast.Call):
+        raise RefusedBySdk("it is not a call")
+    if call.args or any(keyword.arg is None for keyword in call.keywords):
+        raise RefusedBySdk("arguments without a keyword work with azure-mgmt-batchai 0.2.0 only")
+    qualified = job.module.names.qualified(call.func)
+    model = next((n.rpartition(".")[2] for n in qualified if n.startswith("azure.mgmt.batchai")), None)
+    if model is None:
+        raise RefusedBySdk(f"{ast.unparse(call.func)} is not bound to a Batch AI model")
+    arguments = {str(k.arg): _argument(job, str(k.arg), k.value) for k in call.keywords}
+    return build(model, arguments)
+
+
+def _argument(job: PythonJob, name: str, node: ast.expr) -> object:
+    if name == "image_source_registry" and job.registry is not None:
+        return _built(job, job.registry)
+    if isinstance(node, ast.Call) and any(
+        qualified.startswith("azure.mgmt.batchai") for qualified in job.module.names.qualified(node.func)
+    ):
+        return _built(job, node)
+    if name == "credentials":
+        found = model_call(job.module, node, "PrivateRegistryCredentials")
+        return _built(job, found) if isinstance(found, ast.Call) else stand_in(ast.unparse(node))
+    value = evaluate(job.module.names, node)
+    return value.value if isinstance(value, Known) else stand_in(ast.unparse(node))
+
+
+def spec_body(spec: JobSpec) -> tuple[Body, Body]:
+    """Return a job spec's ``imageSourceRegistry`` as it stands, and the body that the CLI would send."""
+    if spec.registry is None or not isinstance(spec.registry.value, Mapping):
+        raise RefusedBySdk("its imageSourceRegistry cannot be seen")
+    written: Mapping[str, Json] = spec.registry.value
+    return written, read_back({"imageSourceRegistry": written})

@@ -1,0 +1,142 @@
+"""What git says of the files to be changed, and the parts of its patch format that are its alone.
+
+The scanned repository is not trusted: no hook, filter, monitor, pager or transport of its configuration
+is run (https://git-scm.com/docs/git-config), and the caller's GIT_* variables do not count.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrator.discover.reading import git_top
+
+_SECONDS = 60
+_PATHS_A_CALL = 200
+_GIT = (
+    *("git", "--no-pager", "--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"),
+)
+_STATUS = ("status", "--porcelain=v2", "-z", "-uall", "--no-renames", "--ignore-submodules=all", "--")
+_FILTERS = ("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$")
+
+
+@dataclass(frozen=True, slots=True)
+class NoVcs:
+    """These files lie in no git work tree, or there is no git."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """Git can restore every file, or ignores it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dirty:
+    """These files are untracked or differ from the last commit."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Git refuses to tell; ``message`` is its reason."""
+
+    message: str
+
+
+State = NoVcs | Clean | Dirty | Unknown
+
+
+class _Refused(Exception):
+    """Git ended with an error; the message is its own."""
+
+
+def state(root: Path, paths: Iterable[str]) -> State:
+    """Return the state of exactly the files ``paths`` (POSIX, relative to ``root``).
+
+    The worst counts: Unknown, then NoVcs, then Dirty. Files that git ignores count as clean.
+    """
+    by_top: dict[str | None, list[str]] = {}
+    for path in sorted(set(paths)):
+        parent = os.path.dirname(os.path.normpath(f"{root.absolute()}/{path}"))  # noqa: PTH120
+        by_top.setdefault(git_top(os.path.realpath(parent)), []).append(path)
+    dirty: list[str] = []
+    outside = by_top.pop(None, [])
+    try:
+        for top, inside in by_top.items():
+            dirty += _dirty(str(top), root, inside)
+    except FileNotFoundError:
+        outside += [path for inside in by_top.values() for path in inside]
+    except _Refused as error:
+        return Unknown(str(error))
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return Unknown("git could not be run")
+    if outside:
+        return NoVcs(tuple(sorted(outside)))
+    return Dirty(tuple(sorted(dirty))) if dirty else Clean()
+
+
+def _dirty(top: str, root: Path, paths: Sequence[str]) -> Iterator[str]:
+    filters = _run(top, _FILTERS, {}, (0, 1)).split(b"\0")
+    environment = _settings(name for name in filters if name)
+    prefix = _run(top, ("rev-parse", "--show-prefix"), environment).removesuffix(b"\n")
+    names = {prefix + os.fsencode(_relative(top, root, path)): path for path in paths}
+    for start in range(0, len(paths), _PATHS_A_CALL):
+        batch = [_relative(top, root, path) for path in paths[start : start + _PATHS_A_CALL]]
+        listed = _run(top, (*_STATUS, *batch), environment)
+        yield from (names[name] for name in _listed(listed) if name in names)
+
+
+def _relative(top: str, root: Path, path: str) -> str:
+    parent, _, name = os.path.normpath(f"{root.absolute()}/{path}").rpartition("/")
+    return os.path.relpath(f"{os.path.realpath(parent)}/{name}", top)
+
+
+def _listed(status: bytes) -> Iterator[bytes]:
+    """Yield the paths in the output of ``git status --porcelain=v2 -z --no-renames``."""
+    fields = {b"1": 8, b"u": 10, b"?": 1}
+    for entry in status.split(b"\0"):
+        before = fields.get(entry[:1])
+        if before is not None:
+            yield entry.split(b" ", before)[-1]
+
+
+def _settings(names: Iterable[bytes]) -> dict[str, str]:
+    """Return the environment that empties the settings; names may hold what ``-c`` cannot take."""
+    settings: dict[str, str] = {}
+    count = 0
+    for count, name in enumerate(names, 1):
+        settings[f"GIT_CONFIG_KEY_{count - 1}"] = os.fsdecode(name)
+        settings[f"GIT_CONFIG_VALUE_{count - 1}"] = "false" if name.endswith(b".required") else ""
+    return {**settings, "GIT_CONFIG_COUNT": str(count)}
+
+
+def _run(
+    top: str, arguments: Sequence[str], environment: Mapping[str, str], good: Sequence[int] = (0,)
+) -> bytes:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    fixed = {
+        "LC_ALL": "C",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+    }
+    done = subprocess.run(  # noqa: S603
+        (*_GIT, *arguments),
+        cwd=top,
+        env={**kept, **fixed, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if done.returncode not in good:
+        lines = done.stderr.decode("utf-8", "backslashreplace").splitlines() or ["git failed"]
+        raise _Refused(lines[0].removeprefix("fatal: "))
+    return done.stdout

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from migrator.catalogue.families import family_of
+from migrator.catalogue.images import ImageReference
+from migrator.catalogue.limitations import REFERENCE_URL
+from migrator.catalogue.ngc import NAMED, PINNED, BrokenCatalogue, catalogue, choose, read
+from migrator.catalogue.rules import RULES
+from migrator.model import Framework
+
+HEADING = "repository\ttag\tframework_version\tpython\tcuda\tmin_driver\tconfidence\tsource"
+NO_OVERRIDES: Mapping[str, str] = {}
+
+
+def row(
+    tag: str = "18.07-py2",
+    *,
+    version: str = "1.8.0",
+    python: str = "",
+    cuda: str = "9.0.176",
+    confidence: str = "medium",
+    repository: str = "nvcr.io/nvidia/tensorflow",
+    source: str = "seen",
+) -> str:
+    return "\t".join((repository, tag, version, python, cuda, "384.xx", confidence, source))
+
+
+def table(*rows: str) -> str:
+    return "\n".join((HEADING, *rows)) + "\n"
+
+
+def chosen(text: str, framework: Framework | None = None, *rows: str) -> str | None:
+    image = ImageReference.parse(text)
+    assert image is not None
+    family = family_of(image)
+    framework = framework or (family.framework if family else None)
+    target = choose(framework, image, overrides=NO_OVERRIDES, rows=read(table(*rows)) if rows else None)
+    return target.image if target else None
+
+
+def test_an_image_on_the_registry_stays() -> None:
+    target = choose(
+        Framework.TENSORFLOW, ImageReference.parse("nvcr.io/nvidia/tensorflow:17.10"), overrides=NO_OVERRIDES
+    )
+    assert target is not None
+    assert (target.image, target.notes) == ("nvcr.io/nvidia/tensorflow:17.10", ())
+
+
+def test_an_unknown_framework_has_no_target() -> None:
+    assert chosen("example/mine:1") is None
+
+
+def test_a_framework_without_candidates_has_no_target() -> None:
+    assert chosen("tensorflow/tensorflow:1.8.0-gpu", None, row("18.07-py3")) is None
+
+
+@pytest.mark.parametrize(
+    ("current", "target"),
+    [
+        ("tensorflow/tensorflow:1.8.0-gpu", "nvidia/tensorflow:18.07-py2"),
+        ("tensorflow/tensorflow:1.8.0-gpu-py3", "nvidia/tensorflow:18.07-py3"),
+        ("tensorflow/tensorflow:1.7.0-gpu", "nvidia/tensorflow:18.05-py2"),
+        ("tensorflow/tensorflow:1.4.0-gpu", "nvidia/tensorflow:17.12"),
+        ("tensorflow/tensorflow:1.1.0-gpu", "nvidia/tensorflow:17.12"),
+        ("tensorflow/tensorflow:1.12.0-gpu-py3", "nvidia/tensorflow:18.08-py3"),
+        ("tensorflow/tensorflow:latest-gpu", "nvidia/tensorflow:17.10"),
+        ("tensorflow/tensorflow:latest-gpu-py3", "nvidia/tensorflow:18.08-py3"),
+        ("pytorch/pytorch:0.4_cuda9_cudnn7", "nvidia/pytorch:18.05-py3"),
+        ("batchaitraining/pytorch:0.4.0-cp36-cuda9-cudnn7", "nvidia/pytorch:18.05-py3"),
+        ("microsoft/cntk:2.5.1-gpu-python2.7-cuda9.0-cudnn7.0", "nvidia/cntk:17.12"),
+        ("microsoft/cntk:2.1-gpu-python3.5-cuda8.0-cudnn6.0", "nvidia/cntk:18.08-py3"),
+        ("batchaitraining/cntk:2.3-gpu-1bitsgd-py36-cuda8-cudnn6-intelmpi", "nvidia/cntk:18.08-py3"),
+        ("bvlc/caffe:gpu", "nvidia/caffe:17.12"),
+        ("caffe2ai/caffe2", "nvidia/caffe2:17.10"),
+        ("batchaitraining/chainermn:openMPI", "partners/chainer:4.0.0b1"),
+        ("mxnet/python:1.1.0_gpu_cu90", "nvidia/mxnet:18.05-py2"),
+        ("kaixhin/cuda-theano:8.0", "nvidia/theano:18.08"),
+        ("kaixhin/cuda-torch", "nvidia/torch:18.08-py2"),
+    ],
+)
+def test_the_catalogue_gives_the_target(current: str, target: str) -> None:
+    assert chosen(current) == f"nvcr.io/{target}"
+
+
+@pytest.mark.parametrize(
+    "rejected",
+    [
+        row("18.09-py2"),
+        row("18.08-py2", cuda="10.0.130"),
+        row("18.08-py2", confidence="low"),
+        row("18.08-py3"),
+        row("18.08", python="3.5"),
+        row("18.08-py2", version="1.7.0"),
+        row("18.08-py2", version="1.9.0"),
+        row("18.08-py2", repository="nvcr.io/nvidia/caffe"),
+    ],
+)
+def test_what_does_not_fit_is_not_taken(rejected: str) -> None:
+    current = "tensorflow/tensorflow:1.8.0-gpu"
+    assert chosen(current, None, row(), rejected) == "nvcr.io/nvidia/tensorflow:18.07-py2"
+
+
+def test_the_nearest_version_above_wins_over_the_newest() -> None:
+    rows = (
+        row("18.05", version="1.10.0-rc2"),
+        row("18.06", version="1.10.0"),
+        row("18.07", version="1.12.0"),
+    )
+    assert chosen("tensorflow/tensorflow:1.9.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.06"
+
+
+@pytest.mark.parametrize("current", ["tensorflow/tensorflow:2.3.0-gpu", "chainer/chainer:v5.0.0-python3"])
+def test_a_newer_major_version_than_any_known_has_no_target(current: str) -> None:
+    assert chosen(current) is None
+
+
+@pytest.mark.parametrize("versions", [("1.8.0", ""), ("1.8.0", "0.12.0"), ("0.12.0", "1.8.0")])
+def test_the_highest_known_major_version_decides(versions: tuple[str, str]) -> None:
+    rows = (row("18.06", version=versions[0]), row("18.07", version=versions[1]))
+    assert chosen("tensorflow/tensorflow:2.3.0-gpu", None, *rows) is None
+    assert chosen("tensorflow/tensorflow:1.9.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.07"
+
+
+def test_a_newer_major_version_is_no_matter_where_no_version_is_known() -> None:
+    current = "tensorflow/tensorflow:2.3.0-gpu"
+    assert chosen(current, None, row("18.07", version="")) == "nvcr.io/nvidia/tensorflow:18.07"
+
+
+def test_the_users_image_takes_over_from_a_newer_major_version() -> None:
+    current = ImageReference.parse("tensorflow/tensorflow:2.3.0-gpu")
+    target = choose(Framework.TENSORFLOW, current, overrides={"tensorflow": "nvcr.io/x/a:1"})
+    assert target is not None
+    assert target.image == "nvcr.io/x/a:1"
+
+
+def test_a_doubtful_python_is_not_known() -> None:
+    rows = (row("18.06", version="", python="2.7"), row("18.07", version="", python="2.7? (Lua)"))
+    assert chosen("tensorflow/tensorflow:1.9.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.06"
+
+
+def test_a_patch_of_the_last_release_on_cuda_9_is_taken() -> None:
+    rows = (row("18.08-py2"), row("18.08.1-py2"), row("18.09-py2"))
+    assert chosen("tensorflow/tensorflow:1.8.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.08.1-py2"
+
+
+def test_a_release_is_newer_than_a_tag_that_names_none() -> None:
+    rows = (row("latest", version=""), row("18.06", version=""), row("17.12", version=""))
+    assert chosen("tensorflow/tensorflow:latest-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.06"
+
+
+def test_a_named_image_is_taken_whatever_its_confidence() -> None:
+    rows = (row("17.10", version="", confidence="low"), row("18.06", version=""))
+    assert chosen("tensorflow/tensorflow:latest-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:17.10"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "image"),
+    [
+        ({"cntk": "nvcr.io/x/a:1"}, "nvcr.io/nvidia/tensorflow:18.07-py2"),
+        ({"tensorflow": "nvcr.io/x/a:1"}, "nvcr.io/x/a:1"),
+        (
+            {"tensorflow": "nvcr.io/x/a:1", "tensorflow/tensorflow:1.8.0-gpu": "nvcr.io/x/b:1"},
+            "nvcr.io/x/b:1",
+        ),
+        ({"docker.io/tensorflow/tensorflow:1.8.0-gpu": "nvcr.io/x/b:1"}, "nvcr.io/x/b:1"),
+        ({"$BAD": "nvcr.io/x/b:1"}, "nvcr.io/nvidia/tensorflow:18.07-py2"),
+    ],
+)
+def test_the_users_image_comes_first(overrides: Mapping[str, str], image: str) -> None:
+    current = ImageReference.parse("tensorflow/tensorflow:1.8.0-gpu")
+    target = choose(Framework.TENSORFLOW, current, overrides=overrides)
+    assert target is not None
+    assert target.image == image
+
+
+def test_the_users_image_wins_over_the_pinned_one_and_maps_a_custom_image() -> None:
+    overrides = {"caffe2": "nvcr.io/nvidia/caffe2:18.08-py2", "example/mine:1": "nvcr.io/x/y:1"}
+    caffe2 = choose(Framework.CAFFE2, None, overrides=overrides)
+    custom = choose(None, ImageReference.parse("example/mine:1"), overrides=overrides)
+    assert caffe2 is not None
+    assert custom is not None
+    assert (caffe2.image, custom.image) == ("nvcr.io/nvidia/caffe2:18.08-py2", "nvcr.io/x/y:1")
+
+
+def notes(text: str, overrides: Mapping[str, str] = NO_OVERRIDES) -> dict[str, tuple[str, str]]:
+    image = ImageReference.parse(text)
+    assert image is not None
+    family = family_of(image)
+    target = choose(family.framework if family else None, image, overrides=overrides)
+    assert target is not None
+    assert target.reason.startswith(target.image)
+    return {note.rule: (note.message, note.url) for note in target.notes}
+
+
+def test_a_move_that_changes_nothing_known_has_no_notes() -> None:
+    assert notes("tensorflow/tensorflow:1.8.0-gpu") == {}
+
+
+def test_a_version_that_changes_is_told_with_its_source() -> None:
+    message, url = notes("tensorflow/tensorflow:1.12.0-gpu-py3")["framework-version-changes"]
+    assert message.startswith(
+        "TensorFlow 1.12.0 becomes 1.9.0 in nvcr.io/nvidia/tensorflow:18.08-py3 (source: "
+    )
+    assert url in message
+    assert url.startswith("https://docs.nvidia.com/")
+
+
+def test_facts_that_are_not_known_are_told() -> None:
+    found = notes("bvlc/caffe:gpu")
+    assert set(found) == {"framework-version-unknown", "python-unknown"}
+    assert found["python-unknown"][1] == REFERENCE_URL
+
+
+def test_a_source_that_is_no_link_gives_no_url() -> None:
+    message, url = notes("microsoft/cntk:2.1-gpu-python3.5-cuda8.0-cudnn6.0")["framework-version-unknown"]
+    assert "seen in public use" in message
+    assert url == ""
+
+
+def test_a_python_that_changes_is_told() -> None:
+    overrides = {"tensorflow": "nvcr.io/nvidia/tensorflow:18.07-py3"}
+    message, _ = notes("tensorflow/tensorflow:1.8.0-gpu", overrides)["python-changes"]
+    assert message.startswith("Python 2.7 becomes 3.5")
+    found = notes("batchaitraining/tensorflow:1.8.0-py36", overrides)
+    assert found["python-changes"][0].startswith("Python 3.6 becomes 3.5")
+
+
+def test_the_rules_of_notes_have_pages() -> None:
+    assert {*notes("bvlc/caffe:gpu"), *notes("tensorflow/tensorflow:1.1.0-gpu")} <= set(RULES)
+
+
+def test_the_package_carries_a_sound_catalogue() -> None:
+    images = {row.image for row in catalogue()}
+    assert {row.framework for row in catalogue()} == set(Framework)
+    assert images >= NAMED
+    assert all(row.reference == ImageReference.parse(row.image) for row in catalogue())
+    assert set(PINNED.values()) <= NAMED
+
+
+def test_the_last_part_of_the_repository_is_the_framework() -> None:
+    (found,) = read(table(row(repository="nvcr.io/partners/deep/chainer")))
+    assert found.framework is Framework.CHAINER
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "columns"),
+        (row(), "columns must be repository, tag"),
+        (HEADING.replace("\t", " "), "columns"),
+        (table(row(), row()), "line 3.*twice"),
+        (table(row(repository="nvcr.io/nvidia/keras")), "line 2.*keras"),
+        (table(row(repository="docker.io/nvidia/caffe")), "no image of nvcr.io"),
+        (table(row(repository="quay.io/nvidia/caffe")), "no image of nvcr.io"),
+        (table(row(repository="NVCR.IO/nvidia/caffe")), "no image of nvcr.io"),
+        (table(row(tag="a b")), "no image of nvcr.io"),
+        (table(row(tag="")), "no image of nvcr.io"),
+        (table(row(confidence="sure")), "high, medium, low"),
+        (table(row(source=" ")), "source"),
+        (table(row() + "\tmore"), "9 columns, not 8"),
+        (table(row(), ""), "line 3"),
+    ],
+)
+def test_a_broken_table_is_refused(text: str, says: str) -> None:
+    with pytest.raises(BrokenCatalogue, match=says):
+        read(text)

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+
+from migrator.catalogue.ngc import catalogue
+from migrator.catalogue.rules import RULES
+from migrator.cli.pages import closest, render_images, render_rule
+from migrator.model import Framework
+
+
+def uses(framework: Framework, use: str) -> list[str]:
+    lines = render_images(framework).split("\n\n")[0].splitlines()
+    return [line.split()[0] for line in lines if line.endswith(f" {use}") and not line.startswith("      ")]
+
+
+def test_an_id_unlike_all_others_has_no_close_match() -> None:
+    assert closest("zzzz") == closest("") == closest("\0" * 100_000) == ()
+
+
+def test_a_misspelt_id_finds_the_rule() -> None:
+    assert closest("CNTK-distibuted")[0] == "cntk-distributed"
+
+
+def test_all_images_and_sources_are_listed() -> None:
+    words = render_images(None).split()
+    for row in catalogue():
+        assert row.tag in words
+        assert set(row.source.split()) <= set(words)
+
+
+def test_one_framework_lists_no_other() -> None:
+    page = render_images(Framework.CAFFE)
+    assert page.startswith("Caffe  nvcr.io/nvidia/caffe\n")
+    assert "nvcr.io/nvidia/pytorch" not in page
+
+
+@pytest.mark.parametrize(
+    ("framework", "use", "tags"),
+    [
+        (Framework.CAFFE2, "pinned", ["17.10"]),
+        (Framework.CAFFE, "default", ["17.12"]),
+        (Framework.CHAINER, "default", ["4.0.0b1"]),
+        (Framework.PYTORCH, "default", ["18.08-py3"]),
+        (Framework.PYTORCH, "pinned", []),
+    ],
+)
+def test_pinned_and_default_images_are_marked(framework: Framework, use: str, tags: list[str]) -> None:
+    assert uses(framework, use) == tags
+
+
+def test_remarks_stand_below_the_row() -> None:
+    page = render_images(Framework.PYTORCH)
+    assert "version 0.4.0a0 observed (" in page
+    assert "\n  18.04-py3        0.4.0a0        3 " in page
+
+
+@pytest.mark.parametrize("rule_id", sorted(RULES))
+def test_a_page_fits_in_80_columns_but_for_links(rule_id: str) -> None:
+    page = render_rule(RULES[rule_id])
+    assert page.startswith(f"{rule_id} (")
+    assert RULES[rule_id].url in page
+    assert all(len(line) <= 80 or "://" in line for line in page.splitlines())
+
+
+def test_the_catalogue_fits_in_80_columns_but_for_links() -> None:
+    page = render_images(None)
+    assert all(len(line) <= 80 or "://" in line for line in page.splitlines())
+    assert not any(line.endswith(" ") for line in page.splitlines())
+
+
+def test_an_example_stands_on_the_page() -> None:
+    page = render_rule(RULES["ngc-image"])
+    assert page.index("Before\n") < page.index("After\n") < page.index("Source\n")
+    assert '  "imageSourceRegistry": {\n    "image": "tensorflow/tensorflow:1.8.0-gpu"' in page

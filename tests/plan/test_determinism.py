@@ -1,0 +1,49 @@
+"""The same input gives the same bytes: any number of processes, any hash seed, any order of a folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
+
+def report(tree: Path, *words: str, seed: str = "0") -> bytes:
+    command = [sys.executable, "-m", "migrator", tree.name, "--format", "json", *words]
+    folder = str(Path(__file__).parents[2])
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": folder}
+    return subprocess.run(command, capture_output=True, cwd=tree.parent, env=environment, check=False).stdout
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tree of several fixtures, made in an order of its own."""
+    target = tmp_path_factory.mktemp("all") / "tree"
+    names = ("whole-tree", "image-constant", "job-in-a-heredoc", "suppressed-cell", "cntk-distributed")
+    for name in sorted(names, reverse=True):
+        shutil.copytree(FIXTURES / name / "before", target / name)
+    return target
+
+
+@pytest.mark.parametrize("workers", ["2", "3", "50"])
+def test_the_number_of_processes_changes_nothing(tree: Path, workers: str) -> None:
+    assert report(tree, "-j", workers) == report(tree)
+
+
+def test_the_hash_seed_changes_nothing(tree: Path) -> None:
+    assert len({report(tree, seed=seed) for seed in ("0", "1", "4711")}) == 1
+
+
+def test_the_order_in_which_files_were_made_changes_nothing(tree: Path, tmp_path: Path) -> None:
+    again = tmp_path / "tree"
+    for path in sorted(tree.rglob("*")):
+        place = again / path.relative_to(tree)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file():
+            place.write_bytes(path.read_bytes())
+    assert report(again) == report(tree)

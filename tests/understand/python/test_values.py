@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import ast
+import posixpath
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migrator.understand.python.folding import NotFolded, formatted, joined_path, percent
+from migrator.understand.python.module import PythonModule
+from migrator.understand.python.values import Known, Unknown, Value, evaluate
+from tests.reading import module_of, notebook_of
+
+
+def used(module: PythonModule) -> ast.expr:
+    """Return the argument of the last call of ``use``."""
+    calls = [c for c in module.names.calls if isinstance(c.func, ast.Name) and c.func.id == "use"]
+    return max(calls, key=module.span).args[0]
+
+
+def value(module: PythonModule) -> Value:
+    return evaluate(module.names, used(module))
+
+
+def known(source: str) -> Known:
+    found = value(module_of(source))
+    assert isinstance(found, Known), found
+    return found
+
+
+def trace(module: PythonModule) -> tuple[str, ...]:
+    found = value(module)
+    assert isinstance(found, Unknown), found
+    return module.trace(found.trace)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("'a'", "a"),
+        ("u'a' 'b'", "ab"),
+        ("None", None),
+        ("b'a'", b"a"),
+        ("'a' + 'b'", "ab"),
+        ("f'a:{1}{True}{\"x\"}'", "a:1Truex"),
+        ("'%s:%d' % ('a', 2)", "a:2"),
+        ("'%s' % 'a'", "a"),
+        ("'100%%' % ()", "100%"),
+        ("'{}:{}'.format('a', 1)", "a:1"),
+        ("'{1}{0}{name}'.format('a', 'b', name='c')", "bac"),
+        ("'a' if x else 'a'", "a"),
+        ("2 * 3 - 1 + 4", 9),
+        ("int('2')", 2),
+        ("str(2)", "2"),
+    ],
+)
+def test_a_constant_expression_is_known(expression: str, expected: object) -> None:
+    assert known(f"use({expression})").value == expected
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "x",
+        "f()",
+        "-1",
+        "('a',)",
+        "['a'][0]",
+        "'a' if x else 'b'",
+        "'a' if x else x",
+        "'1' if x else 1",
+        "f'{1:>4}'",
+        "f'{1!r}'",
+        "f'{b\"a\"}'",
+        "'%5s' % 'a'",
+        "'%s' % b'a'",
+        "'%s%s' % 'a'",
+        "'%d' % 'a'",
+        "'a' % 1",
+        "'{:>4}'.format(1)",
+        "'{!r}'.format(1)",
+        "'{0.real}'.format(1)",
+        "'{}{}'.format('a')",
+        "'{}{0}'.format('a')",
+        "'{name}'.format('a')",
+        "'{'.format('a')",
+        "'{}'.format(*x)",
+        "'{a}'.format(**x)",
+        "b'a'.format()",
+        "'a' + 1",
+        "'a' * 2",
+        "2 ** 9",
+        "int('a')",
+        "int('1', 2)",
+        "str()",
+        "'a' and 'b'",
+        "os.path.join('a', 'b')",
+        "lambda: 'a'",
+        "[a for a in 'a']",
+        "f'{10 * 0x" + "f" * 5000 + "}'",
+        "f'{0x" + "f" * 5000 + "}'",
+        "'%d' % 0x" + "f" * 5000,
+        "'{}'.format(0x" + "f" * 5000 + ")",
+        "str(0x" + "f" * 5000 + ")",
+    ],
+)
+def test_what_is_not_a_plain_constant_is_unknown(expression: str) -> None:
+    assert isinstance(value(module_of(f"use({expression})")), Unknown)
+
+
+def test_the_paths_that_os_joins_are_known_where_os_is_the_module() -> None:
+    assert known("import os\nuse(os.path.join('a', 'b'))").value == "a/b"
+    assert known("from os.path import join\nuse(join('a/', 'b'))").value == "a/b"
+    assert known("import os\nuse(os.path.join('a', '/b'))").value == "/b"
+    assert isinstance(value(module_of("import other as os\nuse(os.path.join('a'))")), Unknown)
+    assert isinstance(value(module_of("import os\nuse(os.path.join())")), Unknown)
+
+
+def test_a_function_that_is_called_str_here_is_not_the_builtin_one() -> None:
+    assert isinstance(value(module_of("def str(x): return 'b'\nuse(str('a'))")), Unknown)
+
+
+def test_a_name_is_followed_to_where_its_value_is_written() -> None:
+    module = module_of("A = 'a'\nB = A\nuse(B)")
+    found = value(module)
+    assert isinstance(found, Known)
+    assert [module.source(node) for node in found.written] == ["'a'"]
+    assert [module.source(node) for node in found.names] == ["B", "A"]
+
+
+def test_branches_that_agree_are_known_with_every_place() -> None:
+    module = module_of("if x:\n  A = 'a'\nelse:\n  A = 'a'\nuse(A)")
+    found = value(module)
+    assert isinstance(found, Known)
+    assert sorted(module.span(node)[0] for node in found.written) == [12, 28]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "if x:\n  A = 'a'\nelse:\n  A = 'b'\nuse(A)",
+        "A = 'a'\nfor A in x: pass\nuse(A)",
+        "A = 'a'\nA += 'b'\nuse(A)",
+        "A = 1\nif x:\n  A = True\nuse(A)",
+        "from settings import A\nuse(A)",
+        "with open('a') as A:\n  use(A)",
+        "A = A\nuse(A)",
+        "for x in y:\n  A = B\n  B = A\n  use(A)",
+    ],
+)
+def test_a_name_of_several_or_strange_values_is_unknown(source: str) -> None:
+    assert isinstance(value(module_of(source)), Unknown)
+
+
+def test_a_constant_of_an_earlier_cell_is_known() -> None:
+    found = value(notebook_of("TAG = '1.8.0'", "%matplotlib inline\nIMAGE = 'a:' + TAG", "use(IMAGE)"))
+    assert isinstance(found, Known)
+    assert found.value == "a:1.8.0"
+
+
+def test_a_constant_that_a_later_cell_rebinds_is_still_the_earlier_one() -> None:
+    found = value(notebook_of("A = 'a'", "use(A)", "A = 'b'"))
+    assert isinstance(found, Known)
+    assert found.value == "a"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("def f(a): use(a)\nf('x')", "x"),
+        ("def f(a): use(a)\nf(a='x')", "x"),
+        ("def f(b, a): use(a)\nf(1, 'x')", "x"),
+        ("def f(b, /, *, a): use(a)\nf(1, a='x')", "x"),
+        ("def f(a='x'): use(a)\nf()", "x"),
+        ("def f(b, a='x'): use(a)\nf(1)", "x"),
+        ("def f(*, a='x'): use(a)\nf()", "x"),
+        ("def f(a): use(a)\nf('x')\nf('x')", "x"),
+        ("def f(a='x'): use(a)\nf()\nf('x')", "x"),
+        ("def g(b): f(b)\ndef f(a): use(a)\ng('x')", "x"),
+        ("async def f(a): use(a)\nf('x')", "x"),
+    ],
+)
+def test_a_parameter_has_the_value_that_every_caller_passes(source: str, expected: str) -> None:
+    assert known(source).value == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(a): use(a)",
+        "def f(a='x'): use(a)",
+        "def f(a): use(a)\nf('x')\nf('y')",
+        "def f(a='x'): use(a)\nf()\nf('y')",
+        "def f(a): use(a)\nf(z)",
+        "def f(a): use(a)\nf()",
+        "def f(*, a): use(a)\nf()",
+        "def f(a): use(a)\nf(*z)",
+        "def f(a): use(a)\nf(**z)",
+        "def f(a): use(a)\nf('x')\ng(f)",
+        "def f(a): use(a)\nf('x')\ng = f",
+        "@g\ndef f(a): use(a)\nf('x')",
+        "class C:\n  def f(self, a): use(a)\nC().f('x')",
+        "class C:\n  def f(a): use(a)\n  f('x')",
+        "def f(*a): use(a)\nf('x')",
+        "f = lambda a: use(a)\nf('x')",
+        "def f(a): use(a)\nif z:\n  def f(a): pass\nf('x')",
+        "def f(a):\n  a = a or 'y'\n  use(a)\nf('x')",
+        "def f(a):\n  use(a)\n  f(a)\nf('x')",
+        "def f(a):\n  use(a)\n  b = a\n  f(b)\nf('x')",
+    ],
+)
+def test_a_parameter_is_unknown_where_a_caller_may_pass_something_else(source: str) -> None:
+    assert isinstance(value(module_of(source)), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("use(A)", ("A is not bound in this file (line 1)",)),
+        ("import os\nA = os.environ['IMAGE']\nuse(A)", ("A (line 2)", "the environment (line 2)")),
+        ("import os\nA = os.getenv('I', 'secret')\nuse(A)", ("A (line 2)", "the environment (line 2)")),
+        ("from os import environ as e\nuse(e.get('I', 'secret'))", ("the environment (line 2)",)),
+        ("import os\ne = os.environ\nuse(e['I'])", ("the environment (line 3)",)),
+        ("from a import A\nuse(A)", ("A (line 1)", "imported as a.A (line 1)")),
+        ("with f() as A:\n  use(A)", ("A (line 1)", "bound by a with statement (line 1)")),
+        ("for A in x:\n  use(A)", ("A (line 1)", "not a constant (line 1)")),
+        ("cfg = load('secret')\nuse(cfg.image)", ("cfg.image (line 2)", "cfg = load(…) (line 1)")),
+        (
+            "cfg = {'k': 'secret'}\nuse(cfg['k'])",
+            ("cfg['k'] (line 2)", "cfg = an expression (Dict) (line 1)"),
+        ),
+        ("use(cfg['a']['b'])", ("cfg[…]['b'] (line 1)",)),
+        ("use(cfg[f('secret')].x().y)", ("cfg[…].x(…).y (line 1)",)),
+        ("use(f('secret')('secret'))", ("f(…)(…) (line 1)",)),
+        ("use(('secret',)[0])", ("…[0] (line 1)",)),
+        ("use(['secret'])", ("an expression (List) (line 1)",)),
+        ("if a:\n  A = 'secret'\nelse:\n  A = 'b'\nuse(A)", ("A has more than one value (line 4)",)),
+        ("use('secret' if x else 'b')", ("a choice made at run time (line 1)",)),
+        ("use(f'{1:>3}')", ("an f-string with a format (line 1)",)),
+        ("use('secret' * 2)", ("an expression that is not a plain constant (line 1)",)),
+        ("def f(a): use(a)", ("a (line 1)", "parameter a of f(), which has no known caller here (line 1)")),
+        (
+            "def f(a): use(a)\nf('secret')\nf('b')",
+            ("a (line 1)", "parameter a of f() has more than one value (line 1)"),
+        ),
+        (
+            "def f(a): use(a)\nf(x)",
+            ("a (line 1)", "parameter a of f() (line 1)", "x is not bound in this file (line 2)"),
+        ),
+        ("f = lambda a: use(a)", ("a (line 1)", "parameter a (line 1)")),
+        ("match x:\n  case A: use(A)", ("A (this file)", "not a constant (this file)")),
+    ],
+)
+def test_a_trace_names_places_and_quotes_no_value(source: str, expected: tuple[str, ...]) -> None:
+    found = trace(module_of(source))
+    assert found == expected
+    assert "secret" not in str(found)
+
+
+def test_a_trace_in_a_notebook_names_cell_and_line() -> None:
+    module = notebook_of("import os\nA = os.environ['IMAGE']", "use(A)")
+    assert trace(module) == ("A (cell 0, line 2)", "the environment (cell 0, line 2)")
+
+
+def test_a_long_chain_of_names_ends_in_a_trace() -> None:
+    lines = ["a0 = 'a'", *(f"a{i} = a{i - 1}" for i in range(1, 100)), "use(a99)"]
+    assert "too many steps to follow" in trace(module_of("\n".join(lines)))[-1]
+
+
+@pytest.mark.parametrize("operation", ["f'{X}{X}{X}{X}{X}{X}{X}{X}'", "X + X", "os.path.join(X, X, X, X)"])
+def test_constants_that_grow_without_end_are_given_up(operation: str) -> None:
+    steps = [f"a{i} = " + operation.replace("X", f"a{i - 1}") for i in range(1, 14)]
+    module = module_of("\n".join(["import os", "a0 = 'ab'", *steps, "use(a13)"]))
+    assert isinstance(value(module), Unknown)
+    numbers = [f"a{i} = a{i - 1} * a{i - 1}" for i in range(1, 14)]
+    assert isinstance(value(module_of("\n".join(["a0 = 255", *numbers, "use(a13)"]))), Unknown)
+
+
+def test_many_ways_to_one_constant_are_followed_once() -> None:
+    steps = "".join(f"a{i} = a{i - 1} if x else a{i - 1} if y else a{i - 1}\n" for i in range(1, 13))
+    found = known(f"a0 = 'a'\n{steps}use(a12)")
+    assert found.value == "a"
+    assert len(found.written) == 1
+
+
+@given(st.lists(st.text("ab/.", max_size=4), min_size=1, max_size=4))
+def test_paths_are_joined_as_python_does(parts: list[str]) -> None:
+    assert joined_path(*parts) == posixpath.join(*parts)
+
+
+@given(st.text("{}a0:%sd!", max_size=8), st.lists(st.one_of(st.text(max_size=3), st.integers()), max_size=3))
+def test_a_folded_text_is_the_text_that_python_makes(template: str, values: list[object]) -> None:
+    with suppress(NotFolded):
+        assert formatted(template, tuple(values), {}) == template.format(*values)
+    with suppress(NotFolded):
+        assert percent(template, *values) == template % tuple(values)
