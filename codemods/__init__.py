@@ -1,1 +1,1 @@
-"""Transformations of recipe sources, one file each; they know nothing of the migrator."""
+"""The transformations, one file each: source text in, text or edits out. Nothing here knows of migrator."""

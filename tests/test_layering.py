@@ -161,6 +161,35 @@ def test_every_open_pair_of_rooms_is_allowed(room: str, other: str) -> None:
     assert is_allowed(module_in(room), f"{module_in(other)}.Thing")
 
 
+def test_a_module_uses_other_rooms_by_their_faces() -> None:
+    behind = [
+        (module, name)
+        for module, path in modules().items()
+        for name in imported_by(module, path)
+        if is_behind_a_face(module, name)
+    ]
+    assert behind == []
+
+
+def is_behind_a_face(module: str, name: str) -> bool:
+    """Tell whether ``name`` is taken from a module of another room, and not from the room's ``__init__``.
+
+    The formats of report are loaded one by one, and each codemod is a face of its own.
+    """
+    room, other = room_of(module), room_of(name)
+    if room == other or other in (None, "model", "codemods", "report") or module in ENTRANCE:
+        return False
+    origin = ROOT.joinpath(*name.split(".")[:-1])
+    is_narrow = any(is_below(name, top) for top in NARROW.get((str(room), str(other)), ()))
+    return not origin.is_dir() and not is_narrow
+
+
+def test_a_name_from_behind_a_face_is_told() -> None:
+    assert is_behind_a_face("migrator.decide.verdict", "migrator.catalogue.images.ImageReference")
+    assert not is_behind_a_face("migrator.decide.verdict", "migrator.catalogue.ImageReference")
+    assert not is_behind_a_face("migrator.decide.verdict", "migrator.understand.python.PythonModule")
+
+
 def test_every_room_exists_and_every_package_is_a_room() -> None:
     folders = {path.name for path in (ROOT / "migrator").iterdir() if (path / "__init__.py").is_file()}
     assert {*folders, "model", "codemods"} == set(ROOMS)

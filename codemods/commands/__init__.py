@@ -1,1 +1,1 @@
-"""The codemods as commands: ``python -m libcst.tool list`` tells them, ``codemod`` runs them."""
+"""The codemods as commands of ``python -m libcst.tool``."""

@@ -1,1 +1,1 @@
-"""."""
+"""Words in, streams and an exit code out: the command line."""

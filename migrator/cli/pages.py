@@ -6,9 +6,7 @@ import difflib
 import textwrap
 from collections.abc import Iterator
 
-from migrator.catalogue.families import TITLES
-from migrator.catalogue.ngc import LAST_CUDA_9, NAMED, PINNED, NgcImage, catalogue, choose
-from migrator.catalogue.rules import RULES, Rule
+from migrator.catalogue import LAST_CUDA_9, NAMED, PINNED, RULES, TITLES, NgcImage, Rule, catalogue, choose
 from migrator.model import Framework, Severity
 
 _WIDTH = 80

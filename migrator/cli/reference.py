@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from migrator.catalogue.rules import RULES
+from migrator.catalogue import RULES
 from migrator.cli.console import emit
 from migrator.cli.pages import closest, render_images, render_rule
 from migrator.cli.settings import SettingsError

@@ -13,10 +13,9 @@ from migrator.cli.options import Request
 from migrator.cli.settings import Settings, SettingsError
 from migrator.cli.show import show
 from migrator.cli.write import write_plan
-from migrator.discover.ignores import BadGlob
-from migrator.discover.tree import COMMANDS, MissingPath, Tree, discover
+from migrator.discover import COMMANDS, BadGlob, MissingPath, Tree, discover
 from migrator.model import Plan, Status
-from migrator.plan.run import plan as plan_tree
+from migrator.plan import plan as plan_tree
 from migrator.report import Stage, printable
 
 

@@ -9,8 +9,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TypeVar
 
-from migrator.catalogue.images import ImageReference
-from migrator.discover.ignores import MAX_STARS, globs
 from migrator.model import CredentialsMode, Framework
 from migrator.options import Options
 
@@ -98,6 +96,8 @@ def image_pair(text: str) -> tuple[str, str]:
 
 
 def _image_key(key: str) -> str:
+    from migrator.catalogue import ImageReference
+
     if key in tuple(Framework):
         return key
     if re.search(r"[/:@]", key) and ImageReference.parse(key) is not None:
@@ -108,6 +108,8 @@ def _image_key(key: str) -> str:
 
 
 def _image(text: str) -> str:
+    from migrator.catalogue import ImageReference
+
     reference = ImageReference.parse(text)
     if reference is None:
         raise SettingsError(f"{text!r} is not an image reference such as nvcr.io/nvidia/caffe:17.12")
@@ -212,7 +214,7 @@ def _images(value: object) -> Mapping[str, str]:
 
 
 def _ignore(value: object) -> Mapping[str, tuple[str, ...]]:
-    from migrator.decide.suppressions import suppressible, unknown_rule
+    from migrator.decide import suppressible, unknown_rule
 
     if not isinstance(value, Mapping):
         raise SettingsError("must be a table of lists of globs by rule")
@@ -224,6 +226,8 @@ def _ignore(value: object) -> Mapping[str, tuple[str, ...]]:
 
 
 def _glob(text: str) -> str:
+    from migrator.discover import MAX_STARS, globs
+
     if not text.strip() or not text.isprintable() or text.count("*") > MAX_STARS:
         raise SettingsError(f"a glob must be one line, not empty, with at most {MAX_STARS} stars")
     globs([text])

@@ -8,8 +8,7 @@ from pathlib import Path
 from migrator.cli.console import say
 from migrator.cli.options import Request
 from migrator.model import Plan
-from migrator.write import vcs
-from migrator.write.files import Ending, Refusal, Refused, write
+from migrator.write import Ending, Refusal, Refused, vcs, write
 
 _SHOWN = 5
 

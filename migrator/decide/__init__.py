@@ -1,1 +1,31 @@
-"""."""
+"""Facts, catalogue and options in; one verdict a job, and where its credentials come from, out."""
+
+from __future__ import annotations
+
+from migrator.decide.constants import other_uses
+from migrator.decide.credentials import (
+    API_KEY_VARIABLE,
+    SECRET_VARIABLE,
+    VAULT_VARIABLE,
+    CredentialSource,
+    Origin,
+    choose_source,
+    from_environment,
+)
+from migrator.decide.suppressions import Ledger, suppressible, unknown_rule
+from migrator.decide.verdict import decide
+
+__all__ = [
+    "API_KEY_VARIABLE",
+    "SECRET_VARIABLE",
+    "VAULT_VARIABLE",
+    "CredentialSource",
+    "Ledger",
+    "Origin",
+    "choose_source",
+    "decide",
+    "from_environment",
+    "other_uses",
+    "suppressible",
+    "unknown_rule",
+]

@@ -7,10 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from migrator.understand.jobs.python import PythonJob
-from migrator.understand.python.module import PythonModule
-from migrator.understand.python.scopes import Binding
-from migrator.understand.python.traces import Step
+from migrator.understand.jobs import PythonJob
+from migrator.understand.python import Binding, PythonModule, Step
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,14 +9,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from codemods.loader_names import ATTRIBUTES
-from migrator.discover.files import resolved
+from migrator.discover import resolved
 from migrator.model import CredentialsMode
 from migrator.options import Options
-from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path
-from migrator.understand.jobs.python import PythonJob
-from migrator.understand.python.module import PythonModule
-from migrator.understand.python.scopes import Binding, BindingKind
-from migrator.understand.python.values import Known, all_arguments, evaluate
+from migrator.understand.jobs import Loader, Loaders, PythonJob, configuration_path
+from migrator.understand.python import Binding, BindingKind, Known, PythonModule, all_arguments, evaluate
 
 API_KEY_VARIABLE = "NGC_API_KEY"
 VAULT_VARIABLE = "NGC_KEY_VAULT_ID"

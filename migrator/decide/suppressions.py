@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
-from migrator.discover.ignores import globs
+from migrator.discover import globs
 from migrator.model import Finding, Job, Place, Severity, Status
-from migrator.understand.texts.suppressions import CONFIGURATION, Lines, Suppression, lines_at
+from migrator.understand.texts import CONFIGURATION, Lines, Suppression, lines_at
 
 SUPPRESSED: Final = "suppressed"
 UNSUPPRESSIBLE: Final = frozenset(
@@ -110,7 +110,7 @@ class Ledger:
 
 def suppressible() -> frozenset[str]:
     """Return the ids of all rules that can be suppressed."""
-    from migrator.catalogue.rules import RULES
+    from migrator.catalogue import RULES
 
     return frozenset(RULES) - UNSUPPRESSIBLE
 

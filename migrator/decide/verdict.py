@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from migrator.catalogue.families import family_of, is_cpu_only
-from migrator.catalogue.images import ImageReference
-from migrator.catalogue.limitations import Blocked, Clear, Lifted, Limitation, NodeCountUnknown, check
-from migrator.catalogue.ngc import Target, choose
+from migrator.catalogue import (
+    Blocked,
+    Clear,
+    ImageReference,
+    Lifted,
+    Limitation,
+    NodeCountUnknown,
+    Target,
+    check,
+    choose,
+    family_of,
+    is_cpu_only,
+)
 from migrator.model import Finding, Framework, Job, Severity, Status
 from migrator.options import Options
-from migrator.understand.facts import Facts, RegistryState
+from migrator.understand import Facts, RegistryState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,35 @@
-"""."""
+"""Paths in, the files that can matter out, as bytes; nothing is understood, and no link followed.
+
+``discover`` gives a ``Tree``; the other stages see it, or a tree with changes laid over it, as ``Files``.
+"""
+
+from __future__ import annotations
+
+from migrator.discover.files import Files, Overlay, resolved
+from migrator.discover.ignores import MAX_STARS, BadGlob, globs
+from migrator.discover.kinds import HEAD_BYTES, TextKind, kind_of, text_of
+from migrator.discover.reading import git_top, read_regular
+from migrator.discover.relevance import SUFFIXES
+from migrator.discover.tree import COMMANDS, MissingPath, Reason, Source, Tree, discover
+
+__all__ = [
+    "COMMANDS",
+    "HEAD_BYTES",
+    "MAX_STARS",
+    "SUFFIXES",
+    "BadGlob",
+    "Files",
+    "MissingPath",
+    "Overlay",
+    "Reason",
+    "Source",
+    "TextKind",
+    "Tree",
+    "discover",
+    "git_top",
+    "globs",
+    "kind_of",
+    "read_regular",
+    "resolved",
+    "text_of",
+]

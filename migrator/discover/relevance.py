@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
-from migrator.catalogue.families import FAMILIES
-from migrator.catalogue.images import NGC_REGISTRY
+from migrator.catalogue import FAMILIES, NGC_REGISTRY
 from migrator.discover.kinds import HEAD_BYTES, kind_of
 from migrator.discover.reading import open_regular, read_regular
 

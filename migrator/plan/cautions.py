@@ -10,9 +10,9 @@ from migrator.model import Change, Finding, Framework, Place, Severity, Status
 from migrator.plan.outcome import Outcome
 from migrator.plan.recipe import Draft
 from migrator.secrets import masked
-from migrator.understand.jobs.python import PythonJob
-from migrator.understand.python.scopes import BindingKind
-from migrator.understand.texts.notebook import Notebook, read_notebook
+from migrator.understand.jobs import PythonJob
+from migrator.understand.python import BindingKind
+from migrator.understand.texts import Notebook, read_notebook
 
 _PREPARATIONS = (
     (re.compile(r"\bpip3?\b[^;&|]*\binstall\b[^;&|]*\bhorovod\b", re.IGNORECASE), "Horovod"),

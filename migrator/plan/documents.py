@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.catalogue.images import ImageReference
-from migrator.discover.kinds import text_of
-from migrator.discover.tree import Source
+from migrator.catalogue import ImageReference
+from migrator.discover import Source, text_of
 from migrator.model import Finding, Place, Severity
 
 RULE = "old-image-in-text"

@@ -10,22 +10,20 @@ from itertools import groupby
 from typing import ParamSpec, TypeVar
 
 from codemods.syntax.edits import Edit
-from migrator.decide.suppressions import Ledger
-from migrator.discover.files import Files, Overlay
-from migrator.discover.tree import Source, Tree
+from migrator.decide import Ledger
+from migrator.discover import Files, Overlay, Source, Tree
 from migrator.model import Change, Place, Status
 from migrator.options import Options
 from migrator.plan.cautions import cautions
 from migrator.plan.outcome import Deciding, Outcome
 from migrator.plan.recipe import Draft, plan_recipe
-from migrator.rewrite.shared_files import SharedFiles
-from migrator.understand.facts import Facts, Problem
-from migrator.understand.jobs.loaders import Loaders
-from migrator.understand.python.modules import Modules
-from migrator.understand.reading import Reading, read_source, read_written
-from migrator.understand.scripts.submissions import missing_specs
-from migrator.understand.texts.suppressions import Suppression
-from migrator.verify.jobs import python_mistake, spec_mistake
+from migrator.rewrite import SharedFiles
+from migrator.understand import Facts, Problem, Reading, read_source, read_written
+from migrator.understand.jobs import Loaders
+from migrator.understand.python import Modules
+from migrator.understand.scripts import missing_specs
+from migrator.understand.texts import Suppression
+from migrator.verify import python_mistake, spec_mistake
 
 P = ParamSpec("P")
 T = TypeVar("T")

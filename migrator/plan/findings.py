@@ -5,16 +5,14 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Sequence
 
-from migrator.decide.suppressions import Ledger, suppressible
-from migrator.discover.relevance import SUFFIXES
-from migrator.discover.tree import Reason, Source, Tree
+from migrator.decide import Ledger, suppressible
+from migrator.discover import SUFFIXES, Reason, Source, Tree
 from migrator.model import Finding, Job, Place, Recipe, Severity
 from migrator.options import Options
 from migrator.plan.documents import old_images
 from migrator.plan.recipe import Draft
-from migrator.rewrite.shared_files import Condition, SharedFile, is_template
-from migrator.understand.texts.markdown import markdown_cells
-from migrator.understand.texts.notebook import Notebook, read_notebook
+from migrator.rewrite import Condition, SharedFile, is_template
+from migrator.understand.texts import Notebook, markdown_cells, read_notebook
 
 
 def assemble(tree: Tree, drafts: Sequence[Draft], ledger: Ledger, options: Options) -> tuple[Recipe, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from codemods.job_spec import VAULT_ID_PLACEHOLDER
-from migrator.decide.credentials import API_KEY_VARIABLE, SECRET_VARIABLE, VAULT_VARIABLE, Origin
+from migrator.decide import API_KEY_VARIABLE, SECRET_VARIABLE, VAULT_VARIABLE, Origin
 from migrator.model import Change, CredentialsMode, NextStep
 from migrator.options import Options
 from migrator.plan.outcome import Outcome
 from migrator.plan.recipe import Draft
-from migrator.rewrite.shared_files import Condition, SharedFile
+from migrator.rewrite import Condition, SharedFile
 
 # The service's own principal, from "Using KeyVault for Storing Secrets" in
 # https://github.com/Azure/BatchAI/blob/master/documentation/using-azure-cli-20.md

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from migrator.decide.credentials import CredentialSource, Origin, choose_source, from_environment
-from migrator.decide.suppressions import Ledger
-from migrator.decide.verdict import decide
+from migrator.decide import CredentialSource, Ledger, Origin, choose_source, decide, from_environment
 from migrator.model import CredentialsMode, Finding, Job, Severity, Status
 from migrator.options import Options
-from migrator.rewrite.shared_files import Condition, SharedFile, SharedFiles
-from migrator.understand.facts import Facts
-from migrator.understand.jobs.json_specs import JobSpec
-from migrator.understand.jobs.loaders import Loaders
-from migrator.understand.jobs.python import PythonJob, quote_of
-from migrator.understand.texts.suppressions import Lines, Suppression
+from migrator.rewrite import Condition, SharedFile, SharedFiles
+from migrator.understand import Facts
+from migrator.understand.jobs import JobSpec, Loaders, PythonJob, quote_of
+from migrator.understand.texts import Lines, Suppression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,16 +8,14 @@ from dataclasses import dataclass, replace
 from codemods.job_spec import api_key_credentials, complete_registry, key_vault_credentials
 from codemods.syntax.edits import Edit
 from codemods.syntax.json_tree import Json
-from migrator.decide.constants import other_uses
-from migrator.decide.suppressions import Ledger
+from migrator.decide import Ledger, other_uses
 from migrator.model import Change, CredentialsMode, Finding, Status
 from migrator.options import Options
 from migrator.plan.outcome import Deciding, Outcome
-from migrator.rewrite.python import Migration, Refused, rewrite
-from migrator.rewrite.shared_files import Condition, SharedFile, is_template
-from migrator.understand.jobs.python import lines_of
-from migrator.understand.reading import Reading, with_jobs
-from migrator.understand.texts.text import Text
+from migrator.rewrite import Condition, Migration, Refused, SharedFile, is_template, rewrite
+from migrator.understand import Reading, with_jobs
+from migrator.understand.jobs import lines_of
+from migrator.understand.texts import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

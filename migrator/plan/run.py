@@ -6,9 +6,8 @@ import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
-from migrator.decide.suppressions import Ledger
-from migrator.discover.kinds import text_of
-from migrator.discover.tree import Source, Tree
+from migrator.decide import Ledger
+from migrator.discover import Source, Tree, text_of
 from migrator.model import Plan
 from migrator.options import Options
 from migrator.plan.drafts import Drafted, by_folder, draft_recipes, joined_changes
@@ -17,12 +16,11 @@ from migrator.plan.next_steps import next_steps
 from migrator.plan.outcome import Deciding
 from migrator.plan.recipe import Draft
 from migrator.plan.tally import count_files
-from migrator.rewrite.shared_files import SharedFiles
-from migrator.understand.jobs.loaders import Loaders
-from migrator.understand.python.modules import Modules
-from migrator.understand.scripts.find import find_text_jobs
-from migrator.understand.scripts.submissions import missing_specs
-from migrator.understand.texts.text import Text
+from migrator.rewrite import SharedFiles
+from migrator.understand.jobs import Loaders
+from migrator.understand.python import Modules
+from migrator.understand.scripts import find_text_jobs, missing_specs
+from migrator.understand.texts import Text
 
 
 def plan(tree: Tree, options: Options, workers: int = 1) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Sequence
 
-from migrator.discover.tree import Tree
+from migrator.discover import Tree
 from migrator.model import Change, FileCounts, Recipe, Severity, Status
 
 

@@ -1,1 +1,8 @@
-"""."""
+"""Verdicts in, edits out: the jobs of one text through the codemods, and the files that recipes share."""
+
+from __future__ import annotations
+
+from migrator.rewrite.python import Migration, Refused, rewrite
+from migrator.rewrite.shared_files import Condition, SharedFile, SharedFiles, is_template
+
+__all__ = ["Condition", "Migration", "Refused", "SharedFile", "SharedFiles", "is_template", "rewrite"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from migrator.understand.python.module import PythonModule
+from migrator.understand.python import PythonModule
 
 _DEFAULT = "    "
 _INDENT = re.compile(r"[ \t]*")

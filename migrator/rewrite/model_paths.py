@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codemods.syntax.source import NotRewritable
-from migrator.understand.python.module import PythonModule
-from migrator.understand.python.scopes import BindingKind
+from migrator.understand.python import BindingKind, PythonModule
 
 NEW_MODELS = ("PrivateRegistryCredentials", "KeyVaultSecretReference", "ResourceId")
 

@@ -8,8 +8,7 @@ import sys
 from codemods.model_imports import add_import_os
 from codemods.syntax.source import NotRewritable
 from migrator.rewrite.indentation import indent_at
-from migrator.understand.python.module import PythonModule
-from migrator.understand.python.scopes import BindingKind
+from migrator.understand.python import BindingKind, PythonModule
 
 Import = ast.Import | ast.ImportFrom
 

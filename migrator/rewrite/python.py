@@ -13,12 +13,12 @@ from codemods.model_imports import add_model_import
 from codemods.registry_dict import rewrite_registry_dict
 from codemods.syntax.edits import Edit, between
 from codemods.syntax.source import NotLossless, NotRewritable
-from migrator.decide.credentials import CredentialSource
+from migrator.decide import CredentialSource
 from migrator.rewrite.indentation import indent_at, indent_unit
 from migrator.rewrite.model_paths import NEW_MODELS, model_paths
 from migrator.rewrite.os_import import is_os_bound, with_os_import
-from migrator.understand.jobs.python import Form, PythonJob, quote_of
-from migrator.understand.python.module import PythonModule
+from migrator.understand.jobs import Form, PythonJob, quote_of
+from migrator.understand.python import PythonModule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,12 @@ from codemods.loader_attributes import rewrite_method
 from codemods.syntax.edits import Edit, between
 from codemods.syntax.json_tree import InvalidJson, parse
 from codemods.syntax.source import NotLossless, NotRewritable
-from migrator.discover.files import Files
+from migrator.discover import Files
 from migrator.model import Change, CredentialsMode, Place
 from migrator.options import Options
 from migrator.rewrite.indentation import indent_at
-from migrator.understand.jobs.loaders import Loader
-from migrator.understand.texts.text import Text, Unreadable, read_json
+from migrator.understand.jobs import Loader
+from migrator.understand.texts import Text, Unreadable, read_json
 
 
 class Condition(StrEnum):

@@ -1,1 +1,32 @@
-"""."""
+"""Bytes in, jobs and facts out: what the files of a recipe say, or why they were not understood.
+
+``read_source`` reads one file into a ``Reading``; ``with_jobs`` adds the jobs of its Python text once all
+``Modules`` are read. Nothing is executed, and nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from migrator.understand.facts import (
+    TOOLKIT_KEYS,
+    Facts,
+    LoginState,
+    Problem,
+    RegistryState,
+    registry_state,
+    toolkit_of,
+)
+from migrator.understand.reading import Reading, read_source, read_written, with_jobs
+
+__all__ = [
+    "TOOLKIT_KEYS",
+    "Facts",
+    "LoginState",
+    "Problem",
+    "Reading",
+    "RegistryState",
+    "read_source",
+    "read_written",
+    "registry_state",
+    "toolkit_of",
+    "with_jobs",
+]

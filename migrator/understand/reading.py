@@ -6,21 +6,27 @@ import re
 from dataclasses import dataclass, replace
 
 from codemods.syntax.json_tree import InvalidJson, parse
-from migrator.discover.tree import Source
+from migrator.discover import Source
 from migrator.model import Place, Status
 from migrator.understand.facts import Facts, Problem
-from migrator.understand.jobs.dicts import find_dict_jobs
-from migrator.understand.jobs.json_specs import JobSpec, find_job_specs
-from migrator.understand.jobs.models import find_model_jobs
-from migrator.understand.jobs.python import PythonJob
-from migrator.understand.python.module import PythonModule
-from migrator.understand.python.modules import Modules
-from migrator.understand.scripts.cells import find_foreign_jobs
-from migrator.understand.texts.embedded import Embedded, written_files
-from migrator.understand.texts.magics import cell_magic, mask
-from migrator.understand.texts.notebook import Notebook, Unparsed, read_notebook
-from migrator.understand.texts.suppressions import Suppression, gather
-from migrator.understand.texts.text import Text, Unreadable, read_json, read_script
+from migrator.understand.jobs import JobSpec, PythonJob, find_dict_jobs, find_job_specs, find_model_jobs
+from migrator.understand.python import Modules, PythonModule
+from migrator.understand.scripts import find_foreign_jobs
+from migrator.understand.texts import (
+    Embedded,
+    Notebook,
+    Suppression,
+    Text,
+    Unparsed,
+    Unreadable,
+    cell_magic,
+    gather,
+    mask,
+    read_json,
+    read_notebook,
+    read_script,
+    written_files,
+)
 
 _CONTAINER = re.compile(
     "JobCreateParameters|ImageSourceRegistry|ContainerSettings|imageSourceRegistry|containerSettings"

@@ -6,12 +6,9 @@ import ast
 from collections.abc import Mapping
 
 from codemods.syntax.json_tree import Json
-from migrator.decide.credentials import CredentialSource, Origin
-from migrator.understand.jobs.arguments import model_call
-from migrator.understand.jobs.json_specs import JobSpec
-from migrator.understand.jobs.python import Form, PythonJob
-from migrator.understand.python.dicts import is_dict
-from migrator.understand.python.values import Known, evaluate
+from migrator.decide import CredentialSource, Origin
+from migrator.understand.jobs import Form, JobSpec, PythonJob, model_call
+from migrator.understand.python import Known, evaluate, is_dict
 from migrator.verify.sdk import Body, RefusedBySdk, body_of, build, read_back
 
 _SERVER = "nvcr.io"

@@ -1,1 +1,25 @@
-"""."""
+"""What is a job, and what loads a configuration: a text that is understood in, jobs with their facts out."""
+
+from __future__ import annotations
+
+from migrator.understand.jobs.arguments import model_call
+from migrator.understand.jobs.dicts import find_dict_jobs
+from migrator.understand.jobs.json_specs import JobSpec, find_job_specs
+from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path
+from migrator.understand.jobs.models import find_model_jobs
+from migrator.understand.jobs.python import Form, PythonJob, lines_of, quote_of
+
+__all__ = [
+    "Form",
+    "JobSpec",
+    "Loader",
+    "Loaders",
+    "PythonJob",
+    "configuration_path",
+    "find_dict_jobs",
+    "find_job_specs",
+    "find_model_jobs",
+    "lines_of",
+    "model_call",
+    "quote_of",
+]

@@ -5,11 +5,16 @@ from __future__ import annotations
 import ast
 
 from migrator.understand.facts import Problem
-from migrator.understand.python.module import PythonModule
-from migrator.understand.python.scopes import BindingKind
-from migrator.understand.python.stores import Store, StoreKind
-from migrator.understand.python.traces import Step
-from migrator.understand.python.values import Unknown, call_arguments, evaluate
+from migrator.understand.python import (
+    BindingKind,
+    PythonModule,
+    Step,
+    Store,
+    StoreKind,
+    Unknown,
+    call_arguments,
+    evaluate,
+)
 
 _PACKAGE = "azure.mgmt.batchai"
 

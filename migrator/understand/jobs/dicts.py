@@ -9,9 +9,7 @@ from dataclasses import replace
 from migrator.model import Framework, Status
 from migrator.understand.facts import TOOLKIT_KEYS, Facts, Problem, toolkit_of
 from migrator.understand.jobs.python import Form, Given, PythonJob, command_of, counted, stopped, with_image
-from migrator.understand.python.dicts import Path, is_dict
-from migrator.understand.python.module import PythonModule
-from migrator.understand.python.traces import Step
+from migrator.understand.python import Path, PythonModule, Step, is_dict
 
 _REGISTRY: Path = ("containerSettings", "imageSourceRegistry")
 _PROPERTIES: tuple[Path, ...] = (("properties",), ())

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from codemods.job_spec import has_login
 from codemods.syntax.json_tree import Kind, Member, Node
-from migrator.catalogue.images import ImageReference
+from migrator.catalogue import ImageReference
 from migrator.model import CredentialsMode, Framework, Status
 from migrator.understand.facts import TOOLKIT_KEYS, Facts, LoginState, Problem, registry_state, toolkit_of
-from migrator.understand.texts.text import Text
+from migrator.understand.texts import Text
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -8,11 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codemods.loader_names import ATTRIBUTES
-from migrator.discover.files import resolved
-from migrator.understand.python.module import PythonModule
-from migrator.understand.python.modules import Modules
-from migrator.understand.python.scopes import BindingKind, Function
-from migrator.understand.python.values import Known, evaluate
+from migrator.discover import resolved
+from migrator.understand.python import BindingKind, Function, Known, Modules, PythonModule, evaluate
 
 _JSON_READERS = ("json.load", "json.loads")
 

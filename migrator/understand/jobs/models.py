@@ -9,9 +9,7 @@ from migrator.model import Framework, Status
 from migrator.understand.facts import Facts, Problem, toolkit_of
 from migrator.understand.jobs.arguments import argument, is_model, model_call
 from migrator.understand.jobs.python import Given, PythonJob, command_of, counted, stopped, with_image
-from migrator.understand.python.module import PythonModule
-from migrator.understand.python.stores import StoreKind
-from migrator.understand.python.traces import Step
+from migrator.understand.python import PythonModule, Step, StoreKind
 
 _JOB = "JobCreateParameters"
 _CONTAINER = "ContainerSettings"

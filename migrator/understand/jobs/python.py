@@ -11,9 +11,8 @@ from enum import StrEnum
 from migrator.model import CredentialsMode
 from migrator.understand.facts import Facts, LoginState, Problem, RegistryState, registry_state
 from migrator.understand.jobs.arguments import argument, is_model
-from migrator.understand.python.module import PythonModule
-from migrator.understand.python.values import Known, Unknown, evaluate
-from migrator.understand.texts.suppressions import Lines
+from migrator.understand.python import Known, PythonModule, Unknown, evaluate
+from migrator.understand.texts import Lines
 
 Given = ast.expr | Problem | None
 

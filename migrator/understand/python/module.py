@@ -14,7 +14,7 @@ from migrator.understand.python.dicts import Dicts
 from migrator.understand.python.names import Names, Outside
 from migrator.understand.python.stores import Store, gather_stores
 from migrator.understand.python.traces import SHELL, Step
-from migrator.understand.texts.text import Text, Unreadable
+from migrator.understand.texts import Text, Unreadable
 
 
 class Peers(Outside, Protocol):

@@ -7,13 +7,12 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from migrator.discover.files import Files, resolved
+from migrator.discover import Files, resolved
 from migrator.understand.python.module import PythonModule, read_module
 from migrator.understand.python.names import Names
 from migrator.understand.python.scopes import Binding, Function
 from migrator.understand.python.values import Known, evaluate, passed_argument
-from migrator.understand.texts.notebook import Notebook, read_notebook
-from migrator.understand.texts.text import Text, Unreadable, read_script
+from migrator.understand.texts import Notebook, Text, Unreadable, read_notebook, read_script
 
 
 class Modules:

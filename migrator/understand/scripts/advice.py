@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from migrator.catalogue.families import family_of
-from migrator.catalogue.images import ImageReference
-from migrator.discover.kinds import TextKind
+from migrator.catalogue import ImageReference, family_of
+from migrator.discover import TextKind
 from migrator.understand.facts import RegistryState
 from migrator.understand.scripts.quoting import EXPANDING, Quoting
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from migrator.discover.tree import Source
+from migrator.discover import Source
 from migrator.model import Place
 from migrator.understand.facts import Facts
 from migrator.understand.scripts.find import find_text_jobs
-from migrator.understand.texts.notebook import Notebook
+from migrator.understand.texts import Notebook
 
 _SHELL = "cell.sh"
 _FILES = {

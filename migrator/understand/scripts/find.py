@@ -7,8 +7,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from migrator.discover.kinds import HEAD_BYTES, TextKind, kind_of, text_of
-from migrator.discover.tree import Source
+from migrator.discover import HEAD_BYTES, Source, TextKind, kind_of, text_of
 from migrator.model import Framework, Place
 from migrator.understand.facts import Facts, LoginState, Problem, RegistryState, registry_state, toolkit_of
 from migrator.understand.scripts.advice import advice, user_name_survives

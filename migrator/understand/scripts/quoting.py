@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from migrator.discover.kinds import TextKind
+from migrator.discover import TextKind
 
 
 class Quoting(Enum):

@@ -6,9 +6,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from migrator.discover.files import Files, resolved
+from migrator.discover import Files, resolved
 from migrator.understand.facts import Facts, Problem
-from migrator.understand.texts.text import Text
+from migrator.understand.texts import Text
 
 RULE = "job-spec-missing"
 

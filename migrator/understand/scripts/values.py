@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from migrator.catalogue.images import ImageReference
-from migrator.discover.kinds import TextKind
+from migrator.catalogue import ImageReference
+from migrator.discover import TextKind
 from migrator.secrets import masked
 
 CLOSING = r"""[\\"'`\]]{0,6}+"""

@@ -1,1 +1,33 @@
-"""."""
+"""Bytes in, one text with its edits out: scripts, notebooks, JSON, and files inside of notebooks.
+
+Offsets are 0-based code points of the text; every kind leads edits on it back to the bytes of its file.
+"""
+
+from __future__ import annotations
+
+from migrator.understand.texts.embedded import Embedded, written_files
+from migrator.understand.texts.magics import cell_magic, mask
+from migrator.understand.texts.markdown import markdown_cells
+from migrator.understand.texts.notebook import Notebook, Unparsed, read_notebook
+from migrator.understand.texts.suppressions import CONFIGURATION, Lines, Suppression, gather, lines_at
+from migrator.understand.texts.text import Text, Unreadable, read_json, read_script
+
+__all__ = [
+    "CONFIGURATION",
+    "Embedded",
+    "Lines",
+    "Notebook",
+    "Suppression",
+    "Text",
+    "Unparsed",
+    "Unreadable",
+    "cell_magic",
+    "gather",
+    "lines_at",
+    "markdown_cells",
+    "mask",
+    "read_json",
+    "read_notebook",
+    "read_script",
+    "written_files",
+]
