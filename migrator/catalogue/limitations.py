@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TypeAlias
 
 from migrator.model import Framework
 
@@ -61,9 +60,9 @@ class Lifted:
     limitation: Limitation
 
 
-Verdict: TypeAlias = Clear | Blocked | NodeCountUnknown | Lifted
+Bearing = Clear | Blocked | NodeCountUnknown | Lifted
 
-_WORST_FIRST: tuple[type[Verdict], ...] = (Blocked, NodeCountUnknown, Lifted)
+_WORST_FIRST = (Blocked, NodeCountUnknown, Lifted, Clear)
 
 LIMITATIONS: tuple[Limitation, ...] = (
     Limitation(
@@ -103,24 +102,20 @@ def check(
     *,
     is_override: bool,
     rows: Sequence[Limitation] = LIMITATIONS,
-) -> Verdict:
-    """Return the worst verdict of the rows on a job in ``target``.
+) -> Bearing:
+    """Return how the worst of the rows bears on a job in ``target``.
 
     ``target`` is a full image reference; ``node_count`` is the job's, None when unknown, and over 1
     means distributed; ``is_override`` says that the user named the target. ``framework`` None lets
     a row apply by its image alone.
     """
-    verdicts = [_verdict(row, framework, target, node_count, is_override=is_override) for row in rows]
-    for kind in _WORST_FIRST:
-        for verdict in verdicts:
-            if isinstance(verdict, kind):
-                return verdict
-    return Clear()
+    found = (_bearing(row, framework, target, node_count, is_override=is_override) for row in rows)
+    return min(found, key=lambda one: _WORST_FIRST.index(type(one)), default=Clear())
 
 
-def _verdict(
+def _bearing(
     row: Limitation, framework: Framework | None, target: str, node_count: int | None, *, is_override: bool
-) -> Verdict:
+) -> Bearing:
     if not _concerns(row, framework, target):
         return Clear()
     is_unknown = row.distributed is not None and node_count is None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from csv import QUOTE_NONE, DictReader
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from migrator.catalogue.changes import ImageFacts, facts_of, has_other_major, notes_on
-from migrator.catalogue.changes import Note as Note
+from migrator.catalogue.changes import ImageFacts, Note, facts_of, has_other_major, notes_on
 from migrator.catalogue.families import TITLES
 from migrator.catalogue.images import NGC_REGISTRY, ImageReference, Release, Version, version_of
 from migrator.catalogue.limitations import REFERENCE_URL
@@ -32,13 +32,8 @@ PINNED: Mapping[Framework, str] = {Framework.CAFFE2: "nvcr.io/nvidia/caffe2:17.1
 LAST_CUDA_9 = Release(18, 8, patch=9999, python=9)
 _CUDA = "9.0"
 
-_COLUMNS = ("repository", "tag", "framework_version", "python", "cuda", "min_driver", "confidence", "source")
 _KNOWN_PYTHON = re.compile(r"[23](?:\.[0-9]+)?(?![?0-9.])")
 _LINK = re.compile(r"https?://[^\s;,)]+")
-
-
-class BrokenCatalogue(ValueError):
-    """A row of the catalogue cannot be right; the message says which and why."""
 
 
 class Confidence(StrEnum):
@@ -100,39 +95,14 @@ class NgcImage:
 
 
 def read(text: str) -> tuple[NgcImage, ...]:
-    """Return the rows of a table of tab-separated columns with a heading.
-
-    Raises BrokenCatalogue for a heading or a row that is malformed, doubled, or of no framework.
-    """
-    heading, *lines = text.removesuffix("\n").split("\n")
-    if tuple(heading.split("\t")) != _COLUMNS:
-        raise BrokenCatalogue(f"line 1: the columns must be {', '.join(_COLUMNS)}")
-    rows: dict[str, NgcImage] = {}
-    for number, line in enumerate(lines, start=2):
-        row = _row(number, line)
-        if row.image in rows:
-            raise BrokenCatalogue(f"line {number}: {row.image} stands there twice")
-        rows[row.image] = row
-    return tuple(rows.values())
+    """Return the rows of a table of tab-separated columns with a heading."""
+    return tuple(_row(cells) for cells in DictReader(text.splitlines(), delimiter="\t", quoting=QUOTE_NONE))
 
 
-def _row(number: int, line: str) -> NgcImage:
-    cells = dict(zip(_COLUMNS, line.split("\t"), strict=False))
-    if line.count("\t") != len(_COLUMNS) - 1:
-        raise BrokenCatalogue(f"line {number}: {line.count(chr(9)) + 1} columns, not {len(_COLUMNS)}")
-    image = f"{cells['repository']}:{cells['tag']}"
-    parsed = ImageReference.parse(image)
-    if parsed is None or parsed.registry != NGC_REGISTRY or str(parsed) != image:
-        raise BrokenCatalogue(f"line {number}: {image!r} is no image of {NGC_REGISTRY}")
-    name = parsed.repository.rpartition("/")[2]
-    if name not in tuple(Framework):
-        raise BrokenCatalogue(f"line {number}: {name!r} is no known framework")
-    if cells["confidence"] not in tuple(Confidence):
-        raise BrokenCatalogue(f"line {number}: confidence must be one of {', '.join(Confidence)}")
-    if not cells["source"].strip():
-        raise BrokenCatalogue(f"line {number}: {image} has no source")
+def _row(cells: dict[str, str]) -> NgcImage:
+    framework = Framework(cells["repository"].rpartition("/")[2])
     confidence = Confidence(cells.pop("confidence"))
-    return NgcImage(framework=Framework(name), confidence=confidence, **cells)
+    return NgcImage(framework=framework, confidence=confidence, **cells)
 
 
 @cache

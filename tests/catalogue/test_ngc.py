@@ -5,12 +5,13 @@ from collections.abc import Mapping
 import pytest
 
 from migrator.catalogue.families import family_of
-from migrator.catalogue.images import ImageReference
+from migrator.catalogue.images import NGC_REGISTRY, ImageReference
 from migrator.catalogue.limitations import REFERENCE_URL
-from migrator.catalogue.ngc import NAMED, PINNED, BrokenCatalogue, catalogue, choose, read
+from migrator.catalogue.ngc import NAMED, PINNED, NgcImage, Target, catalogue, choose, read
 from migrator.catalogue.rules import RULES
 from migrator.model import Framework
 
+TENSORFLOW = "tensorflow/tensorflow:1.8.0-gpu"
 HEADING = "repository\ttag\tframework_version\tpython\tcuda\tmin_driver\tconfidence\tsource"
 NO_OVERRIDES: Mapping[str, str] = {}
 
@@ -39,14 +40,6 @@ def chosen(text: str, framework: Framework | None = None, *rows: str) -> str | N
     framework = framework or (family.framework if family else None)
     target = choose(framework, image, overrides=NO_OVERRIDES, rows=read(table(*rows)) if rows else None)
     return target.image if target else None
-
-
-def test_an_image_on_the_registry_stays() -> None:
-    target = choose(
-        Framework.TENSORFLOW, ImageReference.parse("nvcr.io/nvidia/tensorflow:17.10"), overrides=NO_OVERRIDES
-    )
-    assert target is not None
-    assert (target.image, target.notes) == ("nvcr.io/nvidia/tensorflow:17.10", ())
 
 
 def test_an_unknown_framework_has_no_target() -> None:
@@ -185,14 +178,21 @@ def test_the_users_image_wins_over_the_pinned_one_and_maps_a_custom_image() -> N
     assert (caffe2.image, custom.image) == ("nvcr.io/nvidia/caffe2:18.08-py2", "nvcr.io/x/y:1")
 
 
-def notes(text: str, overrides: Mapping[str, str] = NO_OVERRIDES) -> dict[str, tuple[str, str]]:
+def target_of(text: str, overrides: Mapping[str, str] = NO_OVERRIDES) -> Target:
     image = ImageReference.parse(text)
     assert image is not None
     family = family_of(image)
     target = choose(family.framework if family else None, image, overrides=overrides)
     assert target is not None
-    assert target.reason.startswith(target.image)
-    return {note.rule: (note.message, note.url) for note in target.notes}
+    return target
+
+
+def notes(text: str, overrides: Mapping[str, str] = NO_OVERRIDES) -> dict[str, tuple[str, str]]:
+    return {note.rule: (note.message, note.url) for note in target_of(text, overrides).notes}
+
+
+def messages(text: str, overrides: Mapping[str, str] = NO_OVERRIDES) -> dict[str, str]:
+    return {rule: message for rule, (message, _) in notes(text, overrides).items()}
 
 
 def test_a_move_that_changes_nothing_known_has_no_notes() -> None:
@@ -232,12 +232,18 @@ def test_the_rules_of_notes_have_pages() -> None:
     assert {*notes("bvlc/caffe:gpu"), *notes("tensorflow/tensorflow:1.1.0-gpu")} <= set(RULES)
 
 
-def test_the_package_carries_a_sound_catalogue() -> None:
-    images = {row.image for row in catalogue()}
+def test_the_package_carries_every_framework_and_what_the_code_names() -> None:
+    images = [row.image for row in catalogue()]
     assert {row.framework for row in catalogue()} == set(Framework)
-    assert images >= NAMED
-    assert all(row.reference == ImageReference.parse(row.image) for row in catalogue())
-    assert set(PINNED.values()) <= NAMED
+    assert len(images) == len(set(images))
+    assert set(images) >= NAMED >= set(PINNED.values())
+
+
+@pytest.mark.parametrize("found", catalogue(), ids=lambda found: found.image)
+def test_a_row_names_an_image_of_the_registry_and_its_source(found: NgcImage) -> None:
+    assert found.reference == ImageReference.parse(found.image)
+    assert found.reference.registry == NGC_REGISTRY
+    assert found.source.strip()
 
 
 def test_the_last_part_of_the_repository_is_the_framework() -> None:
@@ -246,24 +252,76 @@ def test_the_last_part_of_the_repository_is_the_framework() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    "image", ["nvcr.io/nvidia/tensorflow:18.01-py3", "nvcr.io/nvidia/caffe2:18.01-py2", "nvcr.io/mine/own:1"]
+)
+def test_an_image_on_the_registry_stays_without_a_note(image: str) -> None:
+    assert target_of(image) == Target(image, "It is on nvcr.io already.")
+
+
+@pytest.mark.parametrize(
+    ("current", "reason"),
     [
-        ("", "columns"),
-        (row(), "columns must be repository, tag"),
-        (HEADING.replace("\t", " "), "columns"),
-        (table(row(), row()), "line 3.*twice"),
-        (table(row(repository="nvcr.io/nvidia/keras")), "line 2.*keras"),
-        (table(row(repository="docker.io/nvidia/caffe")), "no image of nvcr.io"),
-        (table(row(repository="quay.io/nvidia/caffe")), "no image of nvcr.io"),
-        (table(row(repository="NVCR.IO/nvidia/caffe")), "no image of nvcr.io"),
-        (table(row(tag="a b")), "no image of nvcr.io"),
-        (table(row(tag="")), "no image of nvcr.io"),
-        (table(row(confidence="sure")), "high, medium, low"),
-        (table(row(source=" ")), "source"),
-        (table(row() + "\tmore"), "9 columns, not 8"),
-        (table(row(), ""), "line 3"),
+        (TENSORFLOW, "the newest fitting image with TensorFlow 1.8."),
+        (
+            "tensorflow/tensorflow:1.1.0-gpu",
+            "the newest fitting image with TensorFlow 1.4, the nearest known version above 1.1.0.",
+        ),
+        ("tensorflow/tensorflow:latest-gpu", "the release that the Batch AI instructions name."),
+        (
+            "tensorflow/tensorflow:latest-gpu-py3",
+            "the newest fitting image known to have Python 3.",
+        ),
+        ("kaixhin/cuda-theano:8.0", "the newest image not known to misfit."),
+        (
+            "caffe2ai/caffe2",
+            "the only Caffe2 image that the recipes are documented to work with.",
+        ),
     ],
 )
-def test_a_broken_table_is_refused(text: str, says: str) -> None:
-    with pytest.raises(BrokenCatalogue, match=says):
-        read(text)
+def test_the_reason_tells_how_the_image_was_target_of(current: str, reason: str) -> None:
+    target = target_of(current)
+    assert target.reason == f"{target.image} is {reason}"
+
+
+def test_the_users_choice_is_a_reason() -> None:
+    overrides = {"tensorflow": "nvcr.io/nvidia/tensorflow:18.08-py2"}
+    target = target_of(TENSORFLOW, overrides)
+    assert target.reason == "nvcr.io/nvidia/tensorflow:18.08-py2 is chosen by the user."
+    assert messages(TENSORFLOW, overrides)["framework-version-changes"].startswith(
+        "TensorFlow 1.8.0 becomes 1.9.0 in "
+    )
+
+
+def test_the_pinned_image_is_compared_with_the_present_one() -> None:
+    found = messages("caffe2ai/caffe2:c2v0.8.1.cuda8.cudnn7.ubuntu14.04")
+    assert "Caffe2 version" in found["framework-version-unknown"]
+    assert "caffe2ai/caffe2:c2v0.8.1.cuda8.cudnn7.ubuntu14.04 has 0.8.1" in found["framework-version-unknown"]
+
+
+def test_without_a_present_image_the_framework_decides() -> None:
+    target = choose(Framework.TENSORFLOW, None, overrides=NO_OVERRIDES)
+    assert target is not None
+    assert target.image == "nvcr.io/nvidia/tensorflow:17.10"
+    assert any("the present image does not tell" in note.message for note in target.notes)
+    assert choose(None, None, overrides=NO_OVERRIDES) is None
+
+
+def test_of_an_image_outside_of_the_catalogue_the_tag_tells() -> None:
+    found = messages(TENSORFLOW, {"tensorflow": "tensorflow/tensorflow:1.7.0-gpu-py3"})
+    place = "tensorflow/tensorflow:1.7.0-gpu-py3"
+    assert found == {
+        "framework-version-changes": f"TensorFlow 1.8.0 becomes 1.7.0 in {place}.",
+        "python-changes": f"Python 2.7 becomes 3 in {place}.",
+    }
+
+
+def test_of_what_is_no_image_nothing_is_told() -> None:
+    found = messages(TENSORFLOW, {"tensorflow": "$IMAGE"})
+    assert found["python-unknown"].endswith(
+        ": tensorflow/tensorflow:1.8.0-gpu has 2.7, $IMAGE does not tell."
+    )
+
+
+def test_an_image_of_no_known_framework_is_told_of_in_general() -> None:
+    found = messages("example/mine:1", {"example/mine:1": "nvcr.io/mine/own:1"})
+    assert found["framework-version-unknown"].startswith("Whether the framework version changes is not known")

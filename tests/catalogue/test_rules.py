@@ -7,7 +7,7 @@ import pytest
 
 import migrator
 from migrator.catalogue.limitations import LIMITATIONS, Limitation
-from migrator.catalogue.rules import RULES, BrokenRules, page_of, read
+from migrator.catalogue.rules import RULES, page_of
 from migrator.model import Severity, Status
 
 JOB_RULES = [
@@ -56,7 +56,6 @@ FINDING_RULES = [
     "suppression-unused",
     "suppression-unknown-rule",
 ]
-GOOD = "[a]\noutcome = 'manual'\ntitle = 't'\nwhat = 'w'\nwhy = 'y'\nurl = 'u'\n"
 
 
 def test_every_rule_has_a_page() -> None:
@@ -94,21 +93,3 @@ def test_a_users_limitation_has_a_page() -> None:
     page = page_of(Limitation(id="ours", image="a*", unless=("ab", "ac"), message="It hangs.", url=""))
     assert page.what.startswith("It concerns jobs on any number of nodes in images a* except ab, ac.")
     assert page.why == "It hangs."
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("not toml", "line 1"),
-        ("a = 1", "a: .* required"),
-        (GOOD.replace("url", "link"), "required"),
-        (GOOD + "link = 'x'\n", "unknown link"),
-        (GOOD.replace("'w'", "''"), "text"),
-        (GOOD.replace("'w'", "1"), "text"),
-        (GOOD.replace("manual", "maybe"), "maybe"),
-    ],
-)
-def test_broken_pages_are_refused(text: str, says: str) -> None:
-    assert read(GOOD)[0].outcome is Status.MANUAL
-    with pytest.raises(BrokenRules, match=says):
-        read(text)
