@@ -1,10 +1,11 @@
 # A fresh clone needs Python >= 3.11, git and make; the targets set up the rest in .venv by themselves.
 PYTHON ?= python3
-BIN := .venv/bin
-STAMP := .venv/.installed
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fixtures constraints clean
+.PHONY: help demo test lint bench fixtures generated constraints clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -26,6 +27,8 @@ bench: $(STAMP)  ## time whole runs, as ratios to floors
 fixtures: $(STAMP)  ## write the fixtures' after/ trees anew
 	$(BIN)/pytest tests/test_fixtures.py --update-fixtures
 
+generated: fixtures  ## write anew everything that is made from something else
+
 constraints:  ## choose package versions anew (needs uv)
 	sed -n '/^#/p' constraints.txt > constraints.new
 	printf 'hatchling>=1.27\neditables>=0.5\n' | uv pip compile --quiet --universal --python-version 3.11 \
@@ -34,11 +37,11 @@ constraints:  ## choose package versions anew (needs uv)
 	mv constraints.new constraints.txt
 
 clean:  ## remove what the other targets made
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(STAMP): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
-	$(PYTHON) -m venv --clear .venv
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement constraints.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
