@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from migrator.discover.files import Files, Overlay, resolved
 from migrator.discover.ignores import MAX_STARS, BadGlob, globs
-from migrator.discover.kinds import HEAD_BYTES, TextKind, kind_of, text_of
+from migrator.discover.kinds import HEAD_BYTES, TEMPLATE, Language, Role, language_of, text_of
 from migrator.discover.reading import git_top, read_regular
 from migrator.discover.relevance import SUFFIXES
 from migrator.discover.tree import COMMANDS, MissingPath, Reason, Source, Tree, discover
@@ -17,18 +17,20 @@ __all__ = [
     "HEAD_BYTES",
     "MAX_STARS",
     "SUFFIXES",
+    "TEMPLATE",
     "BadGlob",
     "Files",
+    "Language",
     "MissingPath",
     "Overlay",
     "Reason",
+    "Role",
     "Source",
-    "TextKind",
     "Tree",
     "discover",
     "git_top",
     "globs",
-    "kind_of",
+    "language_of",
     "read_regular",
     "resolved",
     "text_of",

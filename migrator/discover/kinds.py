@@ -1,72 +1,150 @@
-"""The kinds of files besides Python, notebooks and JSON that can hold a job, told by name or first line."""
+"""The languages besides Python and JSON that can hold a job: one row each, told by name or first line.
+
+A new language is a new row of ``_LANGUAGES``. Sources of the rows: shell
+https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html (quoting, here-documents),
+PowerShell https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 
 HEAD_BYTES = 256
-"""Bytes of a file's beginning that are enough to tell its kind where its name does not."""
+"""Bytes of a file's beginning that are enough to tell its language where its name does not."""
 
 
-class TextKind(Enum):
-    """The language of a file; the value is how messages name it."""
+class Role(Enum):
+    """What a piece of text is: not read at all, taken as it stands, or with its variables replaced."""
 
-    SHELL = "a shell script"
-    MAKE = "a Makefile"
-    POWERSHELL = "a PowerShell script"
-    BATCH = "a batch file"
-    R = "an R script"
-    YAML = "a YAML file"
-    TEMPLATE = "a template"
-    SETTINGS = "a settings file"
-    PLAIN = "a text file"
+    COMMENT = "comment"
+    LITERAL = "literal"
+    EXPANDING = "expanding"
 
 
-_SUFFIXES: Mapping[str, TextKind] = {
-    suffix: kind
-    for kind, suffixes in {
-        TextKind.SHELL: ("sh", "bash", "zsh", "ksh"),
-        TextKind.MAKE: ("mk", "mak"),
-        TextKind.POWERSHELL: ("ps1", "psm1"),
-        TextKind.BATCH: ("bat", "cmd"),
-        TextKind.R: ("r", "rmd"),
-        TextKind.YAML: ("yml", "yaml"),
-        TextKind.TEMPLATE: ("j2", "jinja", "jinja2", "tmpl", "tpl", "template"),
-        TextKind.SETTINGS: ("ini", "cfg", "toml", "env"),
-    }.items()
-    for suffix in suffixes
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """How a piece begins and ends, as patterns; ``closing`` has the content as its group.
+
+    ``role`` is None for an escape, which begins nothing.
+    """
+
+    opening: str
+    closing: str
+    role: Role | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """A row of the table. ``name`` is how messages call such a file, ``outside`` the role of bare text.
+
+    ``heredocs`` is the role of heredocs whose delimiter is not quoted, None where there are none;
+    ``dollar`` (a pattern) is a ``$`` that stays one, ``escaped`` one that stays where variables expand;
+    with ``has_bare_strings`` what is not quoted is no name.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+    outside: Role = Role.LITERAL
+    heredocs: Role | None = None
+    dollar: str = r"\$"
+    escaped: str = r"\\\$"
+    has_bare_strings: bool = False
+
+
+_LINE = "([^\n]*)"
+_DOUBLE = r'((?:\\.|[^"\\])*)"'
+_SHELL = (
+    Piece(r"\\.", "()", None),
+    Piece(r"(?<![^\s;&|()])#", _LINE, Role.COMMENT),
+    Piece(r"\$'", r"((?:\\.|[^'\\])*)'", Role.LITERAL),
+    Piece("'", "([^']*)'", Role.LITERAL),
+    Piece('"', _DOUBLE, Role.EXPANDING),
+)
+_POWERSHELL = (
+    Piece("`.", "()", None),
+    Piece("<#", "(.*?)#>", Role.COMMENT),
+    Piece(r"(?<![^\s;&|(){}])#", _LINE, Role.COMMENT),
+    Piece('@"[ \\t]*\r?\n', '(.*?)^"@', Role.EXPANDING),
+    Piece("@'[ \\t]*\r?\n", "(.*?)^'@", Role.LITERAL),
+    Piece("'", "((?:''|[^'])*)'", Role.LITERAL),
+    Piece('"', '((?:`.|""|[^"`])*)"', Role.EXPANDING),
+)
+_WHOLE_LINES = (Piece(r"^[ \t]*(?:#|//|::|[Rr][Ee][Mm][ \t])", _LINE, Role.COMMENT),)
+
+_LANGUAGES = (
+    SHELL := Language(
+        name="a shell script",
+        suffixes=("sh", "bash", "zsh", "ksh"),
+        pieces=_SHELL,
+        outside=Role.EXPANDING,
+        heredocs=Role.EXPANDING,
+    ),
+    POWERSHELL := Language(
+        name="a PowerShell script", suffixes=("ps1", "psm1"), pieces=_POWERSHELL, escaped=r"`\$"
+    ),
+    MAKE := Language(
+        name="a Makefile",
+        suffixes=("mk", "mak"),
+        pieces=_WHOLE_LINES,
+        heredocs=Role.EXPANDING,
+        dollar=r"\$\$",
+        escaped=r"\\\$\$",
+    ),
+    BATCH := Language(name="a batch file", suffixes=("bat", "cmd"), pieces=_WHOLE_LINES),
+    R := Language(name="an R script", suffixes=("r", "rmd"), pieces=_WHOLE_LINES),
+    Language(
+        name="a YAML file",
+        suffixes=("yml", "yaml"),
+        pieces=_WHOLE_LINES,
+        heredocs=Role.EXPANDING,
+        has_bare_strings=True,
+    ),
+    TEMPLATE := Language(
+        name="a template",
+        suffixes=("j2", "jinja", "jinja2", "tmpl", "tpl", "template"),
+        pieces=_WHOLE_LINES,
+        heredocs=Role.EXPANDING,
+    ),
+    Language(
+        name="a settings file",
+        suffixes=("ini", "cfg", "toml", "env"),
+        pieces=_WHOLE_LINES,
+        has_bare_strings=True,
+    ),
+)
+PLAIN = Language(name="a text file", suffixes=(), pieces=_WHOLE_LINES, heredocs=Role.EXPANDING)
+_BY_SUFFIX: Mapping[str, Language] = {
+    suffix: language for language in _LANGUAGES for suffix in language.suffixes
 }
 _MAKEFILES = frozenset({"makefile", "gnumakefile"})
-_INTERPRETERS: Mapping[bytes, TextKind] = {
-    b"pwsh": TextKind.POWERSHELL,
-    b"Rscript": TextKind.R,
-    b"make": TextKind.MAKE,
-}
+_INTERPRETERS: Mapping[bytes, Language] = {b"pwsh": POWERSHELL, b"Rscript": R, b"make": MAKE}
 _SHEBANG = re.compile(rb"#![^\n]*?(?:[/ \t])(pwsh|Rscript|make|(?:ba|z|k|da|a)?sh)(?=[\s.\d-]|\Z)")
 
 
-def kind_of(path: str, head: bytes) -> TextKind | None:
-    """Return the kind of a file by its name, else by its first bytes; None for one that holds no jobs.
+def language_of(path: str, head: bytes) -> Language | None:
+    """Return the language of a file by its name, else by its first bytes; None for one that holds no jobs.
 
     A ``.txt`` file counts only where it starts as JSON or as a script: otherwise it is documentation.
     """
     name = path.rpartition("/")[2].lower()
     if name in _MAKEFILES:
-        return TextKind.MAKE
+        return MAKE
     stem, dot, suffix = name.rpartition(".")
     if not dot:
         return _interpreted(head)
     if suffix == "txt":
         start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-        return _interpreted(start) or (TextKind.PLAIN if start.startswith(b"{") else None)
-    return _SUFFIXES.get(suffix) if stem else None
+        return _interpreted(start) or (PLAIN if start.startswith(b"{") else None)
+    return _BY_SUFFIX.get(suffix) if stem else None
 
 
-def _interpreted(head: bytes) -> TextKind | None:
+def _interpreted(head: bytes) -> Language | None:
     match = _SHEBANG.match(head)
-    return _INTERPRETERS.get(match[1], TextKind.SHELL) if match else None
+    return _INTERPRETERS.get(match[1], SHELL) if match else None
 
 
 def text_of(data: bytes) -> str:

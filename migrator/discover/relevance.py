@@ -8,7 +8,7 @@ from enum import Enum
 from functools import cache
 
 from migrator.catalogue import FAMILIES, NGC_REGISTRY
-from migrator.discover.kinds import HEAD_BYTES, kind_of
+from migrator.discover.kinds import HEAD_BYTES, language_of
 from migrator.discover.reading import open_regular, read_regular
 
 SUFFIXES = (".py", ".ipynb", ".json", ".template")
@@ -55,12 +55,12 @@ def read_relevant(path: str, limit: int) -> Relevant:
     is_source = name.lower().endswith(SUFFIXES)
     is_document = name.lower().endswith(DOCUMENT_SUFFIXES)
     try:
-        is_text = kind_of(name, _head(path, name)) is not None
+        is_text = language_of(name, _head(path, name)) is not None
         if not (is_source or is_text or is_document):
             return _NOTHING
         data = read_regular(path, limit)
     except OSError:
-        if is_source or kind_of(name, b"") is not None:
+        if is_source or language_of(name, b"") is not None:
             raise
         return _NOTHING
     is_long = len(data) > limit

@@ -13,7 +13,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from migrator.discover.ignores import Ignores, globs, rules_above, rules_in
-from migrator.discover.kinds import kind_of
+from migrator.discover.kinds import language_of
 from migrator.discover.reading import git_top, read_regular
 from migrator.discover.relevance import Use, read_relevant
 
@@ -234,7 +234,7 @@ class _Walk:
             return
         if not relevant.uses:
             self.others += 1
-            is_caller = name.endswith((".py", ".ipynb")) or kind_of(name, b"") is not None
+            is_caller = name.endswith((".py", ".ipynb")) or language_of(name, b"") is not None
             self.scripts += [name] if is_caller else []
         elif len(relevant.data) > MAX_BYTES:
             self.problems[name] = f"larger than {MAX_BYTES // 2**20} MiB"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from migrator.understand.scripts.cells import find_foreign_jobs
-from migrator.understand.scripts.find import find_text_jobs
+from migrator.understand.scripts.find import find_foreign_jobs, find_text_jobs
 from migrator.understand.scripts.submissions import missing_specs
 
 __all__ = ["find_foreign_jobs", "find_text_jobs", "missing_specs"]

@@ -147,15 +147,13 @@ def test_an_image_that_is_not_written_out_is_named_in_the_trace(value: str, said
     facts = the("a.sh", heredoc(SPEC.replace(IMAGE, value)))
     assert (facts.image, facts.place.line) == (None, 9)
     assert trace(facts)[0] == f"line 9: the image is {said}"
-    assert "not written out" in message(facts)
+    assert "decide which image of `ngc-migrate images`" in message(facts)
 
 
 def test_the_trace_leads_to_where_a_variable_is_set() -> None:
     text = f"IMAGE={IMAGE}\n" + heredoc(SPEC.replace(IMAGE, "$IMAGE"))
-    assert trace(the("a.sh", text))[1] == "line 1: IMAGE is set"
-    text = f'IMAGE="{IMAGE}"\n' + heredoc(SPEC.replace(IMAGE, "$IMAGE"))
-    assert trace(the("a.sh", text))[1] == f"line 1: IMAGE is set to {IMAGE}"
-    assert trace(the("a.sh", "IMAGE=a\n" + text))[1] == "line 1: IMAGE is set, and again in line 2"
+    assert trace(the("a.sh", text))[1] == "IMAGE is set in line 1"
+    assert trace(the("a.sh", "IMAGE=a\n" + text))[1] == "IMAGE is set in line 1 and line 2"
     assert trace(the("a.sh", heredoc(SPEC.replace(IMAGE, "$IMAGE"))))[1] == "IMAGE is not set in this file"
 
 
@@ -211,25 +209,39 @@ def test_a_complete_job_on_nvcr_io_has_no_problem(path: str, text: str) -> None:
     ],
 )
 def test_a_user_name_that_is_lost_leaves_something_to_do(path: str, text: str) -> None:
-    assert "its user name is not $oauthtoken any more" in message(the(path, text))
+    assert "must reach the service literally" in message(the(path, text))
+
+
+@pytest.mark.parametrize("shift", ["\t", "    "])
+def test_a_user_name_is_lost_in_heredocs_of_other_files_too(shift: str) -> None:
+    text = heredoc(LOGIN.format(user="$oauthtoken")).replace("\n", f"\n{shift}")
+    assert the("ci.yml", text).registry is RegistryState.NGC_INCOMPLETE
+
+
+def test_a_user_name_survives_where_quotes_keep_it() -> None:
+    spec = LOGIN.format(user="$oauthtoken").replace("$KEY", "{{ key }}")
+    assert the("a.sh", f"# don't\necho '{spec}'\n").registry is RegistryState.NGC_COMPLETE
+    assert the("a.ps1", f"$s = @'\n{spec}'@\n").registry is RegistryState.NGC_COMPLETE
+    doubled = spec.replace('"', '\\"')
+    assert the("a.sh", f'echo "{doubled}"\n').registry is RegistryState.NGC_INCOMPLETE
 
 
 def test_a_login_that_is_not_complete_leaves_something_to_do() -> None:
     text = heredoc(LOGIN.format(user="\\$oauthtoken").replace("$KEY", ""))
     assert the("a.sh", text).registry is RegistryState.NGC_INCOMPLETE
-    assert "not all of its login" in message(the("a.sh", text))
+    assert "as password beside it" in message(the("a.sh", text))
 
 
 def test_a_login_of_another_registry_is_left_to_a_person() -> None:
     text = heredoc(LOGIN.format(user="me").replace("nvcr.io", "example.azurecr.io"))
     assert the("a.sh", text).registry is RegistryState.PRIVATE
-    assert "decide by hand" in message(the("a.sh", text))
+    assert "decide which image" in message(the("a.sh", text))
 
 
 def test_a_custom_image_is_left_to_a_person() -> None:
-    assert "no public framework image: decide by hand" in message(
-        the("a.sh", heredoc(SPEC.replace(IMAGE, "me/mine:1")))
-    )
+    facts = the("a.sh", heredoc(SPEC.replace(IMAGE, "me/mine:1")))
+    assert facts.image == "me/mine:1"
+    assert "decide which image of `ngc-migrate images` takes" in message(facts)
 
 
 def test_no_password_is_shown() -> None:

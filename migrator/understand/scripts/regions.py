@@ -1,0 +1,98 @@
+"""Where a text of any language is quoted or a comment, and what becomes of ``$name`` there."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from migrator.discover import Language, Role
+
+_HEREDOC = re.compile(
+    r"(?<!<)<<(?P<indented>[-~]?)[ \t]{0,40}(?P<word>(?:[\w.-]|\\\w|'[^'\n]*'|\"[^\"\n]*\"){1,200})"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Region:
+    """A piece of a text without its quotes: 0-based, half-open, in code points."""
+
+    start: int
+    end: int
+    role: Role
+
+
+def regions(language: Language, text: str) -> tuple[Region, ...]:
+    """Return the heredocs, quoted pieces and comments of a text, sorted and disjoint.
+
+    A quote that is never closed quotes nothing.
+    """
+    heredocs = tuple(_heredocs(language, text)) if language.heredocs is not None else ()
+    return tuple(sorted((*heredocs, *_pieces(language, _blanked(text, heredocs)))))
+
+
+def region_at(found: Sequence[Region], position: int) -> Region | None:
+    """Return the region that holds a position, of sorted and disjoint ones."""
+    index = bisect_right(found, position, key=lambda region: region.start) - 1
+    return found[index] if index >= 0 and position < found[index].end else None
+
+
+@cache
+def _patterns(language: Language) -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
+    opening = "|".join(f"({piece.opening})" for piece in language.pieces)
+    flags = re.MULTILINE | re.DOTALL
+    return re.compile(opening, flags), tuple(re.compile(piece.closing, flags) for piece in language.pieces)
+
+
+def _pieces(language: Language, text: str) -> Iterator[Region]:
+    opening, closings = _patterns(language)
+    # What is not closed after one place is not closed after a later one: so the time stays linear.
+    unclosed: set[int] = set()
+    position = 0
+    while match := opening.search(text, position):
+        index = (match.lastindex or 1) - 1
+        position = match.end()
+        closing = closings[index].match(text, position) if index not in unclosed else None
+        if closing is None:
+            unclosed.add(index)
+            continue
+        position = closing.end()
+        role = language.pieces[index].role
+        if role is not None:
+            yield Region(*closing.span(1), role)
+
+
+def _heredocs(language: Language, text: str) -> Iterator[Region]:
+    lines = text.split("\n")
+    starts = [0]
+    exact: dict[str, list[int]] = {}
+    loose: dict[str, list[int]] = {}
+    for index, line in enumerate(lines):
+        starts.append(starts[-1] + len(line) + 1)
+        exact.setdefault(line.rstrip("\r"), []).append(index)
+        loose.setdefault(line.strip(), []).append(index)
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        index += 1
+        for match in () if line.lstrip().startswith("#") else _HEREDOC.finditer(line):
+            word = re.sub(r"[\\'\"]", "", match["word"])
+            # Only in a script of the shell is the indentation known that the shell will see.
+            is_exact = language.outside is Role.EXPANDING and not match["indented"]
+            ends = (exact if is_exact else loose).get(word, [])
+            place = bisect_left(ends, index)
+            if place < len(ends):
+                role = language.heredocs if word == match["word"] else Role.LITERAL
+                yield Region(starts[index], starts[ends[place]], role or Role.LITERAL)
+                index = ends[place] + 1
+
+
+def _blanked(text: str, found: Sequence[Region]) -> str:
+    parts: list[str] = []
+    position = 0
+    for region in found:
+        parts += (text[position : region.start], " " * (region.end - region.start))
+        position = region.end
+    return "".join((*parts, text[position:]))
