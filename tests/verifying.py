@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from migrator.decide.suppressions import Ledger
 from migrator.discover.tree import Source, Tree
 from migrator.model import CredentialsMode, Status
 from migrator.options import Options
-from migrator.plan.drafts import mistakes
-from migrator.plan.outcome import Deciding
+from migrator.plan.outcome import Look
 from migrator.plan.recipe import Draft, plan_recipe
+from migrator.plan.second_look import mistakes
 from migrator.rewrite.shared_files import SharedFiles
 from migrator.understand.jobs.loaders import Loaders
 from migrator.understand.python.modules import Modules
@@ -26,8 +27,14 @@ SCRIPT = LOADED + job("cfg.location")
 def draft_of(tree: Tree, path: str, data: bytes, options: Options) -> Draft:
     """Return the plan of the recipe that is this one file of the tree."""
     modules = Modules(tree)
-    deciding = Deciding(Loaders(modules), SharedFiles(tree, options), options)
-    return plan_recipe("", [read_source(Source(path, data), modules)], deciding)
+    look = Look(
+        files=tree,
+        loaders=Loaders(modules),
+        shared=SharedFiles(tree, options),
+        options=options,
+        ledger=Ledger(()),
+    )
+    return plan_recipe("", [read_source(Source(path, data), modules)], look)
 
 
 def drafts(

@@ -9,7 +9,17 @@ from __future__ import annotations
 from migrator.catalogue.families import FAMILIES, TITLES, family_of, is_cpu_only
 from migrator.catalogue.images import NGC_REGISTRY, ImageReference
 from migrator.catalogue.limitations import Blocked, Clear, Lifted, Limitation, NodeCountUnknown, check
-from migrator.catalogue.ngc import LAST_CUDA_9, NAMED, PINNED, NgcImage, Target, catalogue, choose
+from migrator.catalogue.ngc import (
+    LAST_CUDA_9,
+    NAMED,
+    PINNED,
+    NgcImage,
+    Target,
+    catalogue,
+    choose,
+    chosen_image,
+    is_chosen,
+)
 from migrator.catalogue.rules import RULES, Rule
 
 __all__ = [
@@ -32,6 +42,8 @@ __all__ = [
     "catalogue",
     "check",
     "choose",
+    "chosen_image",
     "family_of",
+    "is_chosen",
     "is_cpu_only",
 ]

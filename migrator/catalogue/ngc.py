@@ -135,7 +135,7 @@ def choose(
     that tell theirs has none.
     """
     known = catalogue() if rows is None else rows
-    chosen = _override(framework, current, overrides)
+    chosen = chosen_image(framework, current, overrides)
     if chosen is not None:
         return _target(framework, current, chosen, "chosen by the user", known)
     if current is not None and current.registry == NGC_REGISTRY:
@@ -149,14 +149,22 @@ def choose(
     return _target(framework, current, found[0].image, found[1], known) if found else None
 
 
-def _override(
+def chosen_image(
     framework: Framework | None, current: ImageReference | None, overrides: Mapping[str, str]
 ) -> str | None:
+    """Return what the user wants in place of an image: by its own name first, else by its framework."""
     if current is not None:
         for key, image in overrides.items():
             if key not in tuple(Framework) and ImageReference.parse(key) == current:
                 return image
     return overrides.get(framework) if framework is not None else None
+
+
+def is_chosen(framework: Framework | None, image: str, overrides: Mapping[str, str]) -> bool:
+    """Tell whether the user named ``image`` for some image, or for the framework."""
+    wanted = ImageReference.parse(image)
+    keys = (key for key in overrides if key not in tuple(Framework) or key == framework)
+    return any(ImageReference.parse(overrides[key]) == wanted for key in keys)
 
 
 def _is_candidate(row: NgcImage, framework: Framework, python: str | None) -> bool:

@@ -7,7 +7,7 @@ the globs stand under ``ignore`` in ``[tool.ngc-migrate]``. Lines are 1-based, i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
@@ -19,15 +19,6 @@ SUPPRESSED: Final = "suppressed"
 UNSUPPRESSIBLE: Final = frozenset(
     {SUPPRESSED, "suppression-without-reason", "suppression-unused", "suppression-unknown-rule"}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quieted:
-    """A job and its findings without what is suppressed, and the suppressions that matched."""
-
-    job: Job
-    findings: tuple[Finding, ...]
-    used: frozenset[Suppression]
 
 
 class Ledger:
@@ -57,35 +48,35 @@ class Ledger:
         found += (one for path in paths for one in self._globs_for(rule, path))
         return tuple(dict.fromkeys(found))
 
-    def quiet(self, job: Job, findings: Iterable[Finding], lines: Sequence[Lines] = ()) -> Quieted:
-        """Return a job as its suppressions leave it; ``lines`` are all that it stands on (``lines_of``).
+    def quiet(
+        self, jobs: Sequence[tuple[Job, Sequence[Lines], Sequence[Finding]]], told: Iterable[Finding] = ()
+    ) -> tuple[tuple[Job, ...], tuple[Finding, ...], frozenset[Suppression]]:
+        """Return jobs and findings without what is suppressed, and the suppressions that matched.
 
-        A suppressed job is ``skipped`` and has no findings. Doing it twice changes nothing more.
+        Each job comes with all lines that it stands on (``lines_of``) and what is told of it alone; what
+        is ``told`` at its place is suppressed on its lines too. A suppressed job is ``skipped``.
         """
-        around = (*lines, lines_at(job.place))
-        kept, used = self.quiet_findings(findings, {job.place: around})
-        matching = self.match(job.rule, around)
-        if not matching:
-            return Quieted(job=job, findings=kept, used=used)
-        message = f"{job.rule} is suppressed: {matching[0].why}"
-        quiet = replace(
-            job, status=Status.SKIPPED, rule=SUPPRESSED, message=message, target=None, url="", trace=()
-        )
-        return Quieted(job=quiet, findings=(), used=used | frozenset(matching))
+        around = {job.place: lines for job, lines, _ in jobs}
+        kept_jobs: list[Job] = []
+        kept: list[Finding] = []
+        used: set[Suppression] = set()
+        for job, lines, findings in jobs:
+            matching = self.match(job.rule, lines)
+            kept_jobs.append(_suppressed(job, matching[0]) if matching else job)
+            heard, by = self._heard(findings, around)
+            kept += () if matching else heard
+            used.update(matching, by)
+        heard, by = self._heard(told, around)
+        return tuple(kept_jobs), (*kept, *heard), frozenset(used | by)
 
-    def quiet_findings(
-        self, findings: Iterable[Finding], around: Mapping[Place, Sequence[Lines]] | None = None
-    ) -> tuple[tuple[Finding, ...], frozenset[Suppression]]:
-        """Return the findings that no suppression is for, and the suppressions of the others.
-
-        ``around`` has the lines of jobs by their places: what is told of a job there, they count for.
-        """
-        lines = around or {}
-        found = {
-            one: self.match(one.rule, (lines_at(one.place), *lines.get(one.place, ()))) for one in findings
-        }
-        kept = tuple(one for one, matching in found.items() if not matching)
-        return kept, frozenset(one for matching in found.values() for one in matching)
+    def _heard(
+        self, findings: Iterable[Finding], around: Mapping[Place, Sequence[Lines]]
+    ) -> tuple[list[Finding], set[Suppression]]:
+        found = [
+            (one, self.match(one.rule, (lines_at(one.place), *around.get(one.place, ())))) for one in findings
+        ]
+        used = {each for _, matching in found for each in matching}
+        return [one for one, matching in found if not matching], used
 
     def complaints(self, used: Collection[Suppression], known: Collection[str]) -> tuple[Finding, ...]:
         """Return a warning for every suppression without reason, of a rule not in ``known``, or not used."""
@@ -106,6 +97,13 @@ class Ledger:
             verdict = self._specs[rule].check_file(path)
             if verdict.include and verdict.index is not None:
                 yield self._globs[rule][verdict.index]
+
+
+def _suppressed(job: Job, by: Suppression) -> Job:
+    message = f"{job.rule} is suppressed: {by.why}"
+    return replace(
+        job, status=Status.SKIPPED, rule=SUPPRESSED, message=message, target=None, url="", trace=()
+    )
 
 
 def suppressible() -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TypeAlias
 
 from migrator.catalogue import (
     Blocked,
@@ -14,24 +14,20 @@ from migrator.catalogue import (
     Target,
     check,
     choose,
+    chosen_image,
     family_of,
+    is_chosen,
     is_cpu_only,
 )
 from migrator.model import Finding, Framework, Job, Severity, Status
 from migrator.options import Options
 from migrator.understand import Facts, RegistryState
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """The verdict on one job, and what its reader must know."""
-
-    job: Job
-    findings: tuple[Finding, ...] = ()
+Ruling: TypeAlias = tuple[Job, tuple[Finding, ...]]
 
 
-def decide(facts: Facts, options: Options) -> Decision:
-    """Return the verdict on a job; only ``migrate`` carries a target that differs from what stands there."""
+def decide(facts: Facts, options: Options) -> Ruling:
+    """Return the verdict on a job, with a target where it is to migrate, and what its reader must know."""
     image = ImageReference.parse(facts.image) if facts.image is not None else None
     if facts.problem is not None:
         problem = facts.problem
@@ -50,12 +46,9 @@ def decide(facts: Facts, options: Options) -> Decision:
     return _on_ngc(facts, image, options)
 
 
-def _public(facts: Facts, image: ImageReference, options: Options) -> Decision:
+def _public(facts: Facts, image: ImageReference, options: Options) -> Ruling:
     framework = _framework(facts, image)
-    is_mapped = any(
-        ImageReference.parse(key) == image for key in options.images if key not in tuple(Framework)
-    )
-    if not is_mapped:
+    if chosen_image(None, image, options.images) is None:
         refusal = _refusal(facts, image)
         if refusal is not None:
             return _verdict(facts, image, Status.MANUAL, *refusal)
@@ -63,8 +56,7 @@ def _public(facts: Facts, image: ImageReference, options: Options) -> Decision:
     if target is None:
         message = f"No NGC image is known that takes over from {image}; name one with --image."
         return _verdict(facts, image, Status.MANUAL, "no-target-image", message)
-    is_override = is_mapped or (framework is not None and framework in options.images)
-    return _limited(facts, image, framework, target, options, is_override=is_override)
+    return _limited(facts, image, framework, target, options)
 
 
 def _refusal(facts: Facts, image: ImageReference) -> tuple[str, str] | None:
@@ -81,28 +73,16 @@ def _refusal(facts: Facts, image: ImageReference) -> tuple[str, str] | None:
     return None
 
 
-def _on_ngc(facts: Facts, image: ImageReference, options: Options) -> Decision:
-    framework = _framework(facts, image)
+def _on_ngc(facts: Facts, image: ImageReference, options: Options) -> Ruling:
     target = Target(str(image), "It is on nvcr.io already.")
-    is_override = any(
-        ImageReference.parse(chosen) == image
-        for key, chosen in options.images.items()
-        if key not in tuple(Framework) or key == framework
-    )
-    return _limited(facts, image, framework, target, options, is_override=is_override)
+    return _limited(facts, image, _framework(facts, image), target, options)
 
 
 def _limited(
-    facts: Facts,
-    image: ImageReference,
-    framework: Framework | None,
-    target: Target,
-    options: Options,
-    *,
-    is_override: bool,
-) -> Decision:
-    verdict = check(framework, target.image, facts.node_count, is_override=is_override)
-    match verdict:
+    facts: Facts, image: ImageReference, framework: Framework | None, target: Target, options: Options
+) -> Ruling:
+    is_override = is_chosen(framework, target.image, options.images)
+    match check(framework, target.image, facts.node_count, is_override=is_override):
         case Blocked(row):
             return _held(facts, image, Status.BLOCKED, row.id, row)
         case NodeCountUnknown(row):
@@ -113,7 +93,7 @@ def _limited(
             return _accepted(facts, image, target)
 
 
-def _held(facts: Facts, image: ImageReference, status: Status, rule: str, row: Limitation) -> Decision:
+def _held(facts: Facts, image: ImageReference, status: Status, rule: str, row: Limitation) -> Ruling:
     message = f"{row.message[0].upper()}{row.message[1:].rstrip('.')}."
     if status is Status.MANUAL:
         message = (
@@ -128,7 +108,7 @@ def _accepted(
     image: ImageReference,
     target: Target,
     lifted: Limitation | None = None,
-) -> Decision:
+) -> Ruling:
     findings = [
         Finding(
             rule=note.rule, severity=Severity.WARNING, place=facts.place, message=note.message, url=note.url
@@ -149,8 +129,8 @@ def _accepted(
     if facts.registry is RegistryState.NGC_COMPLETE:
         message = f"{image} is pulled from nvcr.io with credentials already."
         return _verdict(facts, image, Status.MIGRATED, "already-ngc", message)
-    decision = _verdict(facts, image, Status.MIGRATE, "ngc-image", target.reason, target=target.image)
-    return Decision(job=decision.job, findings=tuple(findings))
+    job, _ = _verdict(facts, image, Status.MIGRATE, "ngc-image", target.reason, target=target.image)
+    return job, tuple(findings)
 
 
 def _framework(facts: Facts, image: ImageReference | None) -> Framework | None:
@@ -168,7 +148,7 @@ def _verdict(
     target: str | None = None,
     url: str = "",
     trace: tuple[str, ...] = (),
-) -> Decision:
+) -> Ruling:
     job = Job(
         place=facts.place,
         framework=_framework(facts, image),
@@ -181,4 +161,4 @@ def _verdict(
         url=url,
         trace=trace,
     )
-    return Decision(job=job)
+    return job, ()

@@ -6,13 +6,14 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 
-from migrator.model import Change, Finding, Framework, Place, Severity, Status
-from migrator.plan.outcome import Outcome
+from migrator.model import Finding, Framework, Place, Severity, Status
+from migrator.options import Options
+from migrator.plan.outcome import Outcome, PythonRewrite, Stays, facts_of
 from migrator.plan.recipe import Draft
 from migrator.secrets import masked
 from migrator.understand.jobs import PythonJob
 from migrator.understand.python import BindingKind
-from migrator.understand.texts import Notebook, read_notebook
+from migrator.understand.texts import Notebook
 
 _PREPARATIONS = (
     (re.compile(r"\bpip3?\b[^;&|]*\binstall\b[^;&|]*\bhorovod\b", re.IGNORECASE), "Horovod"),
@@ -24,39 +25,20 @@ _PREPARATIONS = (
 _LONGEST_COMMAND = 100
 
 
-def cautions(draft: Draft) -> tuple[Finding, ...]:
-    """Return everything that a reader of the rewritten recipe must know beside the verdicts."""
-    return (
-        *preparation_findings(draft.outcomes),
-        *builder_findings(draft.outcomes),
-        *agreement_findings(draft.outcomes),
-        *output_findings(draft.changes),
-    )
+def cautions(draft: Draft, options: Options) -> tuple[Finding, ...]:
+    """Return what a reader of the rewritten jobs must know beside their verdicts."""
+    found = list(_agreement(draft.outcomes, options))
+    for outcome in draft.outcomes:
+        if isinstance(outcome, PythonRewrite):
+            found += (_logs_in(outcome.job.place, name) for name in _builders(outcome.of))
+        if not isinstance(outcome, Stays):
+            found += _preparation(outcome)
+    return tuple(found)
 
 
-def preparation_findings(outcomes: Iterable[Outcome]) -> tuple[Finding, ...]:
-    """Return a warning for every migrating job that installs what an NGC image may bring or break."""
-    return tuple(
-        finding
-        for outcome in outcomes
-        if outcome.is_migrating
-        for finding in _preparation(outcome, outcome.preparation)
-    )
-
-
-def builder_findings(outcomes: Iterable[Outcome]) -> tuple[Finding, ...]:
-    """Return a warning for every migrating job whose image is a parameter: its function logs in for all."""
-    return tuple(
-        Finding(
-            rule="builder-logs-in",
-            severity=Severity.WARNING,
-            place=outcome.job.place,
-            message=f"{name}() logs in to nvcr.io from now on: its callers must pass an image from there.",
-        )
-        for outcome in outcomes
-        if outcome.is_migrating and outcome.python_job is not None
-        for name in _builders(outcome.python_job)
-    )
+def _logs_in(place: Place, name: str) -> Finding:
+    message = f"{name}() logs in to nvcr.io from now on: its callers must pass an image from there."
+    return Finding(rule="builder-logs-in", severity=Severity.WARNING, place=place, message=message)
 
 
 def _builders(job: PythonJob) -> Iterable[str]:
@@ -70,7 +52,8 @@ def _builders(job: PythonJob) -> Iterable[str]:
     return dict.fromkeys(function.name for function in functions if isinstance(function, ast.FunctionDef))
 
 
-def _preparation(outcome: Outcome, command: str | None) -> Iterable[Finding]:
+def _preparation(outcome: Outcome) -> Iterable[Finding]:
+    command = facts_of(outcome).preparation
     for pattern, what in _PREPARATIONS if command else ():
         if command and (match := pattern.search(command)):
             shown = masked(match[0])[:_LONGEST_COMMAND]
@@ -83,23 +66,22 @@ def _preparation(outcome: Outcome, command: str | None) -> Iterable[Finding]:
             )
 
 
-def agreement_findings(outcomes: Sequence[Outcome]) -> tuple[Finding, ...]:
-    """Return a warning for every framework whose jobs in one recipe end on different images or logins."""
-    found = []
+def _agreement(outcomes: Iterable[Outcome], options: Options) -> Iterable[Finding]:
+    """Yield a warning for every framework whose jobs in one recipe end on different images or logins."""
     by_framework: dict[Framework, list[Outcome]] = {}
     for outcome in outcomes:
-        if outcome.job.framework and outcome.job.status in (Status.MIGRATE, Status.MIGRATED):
+        is_migrated = isinstance(outcome, Stays) and outcome.job.status is Status.MIGRATED
+        if outcome.job.framework and (is_migrated or not isinstance(outcome, Stays)):
             by_framework.setdefault(outcome.job.framework, []).append(outcome)
     for framework, group in by_framework.items():
         images = sorted({outcome.job.target or outcome.job.image or "" for outcome in group})
-        logins = sorted({outcome.login for outcome in group if outcome.login})
+        logins = sorted({facts_of(outcome).login or options.credentials for outcome in group})
         if len(images) > 1:
             message = f"The recipe's {framework} jobs end on different images: {', '.join(images)}."
-            found.append(_disagreement(group, message))
+            yield _disagreement(group, message)
         if len(logins) > 1:
             message = f"The recipe's {framework} jobs log in in different ways: {' and '.join(logins)}."
-            found.append(_disagreement(group, message))
-    return tuple(found)
+            yield _disagreement(group, message)
 
 
 def _disagreement(group: Sequence[Outcome], message: str) -> Finding:
@@ -107,17 +89,8 @@ def _disagreement(group: Sequence[Outcome], message: str) -> Finding:
     return Finding(rule="jobs-disagree", severity=Severity.WARNING, place=place, message=message)
 
 
-def output_findings(changes: Iterable[Change]) -> tuple[Finding, ...]:
-    """Return a note for every notebook that keeps the outputs of cells which are rewritten."""
-    return tuple(
-        finding for change in changes if change.path.endswith(".ipynb") for finding in _outputs(change)
-    )
-
-
-def _outputs(change: Change) -> Iterable[Finding]:
-    before, after = read_notebook(change.path, change.before), read_notebook(change.path, change.after)
-    if not isinstance(before, Notebook) or not isinstance(after, Notebook):
-        return
+def kept_outputs(before: Notebook, after: Notebook) -> Iterable[Finding]:
+    """Yield a note for a rewritten notebook that keeps the outputs of cells which are rewritten."""
     cells = [
         old.index
         for old, new in zip(before.cells, after.cells, strict=True)
@@ -126,5 +99,5 @@ def _outputs(change: Change) -> Iterable[Finding]:
     if cells:
         shown = ", ".join(map(str, cells))
         message = f"Changed cells keep the outputs of an earlier run: {shown}. Run them again or clear them."
-        place = Place(change.path, cells[0])
+        place = Place(before.path, cells[0])
         yield Finding(rule="stale-outputs", severity=Severity.INFO, place=place, message=message)

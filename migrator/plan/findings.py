@@ -10,33 +10,33 @@ from migrator.discover import SUFFIXES, Reason, Source, Tree
 from migrator.model import Finding, Job, Place, Recipe, Severity
 from migrator.options import Options
 from migrator.plan.documents import old_images
-from migrator.plan.recipe import Draft
-from migrator.rewrite import Condition, SharedFile, is_template
-from migrator.understand.texts import Notebook, markdown_cells, read_notebook
+from migrator.plan.share import Part, RecipePlan
+from migrator.rewrite import Condition, is_template
 
 
-def assemble(tree: Tree, drafts: Sequence[Draft], ledger: Ledger, options: Options) -> tuple[Recipe, ...]:
+def assemble(
+    tree: Tree, parts: Sequence[Part], plans: Sequence[RecipePlan], options: Options
+) -> tuple[Recipe, ...]:
     """Return the recipes by path, with all findings that are not suppressed."""
-    outcomes = [outcome for draft in drafts for outcome in draft.outcomes]
+    ledger = Ledger((one for part in parts for one in part.comments), options.ignore)
+    markdown = [cell for part in parts for cell in part.markdown]
     told = (
-        *(finding for draft in drafts for finding in draft.cautions),
-        *_shared_findings(drafts),
+        *_shared_findings(plans),
         *_problems(tree),
         *_links(tree),
-        *_documentation(tree, drafts),
+        *_documentation(tree, plans, markdown),
     )
-    kept, used = ledger.quiet_findings(told, {outcome.job.place: outcome.lines for outcome in outcomes})
-    used = used.union(*(outcome.used for outcome in outcomes))
-    complaints = ledger.complaints(used, suppressible())
-    return _recipes(drafts, (*kept, *complaints))
+    _, kept, used = ledger.quiet((), told)
+    used = used.union(*(part.used for part in parts))
+    return _recipes(plans, (*kept, *ledger.complaints(used, suppressible())))
 
 
-def _recipes(drafts: Sequence[Draft], told: Iterable[Finding]) -> tuple[Recipe, ...]:
+def _recipes(plans: Sequence[RecipePlan], told: Iterable[Finding]) -> tuple[Recipe, ...]:
     findings: dict[str, set[Finding]] = {}
     jobs: dict[str, list[Job]] = {}
-    for draft in drafts:
-        findings.setdefault(draft.path, set()).update(draft.findings)
-        jobs.setdefault(draft.path, []).extend(outcome.job for outcome in draft.outcomes)
+    for plan in plans:
+        findings.setdefault(plan.path, set()).update(plan.findings)
+        jobs.setdefault(plan.path, []).extend(plan.jobs)
     for finding in told:
         findings.setdefault(posixpath.dirname(finding.place.path), set()).add(finding)
     return tuple(
@@ -50,11 +50,8 @@ def _recipes(drafts: Sequence[Draft], told: Iterable[Finding]) -> tuple[Recipe, 
     )
 
 
-def _shared_findings(drafts: Iterable[Draft]) -> Iterable[Finding]:
-    files: dict[str, SharedFile] = {
-        file.path: file for draft in drafts for outcome in draft.outcomes for file in outcome.needs
-    }
-    for file in files.values():
+def _shared_findings(plans: Iterable[RecipePlan]) -> Iterable[Finding]:
+    for file in {file.path: file for plan in plans for file in plan.files}.values():
         place = file.place or Place(file.path)
         if file.condition is Condition.BROKEN:
             message = f"{file.path} is not valid JSON ({file.detail}) and was left as it is."
@@ -80,28 +77,23 @@ def _links(tree: Tree) -> Iterable[Finding]:
             yield Finding(rule="link-left-out", severity=Severity.INFO, place=place, message=message)
 
 
-def _documentation(tree: Tree, drafts: Sequence[Draft]) -> Iterable[Finding]:
+def _documentation(
+    tree: Tree, plans: Sequence[RecipePlan], cells: Iterable[tuple[str, int, str]]
+) -> Iterable[Finding]:
     """Yield where texts still show an image that the jobs of their folder, or of the tree, leave behind."""
-    by_folder = {draft.path: _successors([draft]) for draft in drafts if draft.outcomes}
-    everywhere = _successors(drafts)
+    by_folder = {plan.path: _successors([plan]) for plan in plans if plan.jobs}
+    everywhere = _successors(plans)
     documents: dict[str, list[Source]] = {}
     markdown: dict[str, list[tuple[str, int, str]]] = {}
     for source in tree.documents:
         documents.setdefault(posixpath.dirname(source.path), []).append(source)
-    for source in tree.sources if everywhere else ():
-        notebook = read_notebook(source.path, source.data) if source.path.endswith(".ipynb") else None
-        if isinstance(notebook, Notebook):
-            cells = ((source.path, index, text) for index, text in markdown_cells(notebook))
-            markdown.setdefault(posixpath.dirname(source.path), []).extend(cells)
+    for cell in cells:
+        markdown.setdefault(posixpath.dirname(cell[0]), []).append(cell)
     for folder in sorted({*documents, *markdown}):
         images = by_folder.get(folder, everywhere)
         yield from old_images(documents.get(folder, ()), markdown.get(folder, ()), images)
 
 
-def _successors(drafts: Iterable[Draft]) -> dict[str, str]:
-    return {
-        outcome.job.image: outcome.job.target
-        for draft in drafts
-        for outcome in draft.outcomes
-        if outcome.is_migrating and outcome.job.image and outcome.job.target
-    }
+def _successors(plans: Iterable[RecipePlan]) -> dict[str, str]:
+    jobs = (job for plan in plans for job in plan.jobs)
+    return {job.image: job.target for job in jobs if job.image and job.target}

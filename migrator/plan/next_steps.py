@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from codemods.job_spec import VAULT_ID_PLACEHOLDER
 from migrator.decide import API_KEY_VARIABLE, SECRET_VARIABLE, VAULT_VARIABLE, Origin
 from migrator.model import Change, CredentialsMode, NextStep
 from migrator.options import Options
-from migrator.plan.outcome import Outcome
-from migrator.plan.recipe import Draft
+from migrator.plan.share import RecipePlan
 from migrator.rewrite import Condition, SharedFile
 
 # The service's own principal, from "Using KeyVault for Storing Secrets" in
@@ -19,15 +18,19 @@ _SIGN_UP = "https://ngc.nvidia.com/signup"
 _REGISTRY = "https://ngc.nvidia.com/registry"
 
 
-def next_steps(drafts: Sequence[Draft], changes: Sequence[Change], options: Options) -> tuple[NextStep, ...]:
+def next_steps(
+    plans: Sequence[RecipePlan], changes: Sequence[Change], options: Options
+) -> tuple[NextStep, ...]:
     """Return the steps in the order in which a person takes them; none where nothing changes."""
-    migrating = (outcome for draft in drafts for outcome in draft.outcomes if outcome.is_migrating)
-    outcomes = [each for each in migrating if each.source is None or each.source.origin is not Origin.PRESENT]
-    if not changes or not outcomes:
+    logins = {login for plan in plans for login in plan.logins if login[1] is not Origin.PRESENT}
+    if not changes or not logins:
         return ()
     changed = {change.path for change in changes}
-    places = (*_configurations(outcomes, changed, options), *_job_specs(outcomes, options))
-    variables = _environment(outcomes, options)
+    files = {file.path: file for plan in plans for file in plan.files}
+    specs = sorted(path for path, origin in logins if origin is None)
+    scripts = sorted(path for path, origin in logins if origin is Origin.ENVIRONMENT)
+    places = (*_configurations(files, changed, options), *_job_specs(specs, options))
+    variables = _environment(scripts, options)
     if options.credentials is CredentialsMode.API_KEY:
         where = NextStep(title="Put the key in", lines=(*places, *variables, _KEEP_PRIVATE))
         return (_GET_KEY, where)
@@ -46,8 +49,7 @@ _GET_KEY = NextStep(
 _KEEP_PRIVATE = "Do not commit a file that holds the key."
 
 
-def _configurations(outcomes: Iterable[Outcome], changed: set[str], options: Options) -> list[str]:
-    files: dict[str, SharedFile] = {file.path: file for outcome in outcomes for file in outcome.needs}
+def _configurations(files: Mapping[str, SharedFile], changed: set[str], options: Options) -> list[str]:
     lines = []
     for path, file in sorted(files.items()):
         template = f"{path}.template"
@@ -79,20 +81,16 @@ def _value_keys(options: Options) -> str:
     return "container_registry.secret_url and keyvault_id"
 
 
-def _job_specs(outcomes: Iterable[Outcome], options: Options) -> list[str]:
+def _job_specs(paths: Iterable[str], options: Options) -> list[str]:
     is_key = options.credentials is CredentialsMode.API_KEY
     if not is_key and options.key_vault_id is not None:
         return []
     secret = "passwordSecretReference (sourceVault.id and secretUrl)"  # noqa: S105 - the name of a key
     key = f"imageSourceRegistry.credentials.{'password' if is_key else secret}"
-    paths = sorted({outcome.job.place.path for outcome in outcomes if outcome.is_job_spec})
     return [f"{path}: {key}" for path in paths]
 
 
-def _environment(outcomes: Iterable[Outcome], options: Options) -> list[str]:
-    paths = sorted(
-        {o.job.place.path for o in outcomes if o.source is not None and o.source.origin is Origin.ENVIRONMENT}
-    )
+def _environment(paths: Sequence[str], options: Options) -> list[str]:
     is_key = options.credentials is CredentialsMode.API_KEY
     if not paths or (not is_key and options.key_vault_id is not None):
         return []

@@ -1,143 +1,172 @@
-"""The outcome for each job of a recipe: its decision, where it is rewritten, what it needs."""
+"""What a job's outcome can be, and how a job comes by it: its verdict, its credentials, what it needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
+from codemods.syntax.json_tree import Node
 from migrator.decide import CredentialSource, Ledger, Origin, choose_source, decide, from_environment
-from migrator.model import CredentialsMode, Finding, Job, Severity, Status
+from migrator.discover import Files
+from migrator.model import Finding, Job, Place, Severity, Status
 from migrator.options import Options
 from migrator.rewrite import Condition, SharedFile, SharedFiles
 from migrator.understand import Facts
 from migrator.understand.jobs import JobSpec, Loaders, PythonJob, quote_of
-from migrator.understand.texts import Lines, Suppression
+from migrator.understand.texts import Lines, lines_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """One job's verdict with the node or object to rewrite, its credentials, and the files they need."""
+class Look:
+    """What the jobs of one state of the files are decided by."""
+
+    files: Files
+    loaders: Loaders
+    shared: SharedFiles
+    options: Options
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stays:
+    """A job that stays as it is, with its verdict; ``of`` is what was understood of it."""
 
     job: Job
-    findings: tuple[Finding, ...] = ()
-    python_job: PythonJob | None = None
-    job_spec: JobSpec | None = None
-    is_job_spec: bool = False
-    source: CredentialSource | None = None
-    needs: tuple[SharedFile, ...] = ()
-    login: CredentialsMode | None = None
-    preparation: str | None = None
+    of: Facts | JobSpec | PythonJob
     lines: tuple[Lines, ...] = ()
-    used: frozenset[Suppression] = frozenset()
-
-    @property
-    def is_migrating(self) -> bool:
-        """Whether the job is to be rewritten."""
-        return self.job.status is Status.MIGRATE
-
-    def lightened(self) -> Outcome:
-        """Return the outcome without what refers to syntax trees."""
-        source = replace(self.source, loader=None) if self.source is not None else None
-        return replace(self, python_job=None, job_spec=None, source=source)
-
-    def quiet(self, ledger: Ledger) -> Outcome:
-        """Return the outcome without what is suppressed."""
-        found = ledger.quiet(self.job, self.findings, self.lines)
-        kept = self if found.job is self.job else replace(self, source=None, needs=())
-        return replace(kept, job=found.job, findings=found.findings, used=self.used | found.used)
-
-    def stopped(self, status: Status, rule: str, message: str, trace: tuple[str, ...] = ()) -> Outcome:
-        """Return the outcome with a verdict that leaves the job as it is."""
-        job = replace(self.job, status=status, rule=rule, message=message, trace=trace, target=None, url="")
-        return replace(self, job=job, findings=(), source=None, needs=())
+    findings: tuple[Finding, ...] = ()
+    needs: tuple[SharedFile, ...] = ()
 
 
-class Deciding:
-    """Decide jobs against one tree's loaders and shared files."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonRewrite:
+    """A job of a Python text that is to be rewritten, with its credentials and the files they need."""
 
-    def __init__(
-        self, loaders: Loaders, shared: SharedFiles, options: Options, ledger: Ledger | None = None
-    ) -> None:
-        self.ledger = ledger or Ledger((), options.ignore)
-        self.loaders = loaders
-        self.shared = shared
-        self.options = options
+    job: Job
+    of: PythonJob
+    target: str
+    source: CredentialSource
+    lines: tuple[Lines, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    needs: tuple[SharedFile, ...] = ()
 
-    def is_writable(self, path: str) -> bool:
-        """Tell whether a file may be changed by this run."""
-        return self.shared.is_writable(path)
 
-    def reported(self, facts: Facts) -> Outcome:
-        """Return the outcome for a job that is reported and never rewritten."""
-        return self._decided(facts)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecRewrite:
+    """A job spec that is to be rewritten at its ``registry``; its credentials stand in itself."""
 
-    def job_spec(self, job_spec: JobSpec) -> Outcome:
-        """Return the outcome for a job spec."""
-        return replace(self._decided(job_spec.facts), job_spec=job_spec, is_job_spec=True)
+    job: Job
+    of: JobSpec
+    target: str
+    registry: Node
+    lines: tuple[Lines, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    needs: tuple[SharedFile, ...] = ()
 
-    def python_job(self, python_job: PythonJob) -> Outcome:
-        """Return the outcome for a job of a script or notebook, with its credentials chosen."""
-        outcome = replace(self._decided(python_job.facts), python_job=python_job)
-        return self._with_credentials(outcome, python_job) if outcome.is_migrating else outcome
 
-    def _decided(self, facts: Facts) -> Outcome:
-        decision = decide(facts, self.options)
-        return Outcome(
-            job=decision.job,
-            findings=decision.findings,
-            login=facts.login or self.options.credentials,
-            preparation=facts.preparation,
+Outcome: TypeAlias = Stays | PythonRewrite | SpecRewrite
+
+
+def facts_of(outcome: Outcome) -> Facts:
+    """Return what was understood of a job."""
+    return outcome.of if isinstance(outcome.of, Facts) else outcome.of.facts
+
+
+def stopped(
+    outcome: Outcome,
+    status: Status,
+    rule: str,
+    message: str,
+    *,
+    trace: tuple[str, ...] = (),
+    needs: tuple[SharedFile, ...] = (),
+) -> Stays:
+    """Return the outcome with a verdict that leaves the job as it is."""
+    job = replace(outcome.job, status=status, rule=rule, message=message, trace=trace, target=None, url="")
+    return Stays(job=job, of=outcome.of, lines=outcome.lines, needs=needs)
+
+
+def outcome_of(understood: Facts | JobSpec | PythonJob, look: Look, lines: tuple[Lines, ...] = ()) -> Outcome:
+    """Return what becomes of a job; ``lines`` are all that it stands on beside its own."""
+    facts = understood if isinstance(understood, Facts) else understood.facts
+    job, findings = decide(facts, look.options)
+    lines = (*lines, lines_at(job.place))
+    stays = Stays(job=job, of=understood, lines=lines, findings=findings)
+    if job.target is None:
+        return stays
+    if isinstance(understood, PythonJob):
+        found = _with_credentials(stays, understood, job.target, look)
+        # What the user suppresses is not rewritten; it gets its words when all verdicts are there.
+        is_kept = isinstance(found, PythonRewrite) and look.ledger.match(job.rule, lines)
+        return replace(stays, findings=found.findings) if is_kept else found
+    if isinstance(understood, JobSpec) and understood.registry and not look.ledger.match(job.rule, lines):
+        registry = understood.registry
+        return SpecRewrite(
+            job=job, of=understood, target=job.target, registry=registry, lines=lines, findings=findings
         )
-
-    def _with_credentials(self, outcome: Outcome, python_job: PythonJob) -> Outcome:
-        quote = quote_of(python_job)
-        source = choose_source(python_job, self.loaders, self.options, quote)
-        needs: tuple[SharedFile, ...] = ()
-        if source.loader is not None:
-            file = self.shared.loader(source.loader)
-            if file.condition is Condition.READY:
-                needs = (file,)
-            else:
-                outcome = _not_extended(outcome, source.loader.name, file)
-                source = from_environment(self.options, quote, "")
-        outcome = replace(outcome, source=source, needs=needs)
-        if source.origin is Origin.PRESENT:
-            return outcome
-        if source.origin is Origin.ENVIRONMENT:
-            return _told(outcome, "credentials-from-environment", Severity.INFO, _environment(source))
-        return self._with_configuration(outcome, source.configuration)
-
-    def _with_configuration(self, outcome: Outcome, path: str | None) -> Outcome:
-        if path is None:
-            message = "The code does not tell which configuration file it reads; see the next steps."
-            return _told(outcome, "configuration-missing", Severity.INFO, message)
-        file = self.shared.configuration(path)
-        if file.condition is Condition.CONFLICT:
-            message = f"{path} holds values of another registry ({file.detail}): decide by hand."
-            return outcome.stopped(Status.MANUAL, "configuration-conflict", message)
-        if file.condition is Condition.BROKEN:
-            message = f"{path} cannot be read ({file.detail}), and the job reads it."
-            return replace(outcome.stopped(Status.FAILED, "invalid-json", message), needs=(file,))
-        outcome = replace(outcome, needs=(*outcome.needs, file, self.shared.template(path)))
-        if file.condition is Condition.OUTSIDE:
-            message = f"{path} lies outside of the given paths and was not changed; see the next steps."
-            return _told(outcome, "configuration-outside", Severity.WARNING, message)
-        return outcome
+    return stays
 
 
-def _told(outcome: Outcome, rule: str, severity: Severity, message: str) -> Outcome:
-    finding = Finding(rule=rule, severity=severity, place=outcome.job.place, message=message)
-    return replace(outcome, findings=(*outcome.findings, finding))
+def _with_credentials(stays: Stays, of: PythonJob, target: str, look: Look) -> PythonRewrite | Stays:
+    quote = quote_of(of)
+    source = choose_source(of, look.loaders, look.options, quote)
+    told = stays.findings
+    needs: tuple[SharedFile, ...] = ()
+    place = stays.job.place
+    if source.loader is not None:
+        file = look.shared.loader(source.loader)
+        if file.condition is Condition.READY:
+            needs = (file,)
+        else:
+            told = (*told, _not_extended(place, source.loader.name, file))
+            source = from_environment(look.options, quote, "")
+    if source.origin is Origin.ENVIRONMENT:
+        told = (*told, _from_environment(place, source.note))
+    rewrite = PythonRewrite(
+        job=stays.job, of=of, target=target, source=source, lines=stays.lines, findings=told, needs=needs
+    )
+    has_file = source.origin in (Origin.LOADER, Origin.DICTIONARY)
+    return _with_configuration(rewrite, source.configuration, look.shared) if has_file else rewrite
 
 
-def _not_extended(outcome: Outcome, name: str, file: SharedFile) -> Outcome:
-    message = f"{name} in {file.path} lacks the registry's attributes and cannot gain them: {_why(file)}."
-    return _told(outcome, "loader-not-extended", Severity.WARNING, message)
+def _with_configuration(
+    rewrite: PythonRewrite, path: str | None, shared: SharedFiles
+) -> PythonRewrite | Stays:
+    place = rewrite.job.place
+    if path is None:
+        message = "The code does not tell which configuration file it reads; see the next steps."
+        told = _info(place, "configuration-missing", message)
+        return replace(rewrite, findings=(*rewrite.findings, told))
+    file = shared.configuration(path)
+    if file.condition is Condition.CONFLICT:
+        message = f"{path} holds values of another registry ({file.detail}): decide by hand."
+        return stopped(rewrite, Status.MANUAL, "configuration-conflict", message)
+    if file.condition is Condition.BROKEN:
+        message = f"{path} cannot be read ({file.detail}), and the job reads it."
+        return stopped(rewrite, Status.FAILED, "invalid-json", message, needs=(file,))
+    rewrite = replace(rewrite, needs=(*rewrite.needs, file, shared.template(path)))
+    if file.condition is Condition.OUTSIDE:
+        message = f"{path} lies outside of the given paths and was not changed; see the next steps."
+        told = _warning(place, "configuration-outside", message)
+        return replace(rewrite, findings=(*rewrite.findings, told))
+    return rewrite
 
 
-def _why(file: SharedFile) -> str:
-    return "it lies outside of the given paths" if file.condition is Condition.OUTSIDE else file.detail
+def _info(place: Place, rule: str, message: str) -> Finding:
+    return Finding(rule=rule, severity=Severity.INFO, place=place, message=message)
 
 
-def _environment(source: CredentialSource) -> str:
+def _warning(place: Place, rule: str, message: str) -> Finding:
+    return Finding(rule=rule, severity=Severity.WARNING, place=place, message=message)
+
+
+def _not_extended(place: Place, name: str, file: SharedFile) -> Finding:
+    is_outside = file.condition is Condition.OUTSIDE
+    why = "it lies outside of the given paths" if is_outside else file.detail
+    message = f"{name} in {file.path} lacks the registry's attributes and cannot gain them: {why}."
+    return _warning(place, "loader-not-extended", message)
+
+
+def _from_environment(place: Place, note: str) -> Finding:
     message = "The credentials come from the environment: no usable loader object is bound at the job"
-    return f"{message} ({source.note})." if source.note else f"{message}."
+    return _info(place, "credentials-from-environment", f"{message} ({note})." if note else f"{message}.")

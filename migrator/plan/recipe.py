@@ -2,104 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codemods.job_spec import api_key_credentials, complete_registry, key_vault_credentials
 from codemods.syntax.edits import Edit
 from codemods.syntax.json_tree import Json
-from migrator.decide import Ledger, other_uses
-from migrator.model import Change, CredentialsMode, Finding, Status
+from migrator.decide import other_uses
+from migrator.model import Change, CredentialsMode, Status
 from migrator.options import Options
-from migrator.plan.outcome import Deciding, Outcome
-from migrator.rewrite import Condition, Migration, Refused, SharedFile, is_template, rewrite
+from migrator.plan.outcome import Look, Outcome, PythonRewrite, SpecRewrite, Stays, outcome_of, stopped
+from migrator.rewrite import Condition, Migration, NotRewritten, SharedFile, is_template, rewrite
 from migrator.understand import Reading, with_jobs
-from migrator.understand.jobs import lines_of
+from migrator.understand.jobs import PythonJob, lines_of
+from migrator.understand.python import PythonModule
 from migrator.understand.texts import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What one recipe would become; ``needs`` are the shared files of its migrating jobs."""
+    """What one recipe would become, with the syntax trees that it was understood on."""
 
     path: str
     outcomes: tuple[Outcome, ...]
     changes: tuple[Change, ...]
-    cautions: tuple[Finding, ...] = ()
-
-    def lightened(self) -> Draft:
-        """Return the draft without syntax trees, fit to pass from process to process."""
-        return replace(self, outcomes=tuple(outcome.lightened() for outcome in self.outcomes))
 
     @property
-    def needs(self) -> tuple[SharedFile, ...]:
-        """The shared files that the recipe's migrating jobs depend on."""
-        return tuple(file for outcome in self.outcomes if outcome.is_migrating for file in outcome.needs)
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What is to be told of the jobs."""
-        return tuple(finding for outcome in self.outcomes for finding in outcome.findings)
-
-    def quiet(self, ledger: Ledger) -> Draft:
-        """Return the draft without what is suppressed."""
-        return replace(self, outcomes=tuple(outcome.quiet(ledger) for outcome in self.outcomes))
-
-    def held_back(self, rule: str, message: str) -> Draft:
-        """Return the draft with nothing written: every migrating job failed."""
-        outcomes = tuple(
-            outcome.stopped(Status.FAILED, rule, message) if outcome.is_migrating else outcome
-            for outcome in self.outcomes
-        )
-        return replace(self, outcomes=outcomes, changes=())
+    def files(self) -> tuple[SharedFile, ...]:
+        """The shared files that the recipe's jobs depend on."""
+        return tuple(file for outcome in self.outcomes for file in outcome.needs)
 
 
-def plan_recipe(path: str, readings: Sequence[Reading], deciding: Deciding) -> Draft:
+def held_back(draft: Draft, rule: str, message: str) -> Draft:
+    """Return the draft with nothing written: every job that was to be rewritten failed."""
+    outcomes = tuple(
+        outcome if isinstance(outcome, Stays) else stopped(outcome, Status.FAILED, rule, message)
+        for outcome in draft.outcomes
+    )
+    return replace(draft, outcomes=outcomes, changes=())
+
+
+def plan_recipe(path: str, readings: Sequence[Reading], look: Look) -> Draft:
     """Return what the recipe in the folder ``path`` would become, from what its files say."""
     outcomes: list[Outcome] = []
     changes: list[Change] = []
-    for reading in readings:
-        outcomes += (deciding.reported(facts).quiet(deciding.ledger) for facts in reading.reported)
-        for found, changed in (_python(with_jobs(reading), deciding), _specs(reading, deciding)):
-            outcomes += found
-            changes += changed
-    draft = Draft(path=path, outcomes=_in_order(outcomes), changes=tuple(changes))
-    needs = (file for outcome in outcomes for file in outcome.needs)
-    broken = [file for file in needs if file.condition is Condition.BROKEN and not is_template(file.path)]
+    for reading in map(with_jobs, readings):
+        outcomes += (outcome_of(facts, look) for facts in reading.reported)
+        specs = tuple(outcome_of(spec, look) for spec in reading.job_specs)
+        lines = lines_of(reading.python_jobs)
+        python = tuple(outcome_of(job, look, lines[job]) for job in reading.python_jobs)
+        if reading.module is not None:
+            python, edited = _rewritten(reading.module, python, look)
+            changes += edited
+        outcomes += (*python, *specs)
+        changes += _spec_changes(specs, look.options)
+    ordered = sorted(outcomes, key=lambda outcome: outcome.job.place)
+    draft = Draft(path=path, outcomes=tuple(ordered), changes=tuple(changes))
+    broken = [f for f in draft.files if f.condition is Condition.BROKEN and not is_template(f.path)]
     if broken:
-        return draft.held_back("invalid-json", f"{broken[0].path}, which this recipe reads, cannot be read.")
+        return held_back(draft, "invalid-json", f"{broken[0].path}, which this recipe reads, cannot be read.")
     return draft
 
 
-def _in_order(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
-    return tuple(sorted(outcomes, key=lambda outcome: outcome.job.place))
+def _rewritten(
+    module: PythonModule, outcomes: tuple[Outcome, ...], look: Look
+) -> tuple[tuple[Outcome, ...], tuple[Change, ...]]:
+    """Return the outcomes without those that cannot be rewritten, and the changes that make the others."""
+    outcomes = _without_shared_constants(outcomes)
+    migrations = [
+        Migration(job=outcome.of, target=outcome.target, source=outcome.source)
+        for outcome in outcomes
+        if isinstance(outcome, PythonRewrite)
+    ]
+    edits = rewrite(module, migrations)
+    refused = edits if isinstance(edits, tuple) else tuple(_outside(migrations, look))
+    if not isinstance(edits, tuple) and not refused:
+        return outcomes, tuple(_change(owner.text, found) for owner, found in edits.items())
+    messages = {
+        each.job: f"The job's code has a form that is not rewritten safely: {each.reason}."
+        for each in refused
+    }
+    # A job that stays may share its constant with one that does not, so the others are looked at again.
+    return _rewritten(module, _stopped(outcomes, "not-rewritable", messages), look)
 
 
-def _python(reading: Reading, deciding: Deciding) -> tuple[tuple[Outcome, ...], tuple[Change, ...]]:
-    lines = lines_of(reading.python_jobs)
-    outcomes = tuple(
-        replace(deciding.python_job(job), lines=lines[job]).quiet(deciding.ledger)
-        for job in reading.python_jobs
+def _outside(migrations: Iterable[Migration], look: Look) -> Iterator[NotRewritten]:
+    """Yield the jobs whose image is written in a file that the user did not name."""
+    for migration in migrations:
+        job = migration.job
+        owners = (job.module.owner(node) for node in (job.image.written if job.image else ()))
+        paths = (owner.text.path for owner in owners)
+        outside = next((path for path in paths if not look.files.is_writable(path)), None)
+        if outside is not None:
+            reason = f"its image is written in {outside}, outside of the given paths"
+            yield NotRewritten(job=job, reason=reason)
+
+
+def _stopped(
+    outcomes: tuple[Outcome, ...],
+    rule: str,
+    messages: Mapping[PythonJob, str],
+    traces: Mapping[PythonJob, tuple[str, ...]] | None = None,
+) -> tuple[Outcome, ...]:
+    return tuple(
+        stopped(each, Status.MANUAL, rule, messages[each.of], trace=(traces or {}).get(each.of, ()))
+        if isinstance(each, PythonRewrite) and each.of in messages
+        else each
+        for each in outcomes
     )
-    module = reading.module
-    while module is not None:
-        outcomes = _without_shared_constants(outcomes)
-        migrations = [
-            Migration(job=outcome.python_job, target=outcome.job.target, source=outcome.source)
-            for outcome in outcomes
-            if outcome.is_migrating and outcome.python_job and outcome.source and outcome.job.target
-        ]
-        if not migrations:
-            break
-        edits = rewrite(module, migrations)
-        if not isinstance(edits, Refused):
-            outside = [owner for owner in edits if not deciding.is_writable(owner.text.path)]
-            if not outside:
-                return outcomes, tuple(_change(owner.text, found) for owner, found in edits.items())
-            reason = f"its image is written in {outside[0].text.path}, outside of the given paths"
-            edits = Refused(job=migrations[0].job, reason=reason)
-        outcomes = tuple(_refused(outcome, edits) for outcome in outcomes)
-    return outcomes, ()
 
 
 def _change(text: Text, edits: Sequence[Edit[str]]) -> Change:
@@ -108,42 +118,27 @@ def _change(text: Text, edits: Sequence[Edit[str]]) -> Change:
 
 def _without_shared_constants(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     """Stop jobs whose constant serves others too, until none is left: each stop may touch the next."""
-    while True:
-        targets = [
-            (outcome.python_job, outcome.job.target)
-            for outcome in outcomes
-            if outcome.is_migrating and outcome.python_job and outcome.job.target
-        ]
-        others = [each.python_job for each in outcomes if not each.is_migrating and each.python_job]
-        found = {use.job: use for use in other_uses(targets, others)}
-        if not found:
-            return outcomes
-        outcomes = tuple(
-            outcome.stopped(Status.MANUAL, "shared-constant", use.message, use.trace)
-            if outcome.is_migrating and (use := found.get(outcome.python_job))  # type: ignore[arg-type]
-            else outcome
-            for outcome in outcomes
+    targets = [(each.of, each.target) for each in outcomes if isinstance(each, PythonRewrite)]
+    others = [each.of for each in outcomes if isinstance(each, Stays) and isinstance(each.of, PythonJob)]
+    found = other_uses(targets, others)
+    if not found:
+        return outcomes
+    messages = {use.job: use.message for use in found}
+    traces = {use.job: use.trace for use in found}
+    return _without_shared_constants(_stopped(outcomes, "shared-constant", messages, traces))
+
+
+def _spec_changes(outcomes: Iterable[Outcome], options: Options) -> tuple[Change, ...]:
+    specs = [outcome for outcome in outcomes if isinstance(outcome, SpecRewrite)]
+    credentials = _credentials(options)
+    edits = [
+        edit
+        for spec in specs
+        for edit in complete_registry(
+            spec.of.text.text, spec.registry, image=spec.target, credentials=credentials
         )
-
-
-def _refused(outcome: Outcome, refused: Refused) -> Outcome:
-    if outcome.python_job is not refused.job:
-        return outcome
-    message = f"The job's code has a form that is not rewritten safely: {refused.reason}."
-    return outcome.stopped(Status.MANUAL, "not-rewritable", message)
-
-
-def _specs(reading: Reading, deciding: Deciding) -> tuple[tuple[Outcome, ...], tuple[Change, ...]]:
-    outcomes = tuple(deciding.job_spec(spec).quiet(deciding.ledger) for spec in reading.job_specs)
-    edits = [edit for outcome in outcomes for edit in _spec_edits(outcome, deciding.options)]
-    return outcomes, (_change(reading.job_specs[0].text, edits),) if edits else ()
-
-
-def _spec_edits(outcome: Outcome, options: Options) -> tuple[Edit[str], ...]:
-    spec, target = outcome.job_spec, outcome.job.target
-    if not outcome.is_migrating or spec is None or spec.registry is None or target is None:
-        return ()
-    return complete_registry(spec.text.text, spec.registry, image=target, credentials=_credentials(options))
+    ]
+    return (_change(specs[0].of.text, edits),) if edits else ()
 
 
 def _credentials(options: Options) -> dict[str, Json]:

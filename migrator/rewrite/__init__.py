@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrator.rewrite.python import Migration, Refused, rewrite
+from migrator.rewrite.python import Migration, NotRewritten, rewrite
 from migrator.rewrite.shared_files import Condition, SharedFile, SharedFiles, is_template
 
-__all__ = ["Condition", "Migration", "Refused", "SharedFile", "SharedFiles", "is_template", "rewrite"]
+__all__ = ["Condition", "Migration", "NotRewritten", "SharedFile", "SharedFiles", "is_template", "rewrite"]

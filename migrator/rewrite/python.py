@@ -31,7 +31,7 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class NotRewritten:
     """A job that a codemod could not rewrite, with the reason (half a sentence)."""
 
     job: PythonJob
@@ -43,24 +43,27 @@ Rewritten = dict[tuple[PythonModule, int, int], str]
 
 def rewrite(
     module: PythonModule, migrations: Sequence[Migration]
-) -> dict[PythonModule, tuple[Edit[str], ...]] | Refused:
-    """Return the edits that make every migration, by the module whose text they change, or a refusal.
+) -> dict[PythonModule, tuple[Edit[str], ...]] | tuple[NotRewritten, ...]:
+    """Return the edits that make every migration, by the module whose text they change, or all refusals.
 
     Besides ``module``, which holds the jobs, these are the modules that spell their images. A registry,
     constant or import that several jobs share is rewritten once.
     """
     rewritten: Rewritten = {}
+    refused = []
     for migration in migrations:
         try:
             rewritten |= _settings(migration)
             rewritten |= _constants(migration)
             _imports(module, (migration,))
         except (NotRewritable, NotLossless) as error:
-            return Refused(job=migration.job, reason=str(error))
+            refused.append(NotRewritten(job=migration.job, reason=str(error)))
+    if refused:
+        return tuple(refused)
     try:
         rewritten |= _imports(module, migrations)
     except (NotRewritable, NotLossless) as error:
-        return Refused(job=migrations[0].job, reason=f"an import cannot be added: {error}")
+        return (NotRewritten(job=migrations[0].job, reason=f"an import cannot be added: {error}"),)
     edits: dict[PythonModule, tuple[Edit[str], ...]] = {}
     for (owner, start, end), text in rewritten.items():
         edits[owner] = (*edits.get(owner, ()), *between(owner.text.text[start:end], text, start))

@@ -58,10 +58,6 @@ class SharedFiles:
         self._configurations: dict[str, SharedFile] = {}
         self._loaders: dict[Loader, SharedFile] = {}
 
-    def is_writable(self, path: str) -> bool:
-        """Tell whether a file lies in the paths that the user named."""
-        return self._files.is_writable(path)
-
     def configuration(self, path: str) -> SharedFile:
         """Return the configuration file at ``path`` (relative to the root) with the registry's section."""
         if path not in self._configurations:

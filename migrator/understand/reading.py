@@ -38,6 +38,7 @@ class Reading:
     """What one file says: ``reported`` are jobs that can only be reported, whether understood or not."""
 
     path: str
+    text: Text | None = None
     module: PythonModule | None = None
     python_jobs: tuple[PythonJob, ...] = ()
     job_specs: tuple[JobSpec, ...] = ()
@@ -82,12 +83,14 @@ def _python(source: Source | Text, text: Text | Unreadable, modules: Modules) ->
     if isinstance(module, Unreadable) and (as_notebook := _with_magics_masked(text)) is not None:
         module = modules.read(as_notebook)
     if isinstance(module, Unreadable):
-        return replace(_unread(source, module, "syntax-error"), suppressions=_comments(text))
+        return replace(_unread(source, module, "syntax-error"), text=text, suppressions=_comments(text))
     unparsed = text.unparsed if isinstance(text, Notebook) else ()
     reported = tuple(_unparsed(source, text, cell) for cell in unparsed if _names_container(text, cell))
     if isinstance(text, Notebook):
         reported = (*(reported if text.language == "python" else ()), *find_foreign_jobs(text))
-    return Reading(path=source.path, module=module, reported=reported, suppressions=_comments(text))
+    return Reading(
+        path=source.path, text=text, module=module, reported=reported, suppressions=_comments(text)
+    )
 
 
 def _with_magics_masked(text: Text) -> Text | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from migrator.understand.jobs.python import lines_of
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules
 from migrator.understand.texts.notebook import Notebook, read_notebook
-from migrator.understand.texts.suppressions import Lines, Suppression, gather
+from migrator.understand.texts.suppressions import Lines, Suppression, gather, lines_at
 from tests.reading import module_of, notebook_bytes, notebook_of, script
 from tests.trees import tree_of
 
@@ -51,15 +52,22 @@ def finding(rule: str = "python-unknown", place: Place | None = None) -> Finding
     return Finding(rule=rule, severity=Severity.WARNING, place=place or Place(PATH, line=2), message="It is.")
 
 
+def quiet(
+    ledger: Ledger, one: Job, findings: Sequence[Finding] = (), lines: tuple[Lines, ...] = ()
+) -> tuple[Job, tuple[Finding, ...], frozenset[Suppression]]:
+    """Return what is left of one job and of what is told of it, and what matched."""
+    (left,), kept, used = ledger.quiet([(one, (*lines, lines_at(one.place)), findings)])
+    return left, kept, used
+
+
 def told(ledger: Ledger, used: frozenset[Suppression] = frozenset()) -> list[tuple[str, str]]:
     return [(one.rule, str(one.place)) for one in ledger.complaints(used, KNOWN)]
 
 
 def test_an_empty_ledger_leaves_everything_and_complains_of_nothing() -> None:
     ledger = Ledger(())
-    quiet = ledger.quiet(job(), [finding()], ())
-    assert (quiet.job, quiet.findings, quiet.used) == (job(), (finding(),), frozenset())
-    assert ledger.quiet_findings([finding()]) == ((finding(),), frozenset())
+    assert quiet(ledger, job(), [finding()]) == (job(), (finding(),), frozenset())
+    assert ledger.quiet((), [finding()]) == ((), (finding(),), frozenset())
     assert ledger.complaints((), KNOWN) == ()
 
 
@@ -120,8 +128,9 @@ def test_a_job_stands_in_the_files_that_spell_its_image(tmp_path: Path) -> None:
 def test_what_is_told_of_a_job_is_suppressed_on_all_its_lines() -> None:
     ledger = Ledger(in_script("x = f(\n    1)  # ngc-migrate: ignore[python-unknown] pure C\n"))
     first = finding(place=Place(PATH, line=1))
-    assert ledger.quiet_findings([first])[0] == (first,)
-    assert ledger.quiet_findings([first], {first.place: (Lines(PATH, -1, 1, 2),)})[0] == ()
+    assert ledger.quiet((), [first])[1] == (first,)
+    there = job("other", first.place), (Lines(PATH, -1, 1, 2),), ()
+    assert ledger.quiet([there], [first])[1] == ()
 
 
 def test_jobs_in_one_statement_stand_on_their_own_lines() -> None:
@@ -151,16 +160,16 @@ def test_a_comment_on_any_line_of_a_job_suppresses_it(before: str, after: str) -
     module = module_of(JOBS.replace(before, after))
     (found,) = find_model_jobs(module)
     ledger = Ledger(gather(module.text))
-    quiet = ledger.quiet(job(place=found.facts.place), (), lines_of((found,))[found])
-    assert quiet.job.rule == "suppressed"
+    left, _, _ = quiet(ledger, job(place=found.facts.place), (), lines_of((found,))[found])
+    assert left.rule == "suppressed"
 
 
 def test_a_comment_elsewhere_suppresses_nothing() -> None:
     module = module_of(f"import os  {IGNORE}\n{JOBS}")
     (found,) = find_model_jobs(module)
     ledger = Ledger(gather(module.text))
-    quiet = ledger.quiet(job(place=found.facts.place), (), lines_of((found,))[found])
-    assert (quiet.job.rule, quiet.used) == ("ngc-image", frozenset())
+    left, _, used = quiet(ledger, job(place=found.facts.place), (), lines_of((found,))[found])
+    assert (left.rule, used) == ("ngc-image", frozenset())
 
 
 def test_a_comment_between_two_jobs_of_a_statement_counts_for_the_one_below() -> None:
@@ -171,62 +180,54 @@ def test_a_comment_between_two_jobs_of_a_statement_counts_for_the_one_below() ->
     jobs = find_model_jobs(module)
     ledger = Ledger(gather(module.text))
     statuses = [
-        ledger.quiet(job(place=each.facts.place), (), lines_of(jobs)[each]).job.status for each in jobs
+        quiet(ledger, job(place=each.facts.place), (), lines_of(jobs)[each])[0].status for each in jobs
     ]
     assert statuses == [Status.MIGRATE, Status.SKIPPED]
 
 
 def test_a_suppressed_job_is_skipped_and_tells_rule_and_reason() -> None:
     (one,) = in_script(f"\nx = 1  {IGNORE}\n")
-    quiet = Ledger([one]).quiet(job(), [finding()])
-    assert (quiet.job.status, quiet.job.rule, quiet.job.target) == (Status.SKIPPED, "suppressed", None)
-    assert "ngc-image" in quiet.job.message
-    assert "kept for the paper" in quiet.job.message
-    assert (quiet.job.image, quiet.job.url, quiet.job.trace) == ("example/a:1", "", ())
-    assert quiet.findings == ()
-    assert quiet.used == {one}
-
-
-def test_suppressing_twice_changes_nothing_more() -> None:
-    ledger = Ledger(in_script(f"\nx = 1  {IGNORE}\n"))
-    once = ledger.quiet(job(), [finding()])
-    again = ledger.quiet(once.job, once.findings)
-    assert (again.job, again.findings) == (once.job, once.findings)
+    left, kept, used = quiet(Ledger([one]), job(), [finding()])
+    assert (left.status, left.rule, left.target) == (Status.SKIPPED, "suppressed", None)
+    assert "ngc-image" in left.message
+    assert "kept for the paper" in left.message
+    assert (left.image, left.url, left.trace) == ("example/a:1", "", ())
+    assert kept == ()
+    assert used == {one}
 
 
 def test_a_suppressed_finding_goes_and_its_job_stays() -> None:
     ledger = Ledger(in_script("\nx = 1  # ngc-migrate: ignore[python-unknown] pure C\n"))
     other = finding("framework-version-unknown")
-    quiet = ledger.quiet(job(), [finding(), other])
-    assert (quiet.job, quiet.findings) == (job(), (other,))
-    assert len(quiet.used) == 1
-    assert ledger.quiet_findings([finding(), other]) == ((other,), quiet.used)
+    left, kept, used = quiet(ledger, job(), [finding(), other])
+    assert (left, kept, len(used)) == (job(), (other,), 1)
+    assert ledger.quiet((), [finding(), other])[1:] == ((other,), used)
 
 
 def test_a_finding_on_another_line_cell_or_path_stays() -> None:
     ledger = Ledger(in_script("\nx = 1  # ngc-migrate: ignore[python-unknown] pure C\n"))
     others = (Place(PATH, line=3), Place(PATH, cell=0, line=2), Place("other.py", line=2))
-    assert ledger.quiet_findings([finding(place=place) for place in others])[1] == frozenset()
+    assert ledger.quiet((), [finding(place=place) for place in others])[2] == frozenset()
 
 
 def test_a_finding_of_a_suppressed_job_counts_as_a_match_of_its_own_suppression() -> None:
     comment = "# ngc-migrate: ignore[ngc-image,python-unknown] kept"
     ledger = Ledger(in_script(f"\nx = 1  {comment}\n"))
-    assert told(ledger, ledger.quiet(job(), [finding()]).used) == []
+    assert told(ledger, quiet(ledger, job(), [finding()])[2]) == []
 
 
 def test_what_is_told_of_suppressions_cannot_be_suppressed() -> None:
     ledger = Ledger(in_script("\nx = 1  # ngc-migrate: ignore[suppression-unused,suppressed] hush\n"))
-    kept, used = ledger.quiet_findings([finding("suppression-unused")])
+    _, kept, used = ledger.quiet((), [finding("suppression-unused")])
     assert (len(kept), used) == (1, frozenset())
     assert [rule for rule, _ in told(ledger)] == ["suppression-unknown-rule"] * 2
 
 
 def test_a_suppression_without_a_reason_does_not_count_and_is_told() -> None:
     ledger = Ledger(in_script("\nx = 1  # ngc-migrate: ignore[ngc-image]\n"))
-    quiet = ledger.quiet(job(), ())
-    assert quiet.job == job()
-    assert told(ledger, quiet.used) == [("suppression-without-reason", f"{PATH}:2")]
+    left, _, used = quiet(ledger, job())
+    assert left == job()
+    assert told(ledger, used) == [("suppression-without-reason", f"{PATH}:2")]
 
 
 def test_a_suppression_that_matches_nothing_is_told_where_it_stands() -> None:
@@ -253,7 +254,7 @@ def test_all_rules_but_those_of_suppressions_are_known() -> None:
 def test_globs_are_matched_as_in_gitignore() -> None:
     ledger = Ledger((), {"ngc-image": ("old/**", "!old/live/**", "attic/", "*.txt")})
     skipped = {
-        path: ledger.quiet(job(place=Place(path)), ()).job.status is Status.SKIPPED
+        path: quiet(ledger, job(place=Place(path)))[0].status is Status.SKIPPED
         for path in ("old/a/job.json", "old/live/job.json", "x/attic/job.json", "job.json")
     }
     assert list(skipped.values()) == [True, False, True, False]
@@ -261,21 +262,21 @@ def test_globs_are_matched_as_in_gitignore() -> None:
 
 def test_a_glob_that_matches_nothing_is_told_and_the_others_are_not() -> None:
     ledger = Ledger((), {"ngc-image": ("old/**", "!old/live/**", "attic/")})
-    quiet = ledger.quiet(job(place=Place("old/job.json")), ())
-    (unused,) = ledger.complaints(quiet.used, KNOWN)
+    left, _, used = quiet(ledger, job(place=Place("old/job.json")))
+    (unused,) = ledger.complaints(used, KNOWN)
     assert (unused.rule, unused.place) == ("suppression-unused", Place("pyproject.toml"))
     assert "'attic/'" in unused.message
     assert "ngc-image" in unused.message
-    assert "old/**" in quiet.job.message
+    assert "old/**" in left.message
 
 
 def test_a_glob_counts_for_its_rule_only() -> None:
     ledger = Ledger((), {"cpu-image": ("**",)})
-    assert ledger.quiet(job(), ()).job == job()
+    assert quiet(ledger, job())[0] == job()
 
 
 def test_a_comment_gives_the_reason_where_a_glob_matches_too() -> None:
     ledger = Ledger(in_script(f"\nx = 1  {IGNORE}\n"), {"ngc-image": ("recipe/",)})
-    quiet = ledger.quiet(job(), ())
-    assert "kept for the paper" in quiet.job.message
-    assert told(ledger, quiet.used) == []
+    left, _, used = quiet(ledger, job())
+    assert "kept for the paper" in left.message
+    assert told(ledger, used) == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 from migrator.catalogue.images import ImageReference
 from migrator.catalogue.limitations import LIMITATIONS
 from migrator.catalogue.ngc import choose
-from migrator.decide.verdict import Decision, decide
-from migrator.model import Framework, Place, Severity, Status
+from migrator.decide.verdict import decide
+from migrator.model import Finding, Framework, Job, Place, Severity, Status
 from migrator.options import Options
 from migrator.understand.facts import Facts, Problem, RegistryState
 
@@ -22,9 +23,16 @@ CNTK_3 = "microsoft/cntk:2.1-gpu-python3.5-cuda8.0-cudnn6.0"
 NGC_CNTK = "nvcr.io/nvidia/cntk:18.08-py3"
 
 
+class Decision(NamedTuple):
+    """What is decided of a job."""
+
+    job: Job
+    findings: tuple[Finding, ...]
+
+
 def decided(image: str | None, options: Options | None = None, **known: object) -> Decision:
     facts = Facts(place=PLACE, image=image, node_count=1)
-    return decide(replace(facts, **known), options or Options())  # type: ignore[arg-type]
+    return Decision(*decide(replace(facts, **known), options or Options()))  # type: ignore[arg-type]
 
 
 def rules(decision: Decision) -> set[str]:
@@ -250,7 +258,7 @@ EVERY_VERDICT: list[tuple[Status, Facts, Options]] = [
 def test_every_verdict_tells_place_framework_nodes_and_image(
     status: Status, facts: Facts, options: Options
 ) -> None:
-    job = decide(facts, options).job
+    job, _ = decide(facts, options)
     framework = Framework.CNTK if facts.image == CNTK else Framework.TENSORFLOW
     assert (job.status, job.framework) == (status, framework)
     assert (job.place, job.node_count, job.image) == (facts.place, facts.node_count, facts.image)
@@ -261,7 +269,7 @@ def test_every_verdict_tells_place_framework_nodes_and_image(
     [*EVERY_VERDICT, (Status.MANUAL, replace(FACTS, image="not an image"), Options())],
 )
 def test_every_message_is_a_sentence(status: Status, facts: Facts, options: Options) -> None:
-    job = decide(facts, options).job
+    job, _ = decide(facts, options)
     assert job.status is status
     assert job.message.endswith(".")
     assert not job.message.endswith("..")
@@ -298,7 +306,7 @@ def test_only_an_unknown_node_count_is_traced() -> None:
 
 
 def test_only_a_limitation_has_a_link() -> None:
-    assert decide(TWO_CNTK, Options()).job.url == LIMITATIONS[0].url
+    assert decide(TWO_CNTK, Options())[0].url == LIMITATIONS[0].url
     assert decided(TENSORFLOW).job.url == ""
 
 

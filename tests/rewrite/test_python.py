@@ -8,7 +8,7 @@ from codemods.syntax.edits import Edit, apply
 from migrator.decide.credentials import CredentialSource, Origin, from_environment
 from migrator.model import CredentialsMode
 from migrator.options import Options
-from migrator.rewrite.python import Migration, Refused, rewrite
+from migrator.rewrite.python import Migration, NotRewritten, rewrite
 from migrator.understand.facts import RegistryState
 from migrator.understand.jobs.models import find_model_jobs
 from migrator.understand.jobs.python import quote_of
@@ -33,13 +33,13 @@ def job(settings: str) -> str:
     return f"models.JobCreateParameters(container_settings={settings})\n"
 
 
-def edits(module: PythonModule, source: CredentialSource) -> list[Edit[str]] | Refused:
+def edits(module: PythonModule, source: CredentialSource) -> list[Edit[str]] | NotRewritten:
     jobs = find_model_jobs(module)
     assert jobs
     assert all(each.facts.problem is None for each in jobs)
     made = rewrite(module, [Migration(job=each, target=TARGET, source=source) for each in jobs])
-    if isinstance(made, Refused):
-        return made
+    if isinstance(made, tuple):
+        return made[0]
     assert set(made) <= {module}
     return sorted(made.get(module, ()))
 
@@ -48,7 +48,7 @@ def rewritten(source: str, credentials: CredentialSource = LOADER) -> str:
     """Return the new text, in which every job must be complete and every name of it bound."""
     module = module_of(source)
     found = edits(module, credentials)
-    assert not isinstance(found, Refused), found.reason
+    assert not isinstance(found, NotRewritten), found.reason
     new = apply(found, module.text.text)
     check(new)
     return new
@@ -73,7 +73,7 @@ def check(source: str) -> None:
 
 def refused(source: str, credentials: CredentialSource = LOADER) -> str:
     found = edits(module_of(source), credentials)
-    assert isinstance(found, Refused)
+    assert isinstance(found, NotRewritten)
     return found.reason
 
 
@@ -192,7 +192,7 @@ def test_line_ends_are_the_authors(end: str) -> None:
     module = read_module(script(source.encode()))
     assert isinstance(module, PythonModule)
     found = edits(module, ENVIRONMENT)
-    assert not isinstance(found, Refused)
+    assert not isinstance(found, NotRewritten)
     new = apply(found, source)
     assert new.count("\r\n") == (new.count("\n") if end == "\r\n" else 0)
     assert new.count("\r") == (0 if end == "\n" else new.count(end))
@@ -250,7 +250,7 @@ def test_the_job_whose_os_is_something_else_is_the_one_refused() -> None:
     one = job(f"models.ContainerSettings({REGISTRY})")
     module = module_of(f"{IMPORT}def f():\n    {one}\ndef g(os):\n    {one}")
     found = edits(module, ENVIRONMENT)
-    assert isinstance(found, Refused)
+    assert isinstance(found, NotRewritten)
     assert found.job.facts.place.line == 6
     assert "os means something else" in found.reason
 
@@ -262,7 +262,7 @@ def test_the_job_whose_os_is_something_else_is_the_one_refused() -> None:
 def test_a_registry_of_unpacked_arguments_is_never_rewritten(registry: str) -> None:
     (found,) = find_model_jobs(module_of(HEAD + job(f"models.ContainerSettings({registry})")))
     assert found.facts.problem is not None or isinstance(
-        rewrite(found.module, [Migration(job=found, target=TARGET, source=LOADER)]), Refused
+        rewrite(found.module, [Migration(job=found, target=TARGET, source=LOADER)]), tuple
     )
 
 
@@ -270,7 +270,7 @@ def test_a_job_without_a_registry_is_refused() -> None:
     module = module_of(HEAD + "models.JobCreateParameters()")
     (found,) = find_model_jobs(module)
     result = rewrite(module, [Migration(job=found, target=TARGET, source=LOADER)])
-    assert result == Refused(job=found, reason="its registry settings cannot be seen")
+    assert result == (NotRewritten(job=found, reason="its registry settings cannot be seen"),)
     assert quote_of(found) == "'"
 
 
@@ -281,7 +281,7 @@ def test_a_notebook_is_edited_in_the_cells_where_things_stand() -> None:
         job("models.ContainerSettings(models.ImageSourceRegistry(image=IMAGE))"),
     )
     found = edits(module, ENVIRONMENT)
-    assert not isinstance(found, Refused)
+    assert not isinstance(found, NotRewritten)
     assert [module.text.place(edit.start).cell for edit in found][:2] == [0, 1]
     assert {module.text.place(edit.start).cell for edit in found} == {0, 1, 2}
     new = apply(found, module.text.text)

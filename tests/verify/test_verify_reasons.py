@@ -10,7 +10,8 @@ import pytest
 
 from migrator.model import Status
 from migrator.options import Options
-from migrator.plan.outcome import Outcome
+from migrator.plan.outcome import PythonRewrite
+from migrator.understand.jobs.json_specs import JobSpec
 from migrator.understand.jobs.python import PythonJob
 from migrator.verify.jobs import intended_body, python_body, spec_body
 from migrator.verify.sdk import RefusedBySdk, body_of, build, read_back
@@ -124,18 +125,17 @@ def test_a_login_behind_a_variable_is_built_too(tmp_path: Path) -> None:
     assert found.endswith(": PrivateRegistryCredentials has no more")
 
 
-def rewritten(folder: Path, before: str = SCRIPT) -> tuple[Outcome, PythonJob]:
+def rewritten(folder: Path, before: str = SCRIPT) -> tuple[PythonRewrite, PythonJob]:
     """Return the outcome before a rewrite and the job after it."""
     first, second = drafts(folder, "submit.py", before, Options(), same)
     (outcome,), (after,) = first.outcomes, second.outcomes
-    assert after.python_job is not None
-    return outcome, after.python_job
+    assert isinstance(outcome, PythonRewrite)
+    assert isinstance(after.of, PythonJob)
+    return outcome, after.of
 
 
 def test_the_body_is_the_intended_one(tmp_path: Path) -> None:
     outcome, after = rewritten(tmp_path)
-    assert outcome.python_job is not None
-    assert outcome.source is not None
     body = {
         "serverUrl": "nvcr.io",
         "image": TARGET,
@@ -145,7 +145,7 @@ def test_the_body_is_the_intended_one(tmp_path: Path) -> None:
         },
     }
     assert python_body(after) == {"imageSourceRegistry": body}
-    assert intended_body(outcome.python_job, TARGET, outcome.source, after) == body
+    assert intended_body(outcome.of, TARGET, outcome.source, after) == body
 
 
 def test_a_login_that_is_not_known_has_its_expression_in_its_place(tmp_path: Path) -> None:
@@ -181,9 +181,9 @@ def test_settings_that_cannot_be_interpreted_are_refused(
 
 def test_a_job_spec_without_registry_settings_is_refused(tmp_path: Path) -> None:
     first, _ = drafts(tmp_path, "job.json", job_spec({"image": IMAGE}), Options(), same)
-    spec = first.outcomes[0].job_spec
+    spec = first.outcomes[0].of
     assert first.outcomes[0].job.status is Status.MIGRATE
-    assert spec is not None
+    assert isinstance(spec, JobSpec)
     with pytest.raises(RefusedBySdk, match=r"^its imageSourceRegistry cannot be seen$"):
         spec_body(replace(spec, registry=None))
 
