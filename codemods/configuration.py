@@ -6,40 +6,29 @@ https://github.com/Azure/BatchAI/blob/master/documentation/using-nvidia-dgx-cont
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from codemods.job_spec import (
-    API_KEY_PLACEHOLDER,
-    SECRET_URL_PLACEHOLDER,
-    USER_NAME,
-    VAULT_ID_PLACEHOLDER,
-    quiet_index,
-)
+from codemods.job_spec import quiet_index
 from codemods.syntax.edits import Edit
 from codemods.syntax.json_tree import Json, Kind, Node, insert_members, replace_value
+from codemods.syntax.registry import PLACEHOLDERS, RegistryCredentials
 
 SECTION = "container_registry"
 VAULT = "keyvault_id"
 
-_PLACEHOLDERS = frozenset({API_KEY_PLACEHOLDER, SECRET_URL_PLACEHOLDER, VAULT_ID_PLACEHOLDER})
+
+def _wanted(credentials: RegistryCredentials) -> tuple[dict[str, str], str | None]:
+    """Return the section of the registry, and the value of ``keyvault_id``, if any."""
+    user, password = credentials.username, credentials.password
+    if isinstance(password, str):
+        return {"user": user, "password": password}, None
+    return {"user": user, "secret_url": password.secret_url}, password.vault_id
 
 
-def api_key_section() -> dict[str, str]:
-    """Return a ``container_registry`` section for an API key."""
-    return {"user": USER_NAME, "password": API_KEY_PLACEHOLDER}
-
-
-def key_vault_section(secret_url: str = SECRET_URL_PLACEHOLDER) -> dict[str, str]:
-    """Return a ``container_registry`` section for a secret in an Azure Key Vault."""
-    return {"user": USER_NAME, "secret_url": secret_url}
-
-
-def conflicts(root: Node, section: Mapping[str, str], vault_id: str | None) -> tuple[str, ...]:
+def conflicts(root: Node, credentials: RegistryCredentials) -> tuple[str, ...]:
     """Return the dotted names of values that belong to another registry; ``$`` if the root is no object.
 
-    ``section`` is what ``add_registry`` would add, ``vault_id`` the value of ``keyvault_id``, if any.
     Blank values never conflict, nor does the user's own value where only a placeholder would be added.
     """
+    section, vault_id = _wanted(credentials)
     if root.kind is not Kind.OBJECT:
         return ("$",)
     registry = root.find(SECTION)
@@ -54,15 +43,14 @@ def conflicts(root: Node, section: Mapping[str, str], vault_id: str | None) -> t
     return tuple(names)
 
 
-def add_registry(
-    text: str, root: Node, section: Mapping[str, str], vault_id: str | None
-) -> tuple[Edit[str], ...]:
-    """Return the edits that add ``container_registry`` (and ``keyvault_id`` unless it is None).
+def add_registry(text: str, root: Node, credentials: RegistryCredentials) -> tuple[Edit[str], ...]:
+    """Return the edits that add ``container_registry``, and ``keyvault_id`` for a Key Vault.
 
     Existing blanks are filled in place. No edits if all is there, or if there are conflicts.
     """
-    if conflicts(root, section, vault_id):
+    if conflicts(root, credentials):
         return ()
+    section, vault_id = _wanted(credentials)
     edits: list[Edit[str]] = []
     missing: dict[str, Json] = {}
     preferred: tuple[int, ...] = ()
@@ -83,7 +71,7 @@ def add_registry(
     return tuple(edits)
 
 
-def _complete(text: str, registry: Node, section: Mapping[str, str]) -> list[Edit[str]]:
+def _complete(text: str, registry: Node, section: dict[str, str]) -> list[Edit[str]]:
     present = ((registry.find(key), value) for key, value in section.items())
     edits = [edit for node, value in present if node is not None for edit in _filled(node, value)]
     missing = {key: value for key, value in section.items() if registry.find(key) is None}
@@ -99,11 +87,11 @@ def _filled(node: Node, value: str) -> tuple[Edit[str], ...]:
 
 def _is_open(node: Node, value: str) -> bool:
     """Tell whether the node waits for the value: a blank, or a placeholder where the value is none."""
-    is_placeholder = node.kind is Kind.STRING and node.value in _PLACEHOLDERS
-    return node.is_blank or (is_placeholder and value not in _PLACEHOLDERS)
+    is_placeholder = node.kind is Kind.STRING and node.value in PLACEHOLDERS
+    return node.is_blank or (is_placeholder and value not in PLACEHOLDERS)
 
 
 def _conflicts(node: Node | None, value: str) -> bool:
     if node is None or _is_open(node, value):
         return False
-    return node.kind is not Kind.STRING or (value not in _PLACEHOLDERS and node.value != value)
+    return node.kind is not Kind.STRING or (value not in PLACEHOLDERS and node.value != value)

@@ -1,6 +1,8 @@
 """Gives a container's image registry a server URL and credentials, and another image.
 
-Before and after, as in "Provide API Key Directly Using Python" of Batch AI's instructions::
+Before and after, as in "Provide API Key Directly Using Python" and "… Using Azure CLI 2.0" of Batch AI's
+instructions (https://github.com/Azure/BatchAI/blob/master/documentation/using-nvidia-dgx-container-registry.md),
+the second as a dict of Python::
 
     models.ContainerSettings(
         models.ImageSourceRegistry(image='bvlc/caffe:gpu'))
@@ -12,251 +14,236 @@ Before and after, as in "Provide API Key Directly Using Python" of Batch AI's in
             credentials=models.PrivateRegistryCredentials(
                 username=cfg.container_registry_user,
                 password=cfg.container_registry_password)))
+
+    'imageSourceRegistry': {'image': 'bvlc/caffe:gpu'}
+
+    'imageSourceRegistry': {
+        'image': 'nvcr.io/nvidia/caffe:17.12',
+        'serverUrl': 'nvcr.io',
+        'credentials': {
+            'username': cfg.container_registry_user,
+            'password': cfg.container_registry_password
+        }
+    }
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from codemods.image_literal import literal_value, quote_of, with_image
-from codemods.syntax.layout import Arguments, CallLines, Line, Style, equal_of, unit_of
-from codemods.syntax.model_calls import Resolve, Site, argument, calls_in, keyworded, model_of, sites
+from codemods.image_literal import has_comment, literal_value, quote_of, with_image
+from codemods.syntax.json_tree import Json
+from codemods.syntax.layout import (
+    Arguments,
+    Closing,
+    Elements,
+    Items,
+    ItemT,
+    Line,
+    Lines,
+    NodeT,
+    Style,
+    equal_of,
+    unit_of,
+)
+from codemods.syntax.notation import (
+    Braces,
+    Calls,
+    Keywords,
+    Notation,
+    Written,
+    calls_in,
+    colon_of,
+    is_dict,
+    keyworded,
+    model_of,
+    plain,
+    values_of,
+)
+from codemods.syntax.registry import SERVER_URL, RegistryCredentials, lacking
 from codemods.syntax.source import NotRewritable, parse_expression
 
-SERVER_URL = "nvcr.io"
-
-_ORDER = ("image", "server_url", "credentials")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegistryCredentials:
-    """The credentials to write, each the source of a Python expression.
-
-    Either ``password``, or ``vault_id`` and ``secret_url``.
-    """
-
-    username: str
-    password: str | None = None
-    vault_id: str | None = None
-    secret_url: str | None = None
+_SPEC_ORDER = ("image", "serverUrl", "credentials")
+_MODEL_ORDER = ("serverUrl", "image", "credentials")
+_UNBRACKETED = (cst.Tuple, cst.GeneratorExp, cst.NamedExpr, cst.Yield)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What every site of a source is to become.
+class RegistryChange:
+    """What a registry is to become.
 
-    ``image`` None keeps the image argument. ``models`` spells the model classes: a prefix such as
-    ``"models."``, or a mapping from class to source. ``unit``, ``newline`` and ``quote`` are used where
-    a site shows none of its own.
+    ``image`` None keeps the image, which is rewritten elsewhere; ``credentials`` is None where they are
+    complete. ``calls`` tells which callee makes which
+    model, ``models`` spells further ones: a prefix such as ``"models."``, or a mapping from class to source.
+    ``unit``, ``newline`` and ``quote`` are used where the source shows none of its own.
     """
 
-    resolve: Resolve
     image: str | None
-    credentials: RegistryCredentials
+    credentials: RegistryCredentials | None
+    calls: Calls
     models: str | Mapping[str, str]
     unit: str
     newline: str
     quote: str
 
-    def spelled(self, model: str) -> cst.BaseExpression:
-        """Return the callee for ``model``. Raises NotRewritable if there is none."""
-        if isinstance(self.models, str):
-            return parse_expression(self.models + model).node
-        if model not in self.models:
-            raise NotRewritable(f"{model} has no name here")
-        return parse_expression(self.models[model]).node
 
+def rewrite_registry(expression: str, change: RegistryChange, indent: str) -> str:
+    """Return the registry, or the settings call around it, with server URL, image and credentials.
 
-def rewrite_settings(
-    expression: str,
-    *,
-    calls: Mapping[str, str],
-    image: str | None,
-    credentials: RegistryCredentials,
-    models: str | Mapping[str, str],
-    indent: str,
-    unit: str,
-    newline: str,
-    quote: str,
-) -> str:
-    """Return the settings or registry call ``expression`` with server URL, image and credentials.
-
-    ``calls`` maps the dotted source of a callee to its model class; ``indent`` is the indentation of
-    the line on which the expression starts; the rest is as in Change. What is complete already comes
-    back unchanged. Raises NotRewritable, NotLossless.
+    ``expression`` is a call of a model, a dict display or a call of ``dict``; ``indent`` is the indentation
+    of the line on which it starts. What is complete already comes back unchanged.
+    Raises NotRewritable, NotLossless.
     """
-    parsed = parse_expression(expression, newline)
-    lines = CallLines(indent)
+    parsed = parse_expression(expression, change.newline)
+    lines = Lines(indent)
     parsed.node.visit(lines)
-    found = sites(list(lines.lines), calls.get)
-    if len(found) != 1 or found[0].outer is not parsed.node:
-        raise NotRewritable("it is not one call that holds one ImageSourceRegistry call")
-    change = Change(
-        resolve=calls.get,
-        image=image,
-        credentials=credentials,
-        models=models,
-        unit=unit,
-        newline=newline,
-        quote=quote,
-    )
-    return parsed.code(rewritten(found[0], change, lines.lines))
+    return parsed.code(rewritten(parsed.node, replace(change, newline=parsed.newline), lines.lines))
 
 
-def rewritten(site: Site, change: Change, lines: Mapping[cst.Call, Line]) -> cst.Call:
-    """Return what becomes of the outer call of ``site``; ``lines`` knows the line of every call.
+def rewritten(
+    outer: cst.BaseExpression, change: RegistryChange, lines: Mapping[Written, Line]
+) -> cst.BaseExpression:
+    """Return what becomes of ``outer``; ``lines`` knows the line of every call and dict.
 
     Raises NotRewritable, NotLossless.
     """
-    style = _style(site, change, lines)
-    registry = keyworded(site.registry, "ImageSourceRegistry", style.equal)
-    if not _wanted(registry, change):
-        return site.outer
-    transformer = _SiteTransformer(site, change, style, lines[site.registry])
-    outer = site.outer.visit(transformer)
-    if not isinstance(outer, cst.Call):
-        raise NotRewritable("it is not a call")
-    return outer
+    if isinstance(outer, cst.Call | cst.Dict) and is_dict(outer):
+        registry: Written = outer
+    elif model_of(outer, change.calls) in ("ContainerSettings", "ImageSourceRegistry"):
+        found = [each for each in calls_in(outer) if model_of(each, change.calls) == "ImageSourceRegistry"]
+        if len(found) != 1:
+            raise NotRewritable("it is not one call that holds one ImageSourceRegistry call")
+        registry = found[0]
+    else:
+        raise NotRewritable("it is neither a dict nor one call that holds one ImageSourceRegistry call")
+    values = values_of(registry, change.calls)
+    if change.image is None and "image" not in values:
+        raise NotRewritable("the registry is given no image")
+    wanted = lacking({key: plain(value, change.calls) for key, value in values.items()}, change.image)
+    if not wanted:
+        return outer
+    around = [registry] if outer is registry else [registry, outer]
+    style = _style([each for each in around if isinstance(each, cst.Call | cst.Dict)], values, change, lines)
+    completion = _Completion(registry, wanted, change, style, lines[registry])
+    new = outer.visit(completion)
+    return new if isinstance(new, cst.BaseExpression) else outer
 
 
-class _SiteTransformer(cst.CSTTransformer):
-    """Completes the registry call, and gives keywords to the model calls around and inside it."""
+class _Completion(cst.CSTTransformer):
+    """Completes the registry, and gives keywords to the model calls around and inside it."""
 
-    def __init__(self, site: Site, change: Change, style: Style, line: Line) -> None:
+    def __init__(
+        self, registry: Written, wanted: Sequence[str], change: RegistryChange, style: Style, line: Line
+    ) -> None:
         super().__init__()
-        self.site = site
+        self.registry = registry
+        self.wanted = wanted
         self.change = change
         self.style = style
         self.line = line
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
-        model = model_of(original_node, self.change.resolve)
-        if model is None:
+        model = model_of(original_node, self.change.calls)
+        if model is not None:
+            updated_node = keyworded(updated_node, model, self.style.equal)
+        if original_node is not self.registry:
             return updated_node
-        updated_node = keyworded(updated_node, model, self.style.equal)
-        if original_node is not self.site.registry:
+        notation = Keywords(self.style, self.change.models if model else None)
+        return self.completed(Arguments.of(updated_node), notation, updated_node).put_into(updated_node)
+
+    def leave_Dict(self, original_node: cst.Dict, updated_node: cst.Dict) -> cst.Dict:
+        if original_node is not self.registry:
             return updated_node
-        return _completed(updated_node, self.change, self.style, self.line)
+        elements = Elements.of(updated_node)
+        quotes = (quote_of(element.key) for element in elements.args)
+        style = replace(self.style, quote=next((quote for quote in quotes if quote), self.style.quote))
+        notation = Braces(style, colon_of(elements))
+        return self.completed(elements, notation, updated_node).put_into(updated_node)
 
-
-def _wanted(registry: cst.Call, change: Change) -> frozenset[str]:
-    """Return the names of the arguments that are not yet as they should be."""
-    image = argument(registry, "image")
-    if image is None and change.image is None:
-        raise NotRewritable("ImageSourceRegistry is given no image")
-    wanted = set()
-    if change.image is not None and (image is None or literal_value(image) != change.image):
-        wanted.add("image")
-    if _is_blank(argument(registry, "server_url")):
-        wanted.add("server_url")
-    if not _is_complete(argument(registry, "credentials"), change):
-        wanted.add("credentials")
-    return frozenset(wanted)
-
-
-def _is_blank(value: cst.BaseExpression | None) -> bool:
-    if value is None or (isinstance(value, cst.Name) and value.value == "None"):
-        return True
-    text = literal_value(value)
-    return text is not None and not text.strip()
-
-
-def _is_complete(value: cst.BaseExpression | None, change: Change) -> bool:
-    model = "PrivateRegistryCredentials"
-    if not isinstance(value, cst.Call) or model_of(value, change.resolve) != model:
-        return not _is_blank(value)
-    if any(arg.star for arg in value.args):
-        return True
-    call = keyworded(value, model, cst.AssignEqual())
-    secrets = (argument(call, "password"), argument(call, "password_secret_reference"))
-    return not _is_blank(argument(call, "username")) and not all(map(_is_blank, secrets))
-
-
-def _completed(registry: cst.Call, change: Change, style: Style, line: Line) -> cst.Call:
-    wanted = _wanted(registry, change)
-    before = Arguments.of(registry)
-    given = {arg.keyword.value for arg in before.args if arg.keyword}
-    is_grown = "credentials" in wanted or not wanted <= given
-    new_line = (
-        _argument_line(before, style, line) if before.spans_lines else style.line(line.indent + style.unit)
-    )
-    indent = line.indent_after(new_line) or ""
-    values = {name: _value(name, argument(registry, name), change, style, indent) for name in wanted}
-    kept = tuple(
-        arg.with_changes(value=values[arg.keyword.value])
-        if arg.keyword and arg.keyword.value in values
-        else arg
-        for arg in before.args
-    )
-    after = replace(before, args=kept)
-    additions = [style.keyword(name, values[name]) for name in _ORDER if name in wanted - given]
-    if before.spans_lines:
-        for arg in additions:
-            after = after.insert(_position(arg, after.args), arg, new_line)
-    elif is_grown:
-        args = list(kept)
-        for arg in additions:
-            args.insert(_position(arg, args), arg)
-        after = replace(after, args=tuple(args)).spread(line.indent, style)
-    return after.put_into(registry)
-
-
-def _position(arg: cst.Arg, args: tuple[cst.Arg, ...] | list[cst.Arg]) -> int:
-    if arg.keyword and arg.keyword.value == "credentials":
-        return len(args)
-    names = [each.keyword.value if each.keyword else "" for each in args]
-    return names.index("image") if "image" in names else 0
-
-
-def _argument_line(arguments: Arguments, style: Style, line: Line) -> cst.ParenthesizedWhitespace:
-    """Return the whitespace that starts a line as the first argument on a line of its own does."""
-    indents = (line.indent_after(gap) for gap in arguments.gaps[: len(arguments.args)])
-    return style.line(next(indent for indent in indents if indent is not None))
+    def completed(
+        self, layout: Items[ItemT, NodeT], notation: Notation[ItemT], node: Written
+    ) -> Items[ItemT, NodeT]:
+        """Return the items of the registry ``node`` with all that is wanted among them."""
+        values = values_of(node, self.change.calls)
+        new_line = layout.line_after(self.line, notation.style)
+        indent = self.line.indent_after(new_line) or ""
+        new = {key: _value(key, values, notation, self.change, indent) for key in self.wanted}
+        kept = tuple(
+            replace(item, value=new[key]) if (key := notation.key(item)) in new else item
+            for item in layout.args
+        )
+        order = _MODEL_ORDER if model_of(node, self.change.calls) else _SPEC_ORDER
+        added = [notation.item(key, new[key]) for key in order if key in new and key not in values]
+        if not kept:
+            return replace(layout, args=tuple(added)).spread(self.line.indent, notation.style)
+        after = replace(layout, args=kept)
+        if not layout.spans_lines and (added or "credentials" in new):
+            after = after.spread(self.line.indent, notation.style)
+        for item in added:
+            followers = order[order.index(notation.key(item) or "") + 1 :]
+            keys = [notation.key(each) for each in after.args]
+            index = min((keys.index(each) for each in followers if each in keys), default=len(keys))
+            after = after.insert(index, item, new_line)
+        return after
 
 
 def _value(
-    name: str, old: cst.BaseExpression | None, change: Change, style: Style, indent: str
+    key: str,
+    values: Mapping[str, cst.BaseExpression],
+    notation: Notation[ItemT],
+    change: RegistryChange,
+    indent: str,
 ) -> cst.BaseExpression:
-    if name == "credentials":
-        return _credentials(change, style, indent)
-    text = SERVER_URL if name == "server_url" else change.image or ""
-    if old is not None and literal_value(old) is not None:
+    old = values.get(key)
+    is_literal = old is not None and literal_value(old) is not None
+    if old is not None and not is_literal and has_comment(old):
+        raise NotRewritable(f"a comment stands inside the value of {key}")
+    if key == "credentials":
+        if change.credentials is None:
+            raise NotRewritable("its credentials are not complete")
+        return _written(key, change.credentials.tree, notation, indent)
+    text = SERVER_URL if key == "serverUrl" else change.image or ""
+    if old is not None and is_literal:
         return with_image(old, text)
-    return with_image(cst.SimpleString(style.quote * 2), text)
+    image = values.get("image")
+    quote = (quote_of(image) if image else None) or notation.style.quote
+    return with_image(cst.SimpleString(quote * 2), text)
 
 
-def _credentials(change: Change, style: Style, indent: str) -> cst.Call:
-    wanted = change.credentials
-    inner = indent + style.unit
-    args = [style.keyword("username", parse_expression(wanted.username).node)]
-    if wanted.vault_id is not None and wanted.secret_url is not None:
-        resource = cst.Call(
-            change.spelled("ResourceId"), [style.keyword("id", parse_expression(wanted.vault_id).node)]
-        )
-        secret_url = parse_expression(wanted.secret_url).node
-        reference = [style.keyword("source_vault", resource), style.keyword("secret_url", secret_url)]
-        secret = style.call(change.spelled("KeyVaultSecretReference"), reference, inner)
-        args.append(style.keyword("password_secret_reference", secret))
-    elif wanted.password is not None:
-        args.append(style.keyword("password", parse_expression(wanted.password).node))
-    else:
-        raise NotRewritable("neither a password nor a vault is given")
-    return style.call(change.spelled("PrivateRegistryCredentials"), args, indent)
+def _written(key: str, value: Json, notation: Notation[ItemT], line: str) -> cst.BaseExpression:
+    """Return what stands at ``key``: the expression of a leaf, or a mapping that opens on ``line``."""
+    if isinstance(value, Mapping):
+        inner = line + notation.style.unit
+        items = [notation.item(name, _written(name, each, notation, inner)) for name, each in value.items()]
+        return notation.mapping(key, items, line)
+    node = parse_expression(str(value)).node
+    if isinstance(node, _UNBRACKETED) and not node.lpar:
+        raise NotRewritable("a credential is an expression that needs brackets")
+    return node
 
 
-def _style(site: Site, change: Change, lines: Mapping[cst.Call, Line]) -> Style:
-    around = [site.registry] + ([site.settings] if site.settings else [])
-    units = (unit_of(call, lines[call]) for call in [*around, *calls_in(site.outer)])
-    layouts = [Arguments.of(call) for call in around]
-    closings = [each.closing for each in layouts if each.spans_lines]
-    image = argument(keyworded(site.registry, "ImageSourceRegistry", cst.AssignEqual()), "image")
+def _style(
+    around: Sequence[Written],
+    values: Mapping[str, cst.BaseExpression],
+    change: RegistryChange,
+    lines: Mapping[Written, Line],
+) -> Style:
+    """Return what new text follows, as the registry shows it, else the settings ``around`` it."""
+    is_model = model_of(around[0], change.calls) is not None
+    inside = calls_in(around[-1]) if is_model else []
+    units = (unit_of(node, lines[node]) for node in (*around, *inside))
+    layouts = [Arguments.of(each) if isinstance(each, cst.Call) else Elements.of(each) for each in around]
+    closings = [layout.closing for layout in layouts if layout.spans_lines]
+    # What stands on one line tells nothing of where the bracket of a dict would close.
+    own_line = Closing.OWN_LINE_AFTER_COMMA if layouts[0].has_last_comma else Closing.OWN_LINE
+    image = values.get("image")
     return Style(
         unit=next((unit for unit in units if unit), change.unit),
         newline=change.newline,
-        closing=closings[0] if closings else layouts[0].closing,
+        closing=(*closings, layouts[0].closing if is_model else own_line)[0],
         equal=equal_of(around),
         quote=(quote_of(image) if image else None) or change.quote,
     )

@@ -8,57 +8,30 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
 
 from codemods.syntax.edits import Edit
 from codemods.syntax.json_tree import Json, Kind, Node, insert_members, replace_value
-
-SERVER_URL = "nvcr.io"
-USER_NAME = "$oauthtoken"
-API_KEY_PLACEHOLDER = "<Your API Key>"
-VAULT_ID_PLACEHOLDER = (
-    "/subscriptions/<Your Subscription ID>/resourceGroups/<KeyVault Resource Group>"
-    "/providers/Microsoft.KeyVault/vaults/<Key Vault Name>"
-)
-SECRET_URL_PLACEHOLDER = "https://<KeyVault Name>.vault.azure.net/secrets/<Secret Name>"  # noqa: S105
+from codemods.syntax.registry import SERVER_URL, RegistryCredentials, lacking
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _SECRET = re.compile(r"password|secret|key|token|credential", re.IGNORECASE)
 _NO_SECRETS = frozenset({"keyvault_id", "secret_url"})
 
 
-def api_key_credentials(password: str = API_KEY_PLACEHOLDER) -> dict[str, Json]:
-    """Return ``credentials`` that hold an API key."""
-    return {"username": USER_NAME, "password": password}
-
-
-def key_vault_credentials(
-    vault_id: str = VAULT_ID_PLACEHOLDER, secret_url: str = SECRET_URL_PLACEHOLDER
-) -> dict[str, Json]:
-    """Return ``credentials`` that refer to a secret in an Azure Key Vault."""
-    reference: dict[str, Json] = {"sourceVault": {"id": vault_id}, "secretUrl": secret_url}
-    return {"username": USER_NAME, "passwordSecretReference": reference}
-
-
 def complete_registry(
-    text: str, registry: Node, *, image: str, credentials: Mapping[str, Json]
+    text: str, registry: Node, *, image: str, credentials: RegistryCredentials
 ) -> tuple[Edit[str], ...]:
     """Return the edits after which the ``imageSourceRegistry`` object pulls ``image`` from nvcr.io.
 
-    ``text`` is the whole file. Complete credentials stay. A server URL that is there stays with
-    its image: together with a changed image it changes as well. No edits if nothing is left to do, or
-    if ``registry`` is no object.
+    ``text`` is the whole file. No edits if nothing is left to do, or if ``registry`` is no object.
     """
     if registry.kind is not Kind.OBJECT:
         return ()
-    wanted: dict[str, Json] = {"image": image, "serverUrl": SERVER_URL, "credentials": credentials}
-    missing = {key: value for key, value in wanted.items() if registry.find(key) is None}
-    old_image = registry.find("image")
-    is_new = old_image is None or old_image.value != image
-    is_open = not has_login(registry)
-    stale = {"image": is_new, "serverUrl": _is_stale(registry, is_new), "credentials": is_open}
-    present = ((key, registry.find(key)) for key in wanted if stale[key])
-    edits = [replace_value(node, wanted[key]) for key, node in present if node is not None]
+    written: dict[str, Json] = {"image": image, "serverUrl": SERVER_URL, "credentials": credentials.tree}
+    wanted = lacking({member.key: member.value.value for member in registry.members}, image)
+    missing = {key: written[key] for key in wanted if registry.find(key) is None}
+    present = ((key, registry.find(key)) for key in wanted)
+    edits = [replace_value(node, written[key]) for key, node in present if node is not None]
     if missing:
         edits.append(insert_members(text, registry, missing, before=quiet_index(text, registry)))
     return tuple(edits)
@@ -95,25 +68,3 @@ def _secrets(parent: Node) -> list[int]:
             if is_named and member.value.kind is Kind.STRING and not member.value.is_blank:
                 found.append(member.value.start)
     return found
-
-
-def _is_stale(registry: Node, is_new_image: bool) -> bool:
-    server = registry.find("serverUrl")
-    if server is None or server.is_blank:
-        return True
-    host = str(server.value).strip().removeprefix("https://").rstrip("/")
-    return is_new_image and host != SERVER_URL
-
-
-def has_login(registry: Node) -> bool:
-    """Tell whether an ``imageSourceRegistry`` has credentials with a user name and a secret.
-
-    Credentials that are no object, and not blank, count as a login that is written in another way.
-    """
-    credentials = registry.find("credentials")
-    if credentials is None or credentials.kind is not Kind.OBJECT:
-        return credentials is not None and not credentials.is_blank
-    secrets = (credentials.find("password"), credentials.find("passwordSecretReference"))
-    user = credentials.find("username")
-    has_secret = any(secret is not None and not secret.is_blank for secret in secrets)
-    return has_secret and user is not None and not user.is_blank

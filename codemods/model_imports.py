@@ -1,4 +1,4 @@
-"""Adds names to an import of the Batch AI models, and ``import os`` to a module.
+"""Adds names to an import of the Batch AI models.
 
 Example: ``from azure.mgmt.batchai.models import ImageSourceRegistry`` becomes
 ``from azure.mgmt.batchai.models import ImageSourceRegistry, PrivateRegistryCredentials``.
@@ -6,7 +6,6 @@ Example: ``from azure.mgmt.batchai.models import ImageSourceRegistry`` becomes
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 
 import libcst as cst
@@ -27,30 +26,10 @@ def add_model_import(statement: str, names: Sequence[str]) -> str:
     node = line.body[0]
     if not isinstance(node, cst.ImportFrom):
         raise NotRewritable("it is not a from import")
-    return module.with_changes(body=[line.with_changes(body=[with_names(node, names)])]).code
+    return module.with_changes(body=[line.with_changes(body=[_with_names(node, names)])]).code
 
 
-def add_import_os(statement: str, newline: str, indent: str) -> str:
-    """Return the import ``statement`` with ``import os`` on a line before or after it.
-
-    ``statement`` may hold its trailing comment; ``indent`` is that of its line. It comes back
-    unchanged if it binds ``os``. Raises NotRewritable, NotLossless.
-    """
-    module = parse_statement(statement)
-    line = module.body[0]
-    if not isinstance(line, cst.SimpleStatementLine) or not isinstance(
-        line.body[0], cst.Import | cst.ImportFrom
-    ):
-        raise NotRewritable("it is not an import statement")
-    if any(binds_os(small) for small in line.body):
-        return statement
-    if not stands_before_os(line.body[0]):
-        return f"import os{newline}{indent}{statement}"
-    bare = statement.rstrip("\r\n")
-    return f"{bare}{newline}{indent}import os{statement[len(bare) :]}"
-
-
-def with_names(node: cst.ImportFrom, names: Sequence[str]) -> cst.ImportFrom:
+def _with_names(node: cst.ImportFrom, names: Sequence[str]) -> cst.ImportFrom:
     """Return ``node`` with ``names`` imported too. Raises NotRewritable where they cannot be."""
     if isinstance(node.names, cst.ImportStar):
         return node
@@ -69,24 +48,6 @@ def with_names(node: cst.ImportFrom, names: Sequence[str]) -> cst.ImportFrom:
         node = _insert(node, aliases, index, name, gap)
         aliases = list(node.names) if not isinstance(node.names, cst.ImportStar) else []
     return node
-
-
-def binds_os(small: cst.BaseSmallStatement) -> bool:
-    """Whether the statement binds the name ``os`` to the module."""
-    if not isinstance(small, cst.Import):
-        return False
-    names = [(alias.evaluated_name, alias.evaluated_alias) for alias in small.names]
-    return any(name.partition(".")[0] == "os" and bound in (None, name) for name, bound in names)
-
-
-def stands_before_os(small: cst.BaseSmallStatement) -> bool:
-    """Whether ``import os`` goes after this import: one of the future, or of a library module before it."""
-    if isinstance(small, cst.ImportFrom):
-        return small.module is not None and dotted(small.module) == "__future__"
-    if not isinstance(small, cst.Import):
-        return False
-    name = small.names[0].evaluated_name
-    return name.partition(".")[0] in sys.stdlib_module_names and name < "os"
 
 
 def _sort_key(names: Sequence[str]) -> Callable[[str], str] | None:

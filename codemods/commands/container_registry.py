@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import re
-from abc import ABC
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
+from libcst.codemod.visitors import AddImportsVisitor
+from libcst.metadata import QualifiedNameProvider
 
-from codemods.commands.bindings import Bindings, Replacement
-from codemods.container_registry import Change, RegistryCredentials, rewritten
-from codemods.image_literal import literal_value
-from codemods.model_imports import binds_os, stands_before_os, with_names
-from codemods.syntax.layout import CallLines, equal_of
-from codemods.syntax.model_calls import PARAMETERS, Site, argument, calls_in, keyworded, sites
+from codemods.container_registry import RegistryChange, rewritten
+from codemods.syntax.layout import Lines
+from codemods.syntax.notation import MODELS, PARAMETERS, calls_in, is_dict, model_of, pairs_of, plain
+from codemods.syntax.registry import RegistryCredentials, VaultSecret
 from codemods.syntax.source import NotLossless, NotRewritable, dotted
 
-_READS_OS = re.compile(r"\bos\.")
+PACKAGE = "azure.mgmt.batchai"
+
 _OPTIONS = {
     "--from-image": "rewrite only what has this image",
     "--username": "expression for the user name",
@@ -27,8 +27,39 @@ _OPTIONS = {
 }
 
 
-class RegistryCommand(CodemodCommand, ABC):
-    """A command that completes registries: its options, and the import that its credentials need."""
+class ModelCommand(CodemodCommand):
+    """A command that knows which calls make models of Batch AI."""
+
+    METADATA_DEPENDENCIES = (QualifiedNameProvider,)
+
+    def models_called(self, tree: cst.Module) -> dict[str, str]:
+        """Return the model class by the dotted source of the callee."""
+        found = {}
+        for call in calls_in(tree):
+            for name in self.get_metadata(QualifiedNameProvider, call.func, frozenset()):
+                model = name.name.rpartition(".")[2]
+                if name.name.startswith(PACKAGE) and model in PARAMETERS:
+                    found[dotted(call.func) or ""] = model
+        return found
+
+
+class Replacement(cst.CSTTransformer):
+    """Puts other nodes in the place of nodes of a tree."""
+
+    def __init__(self, nodes: Mapping[cst.CSTNode, cst.CSTNode]) -> None:
+        """Take the new node for each node of the original tree that is to be replaced."""
+        super().__init__()
+        self.nodes = nodes
+
+    def on_leave(self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT) -> cst.CSTNodeT:
+        """Return the new node, else the one that was."""
+        return self.nodes.get(original_node, updated_node)  # type: ignore[return-value]
+
+
+class ContainerRegistry(ModelCommand):
+    """Completes every ImageSourceRegistry call, and every dict at a key ``imageSourceRegistry``."""
+
+    DESCRIPTION = "Give the container settings of Azure Batch AI jobs an nvcr.io image and its credentials."
 
     def __init__(
         self,
@@ -44,10 +75,10 @@ class RegistryCommand(CodemodCommand, ABC):
         self.image = image
         self.from_image = from_image
         self.credentials = RegistryCredentials(
-            username=username or "cfg.container_registry_user",
-            password=password or "cfg.container_registry_password",
-            vault_id=vault_id,
-            secret_url=secret_url,
+            username or "cfg.container_registry_user",
+            VaultSecret(vault_id, secret_url)
+            if vault_id and secret_url
+            else password or "cfg.container_registry_password",
         )
 
     @staticmethod
@@ -57,104 +88,83 @@ class RegistryCommand(CodemodCommand, ABC):
         for option, meaning in _OPTIONS.items():
             arg_parser.add_argument(option, help=meaning)
 
-    def replaced(self, tree: cst.Module, nodes: dict[cst.CSTNode, cst.CSTNode]) -> cst.Module:
-        """Return the module with other ``nodes`` in the place of some, and with what they need imported."""
-        is_changed = any(new is not old for old, new in nodes.items())
-        changed = tree.visit(Replacement(nodes))
-        return _with_os(changed) if is_changed and self._reads_os() else changed
-
-    def _reads_os(self) -> bool:
-        wanted = self.credentials
-        sources = (wanted.username, wanted.password, wanted.vault_id, wanted.secret_url)
-        return any(source is not None and _READS_OS.search(source) for source in sources)
-
-
-class ContainerRegistry(RegistryCommand):
-    """Completes every ImageSourceRegistry call; an image that is given by name keeps its name."""
-
-    DESCRIPTION = "Give the container settings of Azure Batch AI jobs an nvcr.io image and its credentials."
-
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
-        """Return the module with its sites rewritten and what they need imported."""
-        bindings = Bindings.of(tree)
-        lines = CallLines(default_indent=tree.default_indent)
+        """Return the module with its registries completed, and what they need imported."""
+        calls = self.models_called(tree)
+        lines = Lines(default_indent=tree.default_indent)
         tree.visit(lines)
-        replaced: dict[cst.CSTNode, cst.CSTNode] = {}
-        for site in sites(list(lines.lines), bindings.resolve):
+        nodes: dict[cst.CSTNode, cst.CSTNode] = {}
+        for outer in _registries(tree, calls):
+            change = RegistryChange(
+                image=self.image,
+                credentials=self.credentials,
+                calls=calls,
+                models=_prefix(outer, calls),
+                unit=tree.default_indent,
+                newline=tree.default_newline,
+                quote="'",
+            )
             try:
-                change = self._change(site, bindings, tree)
-                if change is not None:
-                    new = rewritten(site, change, lines.lines)
-                    replaced.update(_imports(site, new, bindings, replaced))
-                    replaced[site.outer] = new
+                image = _image(outer, calls)
+                if self.from_image is None or image in (self.from_image, self.image):
+                    nodes[outer] = rewritten(outer, change, lines.lines)
             except (NotRewritable, NotLossless) as refusal:
-                self.warn(f"a call is left as it is: {refusal}")
-        return self.replaced(tree, replaced)
+                self.warn(f"a registry is left as it is: {refusal}")
+        for old, new in nodes.items():
+            if old is not new:
+                self._import(new)
+        return tree.visit(Replacement(nodes))
 
-    def _change(self, site: Site, bindings: Bindings, tree: cst.Module) -> Change | None:
-        """Return what to do at ``site``, None if its image is another or not known."""
-        registry = keyworded(site.registry, "ImageSourceRegistry", equal_of([]))
-        image = argument(registry, "image")
-        literal = None if image is None else bindings.constant(image)
-        value = None if literal is None else literal_value(literal)
-        if self.from_image is not None and value not in (self.from_image, self.image):
-            return None
-        if image is not None and value is None:
-            raise NotRewritable("its image is not known")
-        return Change(
-            resolve=bindings.resolve,
-            image=self.image if literal is image else None,
-            credentials=self.credentials,
-            models=_prefix(site),
-            unit=tree.default_indent,
-            newline=tree.default_newline,
-            quote="'",
-        )
+    def _import(self, node: cst.CSTNode) -> None:
+        """Import the models that are called by their bare names, and ``os`` where it is used."""
+        called = {dotted(call.func) for call in calls_in(node)}
+        for model in called.intersection(MODELS.values()):
+            AddImportsVisitor.add_needed_import(self.context, f"{PACKAGE}.models", model)
+        if "os." in cst.Module([]).code_for_node(node):
+            AddImportsVisitor.add_needed_import(self.context, "os")
 
 
-def _prefix(site: Site) -> str:
+def _registries(tree: cst.Module, calls: Mapping[str, str]) -> list[cst.Call | cst.Dict]:
+    """Return the outermost calls of settings and registries, and the dicts that stand at the key."""
+    finder = _Finder(calls)
+    tree.visit(finder)
+    return finder.found
+
+
+class _Finder(cst.CSTVisitor):
+    def __init__(self, calls: Mapping[str, str]) -> None:
+        super().__init__()
+        self.calls = calls
+        self.found: list[cst.Call | cst.Dict] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if not isinstance(node, cst.Call | cst.Dict):
+            return True
+        if model_of(node, self.calls) in ("ContainerSettings", "ImageSourceRegistry"):
+            self.found.append(node)
+            return False
+        if is_dict(node):
+            at_key = (value for key, value in pairs_of(node) if key == "imageSourceRegistry")
+            self.found += [each for each in at_key if isinstance(each, cst.Call | cst.Dict) and is_dict(each)]
+        return True
+
+
+def _registry_calls(outer: cst.Call | cst.Dict, calls: Mapping[str, str]) -> Iterator[cst.Call]:
+    return (each for each in calls_in(outer) if model_of(each, calls) == "ImageSourceRegistry")
+
+
+def _image(outer: cst.Call | cst.Dict, calls: Mapping[str, str]) -> object:
+    """Return the image of a registry. Raises NotRewritable where it is no literal."""
+    registry = plain(next(_registry_calls(outer, calls), outer), calls)
+    image = registry.get("image") if isinstance(registry, Mapping) else None
+    if image is not None and not isinstance(image, str):
+        raise NotRewritable("its image is not known")
+    return image
+
+
+def _prefix(outer: cst.Call | cst.Dict, calls: Mapping[str, str]) -> str:
     """Return what stands before the class in the callee of the registry call, with its dot."""
-    head = (dotted(site.registry.func) or "").rpartition(".")[0]
+    registry = next(_registry_calls(outer, calls), None)
+    head = (dotted(registry.func) or "").rpartition(".")[0] if registry else ""
     head = head.removesuffix("image_source_registry").removesuffix(".")
     return f"{head}." if head else ""
-
-
-def _imports(
-    site: Site, new: cst.Call, bindings: Bindings, replaced: dict[cst.CSTNode, cst.CSTNode]
-) -> dict[cst.CSTNode, cst.CSTNode]:
-    """Return the import statement that must bind further classes, and what it becomes."""
-    callees = [dotted(call.func) for call in calls_in(new)]
-    unbound = [name for name in PARAMETERS if name in callees and bindings.resolve(name) is None]
-    statement = bindings.statements.get(dotted(site.registry.func) or "")
-    if not unbound:
-        return {}
-    if statement is None:
-        raise NotRewritable(f"{unbound[0]} is not imported")
-    current = replaced.get(statement, statement)
-    return {statement: with_names(current, unbound)} if isinstance(current, cst.ImportFrom) else {}
-
-
-def _with_os(tree: cst.Module) -> cst.Module:
-    """Return the module with ``import os`` beside its first import of something that exists already."""
-    imports = [
-        (index, line)
-        for index, line in enumerate(tree.body)
-        if isinstance(line, cst.SimpleStatementLine) and isinstance(line.body[0], cst.Import | cst.ImportFrom)
-    ]
-    if not imports or any(binds_os(small) for _, line in imports for small in line.body):
-        return tree
-    first = next((each for each in imports if not _is_future(each[1])), imports[-1])
-    return _with_os_beside(tree, *first)
-
-
-def _is_future(line: cst.SimpleStatementLine) -> bool:
-    return isinstance(line.body[0], cst.ImportFrom) and stands_before_os(line.body[0])
-
-
-def _with_os_beside(tree: cst.Module, index: int, line: cst.SimpleStatementLine) -> cst.Module:
-    new = cst.SimpleStatementLine([cst.Import([cst.ImportAlias(cst.Name("os"))])])
-    if stands_before_os(line.body[0]):
-        lines = [line, new]
-    else:
-        lines = [new.with_changes(leading_lines=line.leading_lines), line.with_changes(leading_lines=())]
-    return tree.with_changes(body=[*tree.body[:index], *lines, *tree.body[index + 1 :]])

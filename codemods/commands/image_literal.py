@@ -5,17 +5,16 @@ from __future__ import annotations
 import argparse
 
 import libcst as cst
-from libcst.codemod import CodemodCommand, CodemodContext
+from libcst.codemod import CodemodContext
 
-from codemods.commands.bindings import Bindings, Replacement
+from codemods.commands.container_registry import ModelCommand, Replacement
 from codemods.image_literal import literal_value, with_image
-from codemods.syntax.layout import equal_of
-from codemods.syntax.model_calls import argument, calls_in, keyworded, model_of
+from codemods.syntax.notation import calls_in, model_of, values_of
 from codemods.syntax.source import NotRewritable
 
 
-class ImageLiteral(CodemodCommand):
-    """Replaces an image where ImageSourceRegistry is given it, as a literal or by the name of a constant."""
+class ImageLiteral(ModelCommand):
+    """Replaces an image where ImageSourceRegistry is given it as a literal."""
 
     DESCRIPTION = "Replace an image in the container settings of Azure Batch AI jobs."
 
@@ -32,20 +31,15 @@ class ImageLiteral(CodemodCommand):
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Return the module with the images replaced."""
-        bindings = Bindings.of(tree)
-        replaced: dict[cst.CSTNode, cst.CSTNode] = {}
+        calls = self.models_called(tree)
+        nodes: dict[cst.CSTNode, cst.CSTNode] = {}
         for call in calls_in(tree):
-            if model_of(call, bindings.resolve) != "ImageSourceRegistry":
+            if model_of(call, calls) != "ImageSourceRegistry":
                 continue
             try:
-                literal = _image(call, bindings)
-                if literal is not None and literal_value(literal) == self.from_image:
-                    replaced[literal] = with_image(literal, self.to_image)
+                image = values_of(call, calls).get("image")
+                if image is not None and literal_value(image) == self.from_image:
+                    nodes[image] = with_image(image, self.to_image)
             except NotRewritable as refusal:
                 self.warn(f"an image is left as it is: {refusal.reason}")
-        return tree.visit(Replacement(replaced))
-
-
-def _image(call: cst.Call, bindings: Bindings) -> cst.BaseExpression | None:
-    image = argument(keyworded(call, "ImageSourceRegistry", equal_of([])), "image")
-    return None if image is None else bindings.constant(image)
+        return tree.visit(Replacement(nodes))

@@ -2,58 +2,35 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
+import ast
 
 import libcst as cst
-from libcst.codemod import CodemodCommand, CodemodContext
+from libcst.codemod import CodemodCommand
 
-from codemods.commands.bindings import Replacement
-from codemods.loader_attributes import with_attributes
-from codemods.loader_names import ATTRIBUTES
-from codemods.syntax.source import NotRewritable
+from codemods.loader_attributes import ATTRIBUTES, Method, add_attributes, understand_method
+from codemods.syntax.edits import apply
 
 
 class LoaderAttributes(CodemodCommand):
-    """Gives the attributes to each class with a method that turns a JSON file into attributes."""
+    """Gives the attributes to each method of a class that turns a JSON file into attributes."""
 
     DESCRIPTION = "Give a class that reads configuration.json the attributes of a container registry."
 
-    def __init__(self, context: CodemodContext, attributes: Sequence[str] = tuple(ATTRIBUTES)) -> None:
-        super().__init__(context)
-        self.attributes = attributes
-
-    @staticmethod
-    def add_args(arg_parser: argparse.ArgumentParser) -> None:
-        """Add the options of the command."""
-        arg_parser.add_argument(
-            "--attributes",
-            nargs="+",
-            choices=tuple(ATTRIBUTES),
-            default=tuple(ATTRIBUTES),
-            help="the attributes that are added where they lack (all)",
-        )
-
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Return the module with the attributes in its loaders."""
-        finder = _Methods()
-        tree.visit(finder)
-        replaced: dict[cst.CSTNode, cst.CSTNode] = {}
-        for method, body in finder.methods:
-            unit = body.indent or tree.default_indent
-            try:
-                replaced[method] = with_attributes(method, self.attributes, unit, tree.default_newline)
-            except NotRewritable:
-                continue
-        return tree.visit(Replacement(replaced))
+        source = tree.code
+        lines = source.split(tree.default_newline)
+
+        def offset(line: int, column: int) -> int:
+            before = sum(len(each) + len(tree.default_newline) for each in lines[: line - 1])
+            return before + len(lines[line - 1].encode()[:column].decode())
+
+        classes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)]
+        methods = [each for node in classes for each in node.body if isinstance(each, Method)]
+        shapes = (understand_method(source, method, offset, _reads_json) for method in methods)
+        edits = [add_attributes(shape, tuple(ATTRIBUTES), tree.default_newline) for shape in shapes if shape]
+        return cst.parse_module(apply(edits, source))
 
 
-class _Methods(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.methods: list[tuple[cst.FunctionDef, cst.IndentedBlock]] = []
-
-    def visit_ClassDef(self, node: cst.ClassDef) -> None:
-        for statement in node.body.body:
-            if isinstance(statement, cst.FunctionDef) and isinstance(statement.body, cst.IndentedBlock):
-                self.methods.append((statement, statement.body))
+def _reads_json(call: ast.Call) -> bool:
+    return ast.unparse(call.func) in ("json.load", "json.loads")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Generic, Self, TypeVar
@@ -40,14 +40,13 @@ class Line:
         return (self.block if gap.indent else "") + gap.last_line.value
 
 
-class CallLines(cst.CSTVisitor):
-    """Finds for every call, in source order, the line of its callee, for every dict that of its brace."""
+class Lines(cst.CSTVisitor):
+    """Finds the line on which the bracket of every call and dict opens."""
 
     def __init__(self, indent: str = "", default_indent: str = "    ") -> None:
         """Take the indentation at the start and that of a module's unnamed blocks."""
         super().__init__()
-        self.lines: dict[cst.Call, Line] = {}
-        self.dicts: dict[cst.Dict, Line] = {}
+        self.lines: dict[cst.Call | cst.Dict, Line] = {}
         self._indent = indent
         self._default_indent = default_indent
         self._blocks = [""]
@@ -71,12 +70,12 @@ class CallLines(cst.CSTVisitor):
         super().on_leave(original_node)
 
     def leave_Call_func(self, node: cst.Call) -> None:
-        """Note the line where the callee ends, on which the bracket opens."""
+        """Note the line where the callee ends."""
         self.lines[node] = Line(self._indent, self._blocks[-1])
 
     def visit_Dict_lbrace(self, node: cst.Dict) -> None:
-        """Note the line on which the brace opens."""
-        self.dicts[node] = Line(self._indent, self._blocks[-1])
+        """Note the line of the brace."""
+        self.lines[node] = Line(self._indent, self._blocks[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,19 +236,10 @@ class Style:
         """Return the whitespace before the bracket of a call that opened on a line with ``indent``."""
         return cst.SimpleWhitespace("") if self.closing is Closing.HANGING else self.line(indent)
 
-    def keyword(self, name: str, value: cst.BaseExpression) -> cst.Arg:
-        """Return ``name=value``."""
-        return cst.Arg(value, keyword=cst.Name(name), equal=self.equal)
 
-    def call(self, func: cst.BaseExpression, args: Sequence[cst.Arg], line: str) -> cst.Call:
-        """Return a call with each argument on a line of its own."""
-        flat = cst.Call(func, [arg.with_changes(comma=cst.Comma()) for arg in args[:-1]] + [args[-1]])
-        return Arguments.of(flat).spread(line, self).put_into(flat)
-
-
-def equal_of(calls: Sequence[cst.Call]) -> cst.AssignEqual:
-    """Return the ``=`` of the first keyword argument in ``calls``, without spaces if there is none."""
-    for arg in (arg for call in calls for arg in call.args):
+def equal_of(nodes: Iterable[cst.CSTNode]) -> cst.AssignEqual:
+    """Return the ``=`` of the first keyword argument of calls in ``nodes``, else one without spaces."""
+    for arg in (arg for node in nodes if isinstance(node, cst.Call) for arg in node.args):
         if isinstance(equal := arg.equal, cst.AssignEqual) and all(
             isinstance(gap, cst.SimpleWhitespace) and gap.value.strip(" ") == ""
             for gap in (equal.whitespace_before, equal.whitespace_after)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from codemods.loader_names import ATTRIBUTES
+from codemods.loader_attributes import ATTRIBUTES
+from codemods.syntax.registry import USER_NAME, RegistryCredentials, VaultSecret
 from migrator.discover import resolved
 from migrator.model import CredentialsMode
 from migrator.options import Options
@@ -18,7 +19,6 @@ from migrator.understand.python import Binding, BindingKind, Known, PythonModule
 API_KEY_VARIABLE = "NGC_API_KEY"
 VAULT_VARIABLE = "NGC_KEY_VAULT_ID"
 SECRET_VARIABLE = "NGC_SECRET_URL"  # noqa: S105 - the name of a variable, not a secret
-USER_NAME = "$oauthtoken"
 
 
 class Origin(StrEnum):
@@ -30,19 +30,16 @@ class Origin(StrEnum):
     PRESENT = "present"
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialSource:
     """Expressions that give the credentials at one job, and the files they depend on.
 
-    ``configuration`` is relative to the root, None where the code does not tell it; ``vault_id`` and
-    ``secret_url`` are None with an API key, ``password`` with a Key Vault.
+    ``credentials`` is None where they stand at the job; ``configuration`` is relative to the root, None
+    where the code does not tell it.
     """
 
     origin: Origin
-    username: str
-    password: str | None = None
-    vault_id: str | None = None
-    secret_url: str | None = None
+    credentials: RegistryCredentials | None = None
     loader: Loader | None = None
     configuration: str | None = None
     note: str = ""
@@ -55,7 +52,7 @@ def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str
     already needs no other.
     """
     if job.login is not None:
-        return CredentialSource(origin=Origin.PRESENT, username="")
+        return CredentialSource(origin=Origin.PRESENT)
     note = ""
     for name, made in _objects(job):
         found = {_loaded(loaders, *each) for each in made}
@@ -134,16 +131,10 @@ def _of_object(
     origin: Origin, expressions: tuple[str, ...], configuration: str | None, options: Options
 ) -> CredentialSource:
     """Return a source whose ``expressions`` stand in the order of ATTRIBUTES."""
-    user, password, secret_url, vault_id = expressions
+    user, key, secret_url, vault_id = expressions
     is_key = options.credentials is CredentialsMode.API_KEY
-    return CredentialSource(
-        origin=origin,
-        username=user,
-        password=password if is_key else None,
-        vault_id=None if is_key else vault_id,
-        secret_url=None if is_key else secret_url,
-        configuration=configuration,
-    )
+    credentials = RegistryCredentials(user, key if is_key else VaultSecret(vault_id, secret_url))
+    return CredentialSource(origin=origin, credentials=credentials, configuration=configuration)
 
 
 def from_environment(options: Options, quote: str, note: str) -> CredentialSource:
@@ -152,15 +143,12 @@ def from_environment(options: Options, quote: str, note: str) -> CredentialSourc
     def variable(name: str, given: str | None = None) -> str:
         return f"{quote}{given}{quote}" if given else f"os.environ[{quote}{name}{quote}]"
 
-    is_key = options.credentials is CredentialsMode.API_KEY
-    return CredentialSource(
-        origin=Origin.ENVIRONMENT,
-        username=f"{quote}{USER_NAME}{quote}",
-        password=variable(API_KEY_VARIABLE) if is_key else None,
-        vault_id=None if is_key else variable(VAULT_VARIABLE, options.key_vault_id),
-        secret_url=None if is_key else variable(SECRET_VARIABLE, options.secret_url),
-        note=note,
-    )
+    secret: str | VaultSecret = variable(API_KEY_VARIABLE)
+    if options.credentials is CredentialsMode.KEY_VAULT:
+        vault_id = variable(VAULT_VARIABLE, options.key_vault_id)
+        secret = VaultSecret(vault_id, variable(SECRET_VARIABLE, options.secret_url))
+    credentials = RegistryCredentials(f"{quote}{USER_NAME}{quote}", secret)
+    return CredentialSource(origin=Origin.ENVIRONMENT, credentials=credentials, note=note)
 
 
 def _json_file(module: PythonModule, call: ast.Call) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from codemods.job_spec import VAULT_ID_PLACEHOLDER
+from codemods.syntax.registry import VAULT_ID_PLACEHOLDER
 from migrator.decide import API_KEY_VARIABLE, SECRET_VARIABLE, VAULT_VARIABLE, Origin
 from migrator.model import Change, CredentialsMode, NextStep
 from migrator.options import Options

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from codemods.job_spec import api_key_credentials, complete_registry, key_vault_credentials
+from codemods.job_spec import complete_registry
 from codemods.syntax.edits import Edit
-from codemods.syntax.json_tree import Json
 from migrator.decide import other_uses
-from migrator.model import Change, CredentialsMode, Status
+from migrator.model import Change, Status
 from migrator.options import Options
 from migrator.plan.outcome import Look, Outcome, PythonRewrite, SpecRewrite, Stays, outcome_of, stopped
-from migrator.rewrite import Condition, Migration, NotRewritten, SharedFile, is_template, rewrite
+from migrator.rewrite import (
+    Condition,
+    Migration,
+    NotRewritten,
+    SharedFile,
+    is_template,
+    placeholders,
+    rewrite,
+)
 from migrator.understand import Reading, with_jobs
 from migrator.understand.jobs import PythonJob, lines_of
 from migrator.understand.python import PythonModule
@@ -74,10 +81,10 @@ def _rewritten(
         for outcome in outcomes
         if isinstance(outcome, PythonRewrite)
     ]
-    edits = rewrite(module, migrations)
-    refused = edits if isinstance(edits, tuple) else tuple(_outside(migrations, look))
-    if not isinstance(edits, tuple) and not refused:
-        return outcomes, tuple(_change(owner.text, found) for owner, found in edits.items())
+    made = rewrite(module, migrations)
+    refused = made.refused or tuple(_outside(migrations, look))
+    if not refused:
+        return outcomes, tuple(_change(owner.text, found) for owner, found in made.edits.items())
     messages = {
         each.job: f"The job's code has a form that is not rewritten safely: {each.reason}."
         for each in refused
@@ -130,7 +137,7 @@ def _without_shared_constants(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, .
 
 def _spec_changes(outcomes: Iterable[Outcome], options: Options) -> tuple[Change, ...]:
     specs = [outcome for outcome in outcomes if isinstance(outcome, SpecRewrite)]
-    credentials = _credentials(options)
+    credentials = placeholders(options)
     edits = [
         edit
         for spec in specs
@@ -139,11 +146,3 @@ def _spec_changes(outcomes: Iterable[Outcome], options: Options) -> tuple[Change
         )
     ]
     return (_change(specs[0].of.text, edits),) if edits else ()
-
-
-def _credentials(options: Options) -> dict[str, Json]:
-    if options.credentials is CredentialsMode.API_KEY:
-        return api_key_credentials()
-    if options.key_vault_id is None or options.secret_url is None:
-        return key_vault_credentials()
-    return key_vault_credentials(options.key_vault_id, options.secret_url)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from migrator.rewrite.python import Migration, NotRewritten, rewrite
-from migrator.rewrite.shared_files import Condition, SharedFile, SharedFiles, is_template
+from migrator.rewrite.python import Migration, NotRewritten, Rewrite, rewrite
+from migrator.rewrite.shared_files import Condition, SharedFile, SharedFiles, is_template, placeholders
 
-__all__ = ["Condition", "Migration", "NotRewritten", "SharedFile", "SharedFiles", "is_template", "rewrite"]
+__all__ = [
+    "Condition",
+    "Migration",
+    "NotRewritten",
+    "Rewrite",
+    "SharedFile",
+    "SharedFiles",
+    "is_template",
+    "placeholders",
+    "rewrite",
+]

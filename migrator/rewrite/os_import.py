@@ -5,9 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 
-from codemods.model_imports import add_import_os
 from codemods.syntax.source import NotRewritable
-from migrator.rewrite.indentation import indent_at
 from migrator.understand.python import BindingKind, PythonModule
 
 Import = ast.Import | ast.ImportFrom
@@ -23,21 +21,19 @@ def is_os_bound(module: PythonModule, at: ast.expr) -> bool:
     raise NotRewritable("the name os means something else here")
 
 
-def with_os_import(
-    module: PythonModule, at: ast.expr, statements: dict[ast.stmt, str]
-) -> tuple[int, int, str]:
-    """Return the span to replace (code points) and its new text, so that ``os`` is bound before ``at``.
+def place_import_os(module: PythonModule, at: ast.expr) -> tuple[int, str]:
+    """Return where ``import os`` goes (code points), and with which line end, so that it is bound at ``at``.
 
-    ``statements`` holds new sources of imports that change for other reasons; they are built upon.
+    Raises NotRewritable where there is no place for it.
     """
-    anchor = _anchor(module, module.span(at)[0])
-    text = module.text
-    if anchor is None:
-        offset = _start(module, _first_statement(module, at))
-        return offset, offset, f"import os{text.newline_at(offset)}"
-    start, end = module.span(anchor)
-    source = statements.get(anchor, text.text[start:end])
-    return start, end, add_import_os(source, text.newline_at(start), indent_at(text.text, start))
+    block = _imports_before(module, module.span(at)[0])
+    plain = [node for node in block if isinstance(node, ast.Import)]
+    earlier = [node for node in plain if node.names[0].name < "os" and _is_standard(node)]
+    if earlier:
+        end = module.span(earlier[-1])[1]
+        return end, f"{module.text.newline_at(module.span(earlier[-1])[0])}import os"
+    offset = _start(module, block[0] if block else _first_statement(module, at))
+    return offset, f"import os{module.text.newline_at(offset)}"
 
 
 def _start(module: PythonModule, node: ast.stmt) -> int:
@@ -46,8 +42,8 @@ def _start(module: PythonModule, node: ast.stmt) -> int:
     return module.text.offset(decorators[0].lineno, node.col_offset) if decorators else module.span(node)[0]
 
 
-def _anchor(module: PythonModule, before: int) -> Import | None:
-    """Return the import of the text's first block of imports beside which ``import os`` reads best."""
+def _imports_before(module: PythonModule, before: int) -> list[Import]:
+    """Return the text's first block of imports."""
     block: list[Import] = []
     for node in module.names.tree.body:
         is_near = not block or node.lineno - (block[-1].end_lineno or 0) <= 1
@@ -56,9 +52,7 @@ def _anchor(module: PythonModule, before: int) -> Import | None:
         is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
         if isinstance(node, Import) and not is_future and module.span(node)[0] < before:
             block.append(node)
-    plain = [node for node in block if isinstance(node, ast.Import)]
-    earlier = [node for node in plain if node.names[0].name < "os" and _is_standard(node)]
-    return (earlier[-1:] or block[:1] or [None])[0]
+    return block
 
 
 def _is_standard(node: ast.Import) -> bool:

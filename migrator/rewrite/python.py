@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
-from codemods.container_registry import RegistryCredentials, rewrite_settings
+from codemods.container_registry import RegistryChange, rewrite_registry
 from codemods.image_literal import rewrite_literal
 from codemods.model_imports import add_model_import
-from codemods.registry_dict import rewrite_registry_dict
 from codemods.syntax.edits import Edit, between
+from codemods.syntax.registry import VaultSecret
 from codemods.syntax.source import NotLossless, NotRewritable
 from migrator.decide import CredentialSource
-from migrator.rewrite.indentation import indent_at, indent_unit
-from migrator.rewrite.model_paths import NEW_MODELS, model_paths
-from migrator.rewrite.os_import import is_os_bound, with_os_import
+from migrator.rewrite.model_paths import NEW_MODELS, ModelPaths, model_paths
+from migrator.rewrite.os_import import is_os_bound, place_import_os
 from migrator.understand.jobs import Form, PythonJob, quote_of
 from migrator.understand.python import PythonModule
 
@@ -38,95 +37,90 @@ class NotRewritten:
     reason: str
 
 
-Rewritten = dict[tuple[PythonModule, int, int], str]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite:
+    """The edits of the jobs that were rewritten, by the module whose text they change, and the other jobs."""
+
+    edits: Mapping[PythonModule, tuple[Edit[str], ...]]
+    refused: tuple[NotRewritten, ...]
 
 
-def rewrite(
-    module: PythonModule, migrations: Sequence[Migration]
-) -> dict[PythonModule, tuple[Edit[str], ...]] | tuple[NotRewritten, ...]:
-    """Return the edits that make every migration, by the module whose text they change, or all refusals.
+#: New texts by their place: module, start and end (code points).
+_Texts = dict[tuple[PythonModule, int, int], str]
 
-    Besides ``module``, which holds the jobs, these are the modules that spell their images. A registry,
+_INDENT = re.compile(r"[ \t]*")
+
+
+def rewrite(module: PythonModule, migrations: Sequence[Migration]) -> Rewrite:
+    """Return what makes every migration that can be made, each job by itself.
+
+    Besides ``module``, which holds the jobs, the modules that spell their images change. A registry,
     constant or import that several jobs share is rewritten once.
     """
-    rewritten: Rewritten = {}
+    texts: _Texts = {}
     refused = []
     for migration in migrations:
         try:
-            rewritten |= _settings(migration)
-            rewritten |= _constants(migration)
-            _imports(module, (migration,))
+            texts |= _settings(migration) | _constants(migration) | _imports(migration, texts)
         except (NotRewritable, NotLossless) as error:
             refused.append(NotRewritten(job=migration.job, reason=str(error)))
-    if refused:
-        return tuple(refused)
-    try:
-        rewritten |= _imports(module, migrations)
-    except (NotRewritable, NotLossless) as error:
-        return (NotRewritten(job=migrations[0].job, reason=f"an import cannot be added: {error}"),)
     edits: dict[PythonModule, tuple[Edit[str], ...]] = {}
-    for (owner, start, end), text in rewritten.items():
+    for (owner, start, end), text in texts.items():
         edits[owner] = (*edits.get(owner, ()), *between(owner.text.text[start:end], text, start))
-    return edits
+    return Rewrite(edits=edits, refused=tuple(refused))
 
 
-def _settings(migration: Migration) -> Rewritten:
+def _settings(migration: Migration) -> _Texts:
     """Rewrite the registry, or the container settings that hold it."""
     job = migration.job
     module, registry = job.module, _registry(migration)
     outer = job.container if job.container and _holds(module, job.container, registry) else registry
     start, end = module.span(outer)
     inline = [
-        node for node in _written(job) if job.module.owner(node) is module and _holds(module, registry, node)
+        node for node in _written(job) if module.owner(node) is module and _holds(module, registry, node)
     ]
     composed = [node for node in inline if not isinstance(node, ast.Constant)]
     text = module.text.text[start:end]
     for first, last in sorted(map(module.span, composed), reverse=True):
         literal = _composed(module.text.text[first:last], migration.target)
         text = text[: first - start] + literal + text[last - start :]
-    image = migration.target if inline and not composed else None
-    found = {(module, start, end): _rewritten(migration, outer, text, image)}
-    if job.container is not None and outer is registry and job.container.args:
-        first, last = module.span(job.container.args[0])
-        found[module, first, last] = f"image_source_registry={module.text.text[first:last]}"
-    return found
-
-
-def _rewritten(migration: Migration, outer: ast.expr, text: str, image: str | None) -> str:
-    job, source = migration.job, migration.source
-    module, start = job.module, job.module.span(outer)[0]
-    layout = _Layout(
-        indent=indent_at(module.text.text, start),
-        unit=indent_unit(module),
+    change = RegistryChange(
+        image=migration.target if inline and not composed else None,
+        credentials=migration.source.credentials,
+        calls=_calls(module, outer),
+        models="" if job.form is Form.DICTIONARY else _paths(migration).spelling,
+        unit=_indent_unit(module),
         newline=module.text.newline_at(start),
         quote=quote_of(job),
     )
-    credentials = RegistryCredentials(
-        username=source.username,
-        password=source.password,
-        vault_id=source.vault_id,
-        secret_url=source.secret_url,
-    )
-    if job.form is Form.DICTIONARY:
-        return rewrite_registry_dict(text, image=image, credentials=credentials, **layout)
-    return rewrite_settings(
-        text,
-        calls=_calls(module, outer),
-        image=image,
-        credentials=credentials,
-        models=model_paths(module, _registry(migration), _models_of(source)).spelling,
-        **layout,
-    )
+    texts = {(module, start, end): rewrite_registry(text, change, _indent_at(module.text.text, start))}
+    if job.container is not None and outer is registry and job.container.args:
+        first, last = module.span(job.container.args[0])
+        texts[module, first, last] = f"image_source_registry={module.text.text[first:last]}"
+    return texts
 
 
-class _Layout(TypedDict):
-    indent: str
-    unit: str
-    newline: str
-    quote: str
+def _indent_at(text: str, offset: int) -> str:
+    """Return the white space that begins the line of ``offset`` (code points, 0-based)."""
+    start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+    match = _INDENT.match(text, start)
+    return match[0] if match else ""
 
 
-def _constants(migration: Migration) -> Rewritten:
+def _indent_unit(module: PythonModule) -> str:
+    """Return one step of the module's indentation: that of its first indented block, else four spaces."""
+    text = module.text.text
+    for node in ast.walk(module.names.tree):
+        body = getattr(node, "body", None)
+        if isinstance(node, ast.stmt) and isinstance(body, list) and body[0].lineno > node.lineno:
+            outer = _indent_at(text, module.span(node)[0])
+            inner = _indent_at(text, module.span(body[0])[0])
+            if inner.startswith(outer) and len(inner) > len(outer):
+                return inner[len(outer) :]
+    return "    "
+
+
+def _constants(migration: Migration) -> _Texts:
     """Rewrite the image where it is written apart from the registry."""
     job = migration.job
     found = {}
@@ -169,23 +163,20 @@ def _calls(module: PythonModule, outer: ast.expr) -> Mapping[str, str]:
     return found
 
 
-def _imports(module: PythonModule, migrations: Sequence[Migration]) -> Rewritten:
-    statements: dict[ast.stmt, str] = {}
-    for migration in migrations:
-        if migration.job.form is Form.DICTIONARY:
-            continue
-        paths = model_paths(module, _registry(migration), _models_of(migration.source))
-        wanted = _models_of(migration.source) & paths.missing
-        if paths.statement is not None and wanted:
-            before = statements.get(paths.statement, module.source(paths.statement))
-            names = [name for name in NEW_MODELS if name in wanted]
-            statements[paths.statement] = add_model_import(before, names)
-    found = {(module, *module.span(statement)): text for statement, text in statements.items()}
-    for migration in migrations:
-        registry = _registry(migration)
-        if _reads_environment(migration.source) and not is_os_bound(module, registry):
-            start, end, text = with_os_import(module, registry, statements)
-            found[module, start, end] = text
+def _imports(migration: Migration, texts: _Texts) -> _Texts:
+    """Import what the job's new text needs; ``texts`` may hold such imports already."""
+    module, registry = migration.job.module, _registry(migration)
+    found: _Texts = {}
+    wanted = _models(migration)
+    if migration.job.form is not Form.DICTIONARY and wanted:
+        paths = _paths(migration)
+        names = [name for name in NEW_MODELS if name in wanted & paths.missing]
+        if paths.statement is not None and names:
+            place = (module, *module.span(paths.statement))
+            found[place] = add_model_import(texts.get(place, module.source(paths.statement)), names)
+    if _reads_environment(migration.source) and not is_os_bound(module, registry):
+        offset, text = place_import_os(module, registry)
+        found[module, offset, offset] = text
     return found
 
 
@@ -195,10 +186,19 @@ def _registry(migration: Migration) -> ast.expr:
     return migration.job.registry
 
 
-def _models_of(source: CredentialSource) -> frozenset[str]:
-    return frozenset(NEW_MODELS[:1] if source.password is not None else NEW_MODELS)
+def _paths(migration: Migration) -> ModelPaths:
+    return model_paths(migration.job.module, _registry(migration), _models(migration))
+
+
+def _models(migration: Migration) -> frozenset[str]:
+    """Return the models that the job's credentials are made of."""
+    credentials = migration.source.credentials
+    if credentials is None:
+        return frozenset()
+    return frozenset(NEW_MODELS if isinstance(credentials.password, VaultSecret) else NEW_MODELS[:1])
 
 
 def _reads_environment(source: CredentialSource) -> bool:
-    expressions = (source.password, source.vault_id, source.secret_url)
-    return any(text.startswith("os.environ") for text in expressions if text)
+    secret = source.credentials.password if source.credentials else ""
+    expressions = (secret,) if isinstance(secret, str) else (secret.vault_id, secret.secret_url)
+    return any(each.startswith("os.environ") for each in expressions)

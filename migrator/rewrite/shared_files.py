@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from codemods.configuration import add_registry, api_key_section, conflicts, key_vault_section
-from codemods.job_spec import SECRET_URL_PLACEHOLDER, VAULT_ID_PLACEHOLDER
-from codemods.loader_attributes import rewrite_method
-from codemods.syntax.edits import Edit, between
+from codemods.configuration import add_registry, conflicts
+from codemods.loader_attributes import add_attributes
+from codemods.syntax.edits import Edit
 from codemods.syntax.json_tree import InvalidJson, parse
-from codemods.syntax.source import NotLossless, NotRewritable
+from codemods.syntax.registry import (
+    API_KEY_PLACEHOLDER,
+    SECRET_URL_PLACEHOLDER,
+    USER_NAME,
+    VAULT_ID_PLACEHOLDER,
+    RegistryCredentials,
+    VaultSecret,
+)
 from migrator.discover import Files
 from migrator.model import Change, CredentialsMode, Place
 from migrator.options import Options
-from migrator.rewrite.indentation import indent_at
 from migrator.understand.jobs import Loader
 from migrator.understand.texts import Text, Unreadable, read_json
 
@@ -27,7 +32,6 @@ class Condition(StrEnum):
     OUTSIDE = "outside"
     CONFLICT = "conflict"
     BROKEN = "broken"
-    NOT_REWRITABLE = "not-rewritable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,21 +79,12 @@ class SharedFiles:
         return self._loaders[loader]
 
     def _extended(self, loader: Loader) -> SharedFile:
-        module, method = loader.module, loader.method
         if not loader.missing:
             return SharedFile(path=loader.path, condition=Condition.READY)
-        start, end = module.span(method)
-        before = module.text.text[start:end]
-        try:
-            after = rewrite_method(
-                before,
-                missing=loader.missing,
-                indent=indent_at(module.text.text, start),
-                newline=module.text.newline_at(start),
-            )
-        except (NotRewritable, NotLossless) as error:
-            return SharedFile(path=loader.path, condition=Condition.NOT_REWRITABLE, detail=str(error))
-        return self._changed(module.text, between(before, after, start))
+        text = loader.module.text
+        return self._changed(
+            text, (add_attributes(loader.shape, loader.missing, text.newline_at(loader.shape.offset)),)
+        )
 
     def _read_configuration(self, path: str) -> SharedFile:
         data = self._files.read(path)
@@ -102,19 +97,12 @@ class SharedFiles:
             root = parse(text.text)
         except InvalidJson as error:
             return _broken(path, error.message, error.line, error.column)
-        section, vault_id = self._section()
-        names = conflicts(root, section, vault_id)
+        credentials = placeholders(self._options)
+        names = conflicts(root, credentials)
         if names:
             place = Place(path)
             return SharedFile(path=path, condition=Condition.CONFLICT, detail=", ".join(names), place=place)
-        return self._changed(text, add_registry(text.text, root, section, vault_id))
-
-    def _section(self) -> tuple[dict[str, str], str | None]:
-        options = self._options
-        if options.credentials is CredentialsMode.API_KEY:
-            return api_key_section(), None
-        secret_url = options.secret_url or SECRET_URL_PLACEHOLDER
-        return key_vault_section(secret_url), options.key_vault_id or VAULT_ID_PLACEHOLDER
+        return self._changed(text, add_registry(text.text, root, credentials))
 
     def _changed(self, text: Text, edits: tuple[Edit[str], ...]) -> SharedFile:
         if not edits:
@@ -137,3 +125,11 @@ def _broken(path: str, message: str, line: int, column: int) -> SharedFile:
 def is_template(path: str) -> bool:
     """Tell whether a path names a published template of a configuration file."""
     return path.endswith(".template")
+
+
+def placeholders(options: Options) -> RegistryCredentials:
+    """Return the credentials as JSON holds them: placeholders, where the user gave no values."""
+    if options.credentials is CredentialsMode.API_KEY:
+        return RegistryCredentials(USER_NAME, API_KEY_PLACEHOLDER)
+    vault_id = options.key_vault_id or VAULT_ID_PLACEHOLDER
+    return RegistryCredentials(USER_NAME, VaultSecret(vault_id, options.secret_url or SECRET_URL_PLACEHOLDER))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from codemods.syntax.json_tree import Json
-from migrator.decide import CredentialSource, Origin
+from migrator.decide import CredentialSource
 from migrator.understand.jobs import Form, JobSpec, PythonJob, model_call
 from migrator.understand.python import Known, evaluate, is_dict
 from migrator.verify.sdk import Body, RefusedBySdk, body_of, build, read_back
@@ -64,16 +64,15 @@ def intended_body(job: PythonJob, target: str, source: CredentialSource, rewritt
 
     Credentials that stood there before are to be those of ``rewritten``. Raises RefusedBySdk.
     """
-    login = _present_login(job, rewritten) if source.origin is Origin.PRESENT else _login(source)
+    login = _present_login(job, rewritten) if source.credentials is None else _login(source.credentials.tree)
     return {"serverUrl": _SERVER, "image": target, "credentials": login}
 
 
-def _login(source: CredentialSource) -> Body:
-    if source.password is not None:
-        return {"username": _value(source.username), "password": _value(source.password)}
-    vault = {"id": _value(source.vault_id or "")}
-    reference = {"sourceVault": vault, "secretUrl": _value(source.secret_url or "")}
-    return {"username": _value(source.username), "passwordSecretReference": reference}
+def _login(value: Json) -> object:
+    """Return credentials with what their expressions stand for."""
+    if isinstance(value, Mapping):
+        return {key: _login(each) for key, each in value.items()}
+    return _value(str(value))
 
 
 def _present_login(job: PythonJob, rewritten: PythonJob) -> object:

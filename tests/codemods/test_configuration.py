@@ -1,29 +1,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemods.configuration import add_registry, api_key_section, conflicts, key_vault_section
-from codemods.job_spec import VAULT_ID_PLACEHOLDER
+from codemods.configuration import add_registry, conflicts
 from codemods.syntax.edits import apply
 from codemods.syntax.json_tree import parse
+from codemods.syntax.registry import (
+    API_KEY_PLACEHOLDER,
+    SECRET_URL_PLACEHOLDER,
+    USER_NAME,
+    VAULT_ID_PLACEHOLDER,
+    RegistryCredentials,
+    VaultSecret,
+)
 
-API_KEY = api_key_section()
-KEY_VAULT = key_vault_section("https://mine.vault.azure.net/secrets/ngc")
+URL = "https://mine.vault.azure.net/secrets/ngc"
+API_KEY = RegistryCredentials(USER_NAME, API_KEY_PLACEHOLDER)
+KEY_VAULT = RegistryCredentials(USER_NAME, VaultSecret("/v", URL))
+VAULT_SECTION = {"user": USER_NAME, "secret_url": URL}
+PLACEHOLDERS = RegistryCredentials(USER_NAME, VaultSecret(VAULT_ID_PLACEHOLDER, SECRET_URL_PLACEHOLDER))
 
 
-def added(text: str, section: Mapping[str, str] = API_KEY, vault_id: str | None = None) -> str:
-    return apply(add_registry(text, parse(text), section, vault_id), text)
+def added(text: str, credentials: RegistryCredentials = API_KEY) -> str:
+    return apply(add_registry(text, parse(text), credentials), text)
 
 
-def found(
-    value: object, section: Mapping[str, str] = API_KEY, vault_id: str | None = None
-) -> tuple[str, ...]:
-    return conflicts(parse(json.dumps(value)), section, vault_id)
+def found(value: object, credentials: RegistryCredentials = API_KEY) -> tuple[str, ...]:
+    return conflicts(parse(json.dumps(value)), credentials)
 
 
 def lines(*parts: str) -> str:
@@ -32,18 +39,18 @@ def lines(*parts: str) -> str:
 
 def test_a_complete_section_gets_no_edits() -> None:
     text = '{"container_registry": {"user": "$oauthtoken", "password": "mine"}}'
-    assert add_registry(text, parse(text), API_KEY, None) == ()
+    assert add_registry(text, parse(text), API_KEY) == ()
 
 
 def test_a_complete_vault_section_gets_no_edits() -> None:
-    text = json.dumps({"container_registry": KEY_VAULT, "keyvault_id": "/v"})
-    assert add_registry(text, parse(text), KEY_VAULT, "/v") == ()
+    text = json.dumps({"container_registry": VAULT_SECTION, "keyvault_id": "/v"})
+    assert add_registry(text, parse(text), KEY_VAULT) == ()
 
 
 def test_values_of_ones_own_are_kept_where_only_placeholders_would_be_added() -> None:
     own = {"keyvault_id": "/v", "container_registry": {"user": "$oauthtoken", "secret_url": "https://s"}}
-    assert found(own, key_vault_section(), VAULT_ID_PLACEHOLDER) == ()
-    assert added(json.dumps(own), key_vault_section(), VAULT_ID_PLACEHOLDER) == json.dumps(own)
+    assert found(own, PLACEHOLDERS) == ()
+    assert added(json.dumps(own), PLACEHOLDERS) == json.dumps(own)
 
 
 def test_the_section_goes_to_the_end_in_the_style_of_the_file() -> None:
@@ -66,15 +73,15 @@ def test_the_section_goes_to_the_end_in_the_style_of_the_file() -> None:
 
 
 def test_the_vault_id_comes_before_the_section() -> None:
-    assert added('{"a": 1}', KEY_VAULT, "/v") == (
+    assert added('{"a": 1}', KEY_VAULT) == (
         '{"a": 1, "keyvault_id": "/v", "container_registry": {"user": "$oauthtoken", '
         '"secret_url": "https://mine.vault.azure.net/secrets/ngc"}}'
     )
 
 
 def test_a_missing_vault_id_is_put_before_the_section_that_is_there() -> None:
-    text = json.dumps({"a": 1, "container_registry": KEY_VAULT, "b": 2}, indent=2)
-    assert list(json.loads(added(text, KEY_VAULT, "/v"))) == ["a", "keyvault_id", "container_registry", "b"]
+    text = json.dumps({"a": 1, "container_registry": VAULT_SECTION, "b": 2}, indent=2)
+    assert list(json.loads(added(text, KEY_VAULT))) == ["a", "keyvault_id", "container_registry", "b"]
 
 
 def test_blanks_are_filled_where_they_stand() -> None:
@@ -98,7 +105,9 @@ def test_a_blank_section_is_filled(blank: str) -> None:
 
 def test_missing_members_of_a_section_are_added() -> None:
     text = '{"container_registry": {"secret_url": ""}}'
-    assert json.loads(added(text)) == {"container_registry": {**API_KEY, "secret_url": ""}}
+    assert json.loads(added(text)) == {
+        "container_registry": {"user": USER_NAME, "password": API_KEY_PLACEHOLDER, "secret_url": ""}
+    }
 
 
 def test_a_missing_user_is_added_first_and_the_password_line_is_not_rewritten() -> None:
@@ -113,8 +122,8 @@ def test_a_missing_user_is_added_first() -> None:
 
 
 def test_given_vault_values_replace_placeholders() -> None:
-    text = added("{}", key_vault_section(), VAULT_ID_PLACEHOLDER)
-    assert json.loads(added(text, KEY_VAULT, "/v")) == {"keyvault_id": "/v", "container_registry": KEY_VAULT}
+    text = added("{}", PLACEHOLDERS)
+    assert json.loads(added(text, KEY_VAULT)) == {"keyvault_id": "/v", "container_registry": VAULT_SECTION}
 
 
 def test_the_section_stands_beside_no_secret() -> None:
@@ -161,7 +170,7 @@ def test_values_of_another_registry_are_conflicts(value: object, names: tuple[st
 
 def test_other_vault_values_than_the_given_ones_are_conflicts() -> None:
     own = {"keyvault_id": "/other", "container_registry": {"secret_url": "https://other"}}
-    assert found(own, KEY_VAULT, "/v") == ("container_registry.secret_url", "keyvault_id")
+    assert found(own, KEY_VAULT) == ("container_registry.secret_url", "keyvault_id")
 
 
 def test_with_a_conflict_nothing_is_edited() -> None:
@@ -175,7 +184,7 @@ SECTIONS = st.fixed_dictionaries(
     optional={
         "user": st.sampled_from(["$oauthtoken", "someone", 1]) | BLANKS,
         "password": st.sampled_from(["p", []]) | BLANKS,
-        "secret_url": st.sampled_from(["https://s", KEY_VAULT["secret_url"]]) | BLANKS,
+        "secret_url": st.sampled_from(["https://s", URL]) | BLANKS,
     },
 )
 FILES = st.fixed_dictionaries(
@@ -191,25 +200,26 @@ FILES = st.fixed_dictionaries(
 
 @given(
     FILES.flatmap(lambda file: st.permutations(list(file.items()))),
-    st.sampled_from([(API_KEY, None), (KEY_VAULT, "/v"), (key_vault_section(), VAULT_ID_PLACEHOLDER)]),
+    st.sampled_from([API_KEY, KEY_VAULT, PLACEHOLDERS]),
     st.sampled_from([None, 2, "\t"]),
     st.sampled_from(["\n", "\r\n", "\r"]),
 )
 @settings(deadline=None)
 def test_a_second_pass_has_nothing_to_do(
     items: list[tuple[str, object]],
-    wanted: tuple[dict[str, str], str | None],
+    wanted: RegistryCredentials,
     indent: int | str | None,
     line_end: str,
 ) -> None:
     before = dict(items)
     text = json.dumps(before, indent=indent, ensure_ascii=False).replace("\n", line_end)
-    after = added(text, *wanted)
-    assert added(after, *wanted) == after
+    after = added(text, wanted)
+    assert added(after, wanted) == after
     loaded = json.loads(after)
     assert all(loaded[key] == value for key, value in before.items() if key in ("aad_secret", "admin"))
-    if not conflicts(parse(text), *wanted):
-        assert conflicts(parse(after), *wanted) == ()
+    if not conflicts(parse(text), wanted):
+        assert conflicts(parse(after), wanted) == ()
         assert loaded["container_registry"]["user"] == "$oauthtoken"
-        assert wanted[0].keys() <= loaded["container_registry"].keys()
-        assert wanted[1] is None or loaded["keyvault_id"]
+        is_key = wanted is API_KEY
+        assert loaded["container_registry"]["password" if is_key else "secret_url"]
+        assert is_key or loaded["keyvault_id"]

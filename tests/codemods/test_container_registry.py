@@ -2,44 +2,42 @@ from __future__ import annotations
 
 import ast
 import contextlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemods.container_registry import RegistryCredentials, rewrite_settings
-from codemods.syntax.model_calls import PARAMETERS
+from codemods.container_registry import RegistryChange, rewrite_registry
+from codemods.syntax.notation import PARAMETERS
+from codemods.syntax.registry import RegistryCredentials, VaultSecret
 from codemods.syntax.source import NotLossless, NotRewritable
 
 IMAGE = "nvcr.io/nvidia/caffe:17.12"
-API_KEY = RegistryCredentials(username="cfg.user", password="cfg.key")  # noqa: S106
-KEY_VAULT = RegistryCredentials(username="cfg.user", vault_id="cfg.vault", secret_url="cfg.url")  # noqa: S106
+API_KEY = RegistryCredentials("cfg.user", "cfg.key")
+KEY_VAULT = RegistryCredentials("cfg.user", VaultSecret("cfg.vault", "cfg.url"))
 CALLS = {f"models.{name}": name for name in PARAMETERS}
 
 
 def rewrite(
     expression: str,
-    credentials: RegistryCredentials = API_KEY,
+    credentials: RegistryCredentials | None = API_KEY,
     image: str | None = IMAGE,
     indent: str = "    ",
     newline: str = "\n",
 ) -> str:
-    def once(source: str) -> str:
-        return rewrite_settings(
-            source,
-            calls=CALLS,
-            image=image,
-            credentials=credentials,
-            models="models.",
-            indent=indent,
-            unit="    ",
-            newline=newline,
-            quote="'",
-        )
-
-    after = once(expression)
+    change = RegistryChange(
+        image=image,
+        credentials=credentials,
+        calls=CALLS,
+        models="models.",
+        unit="    ",
+        newline=newline,
+        quote="'",
+    )
+    after = rewrite_registry(expression, change, indent)
     ast.parse(f"({after})")
-    assert once(after) == after
+    assert rewrite_registry(after, change, indent) == after
     return after
 
 
@@ -64,7 +62,8 @@ def test_complete_settings_come_back_unchanged(expression: str) -> None:
             "models.ContainerSettings(a(models.ImageSourceRegistry(x), models.ImageSourceRegistry(y)))",
             "not one call",
         ),
-        ("other.ImageSourceRegistry(image='a')", "not one call"),
+        ("other.ImageSourceRegistry(image='a')", "neither"),
+        ("registry", "neither"),
         ("models.ImageSourceRegistry(*args)", "starred"),
         ("models.ContainerSettings(models.ImageSourceRegistry(image='a'), **more)", "starred"),
         ("models.ImageSourceRegistry('a', image='b')", "twice"),
@@ -211,17 +210,19 @@ def test_a_call_without_arguments_gains_all_of_them(expression: str) -> None:
 
 
 def test_model_classes_are_spelled_as_the_mapping_says() -> None:
-    arguments = {"indent": "", "unit": "  ", "newline": "\n", "quote": "'"}
-    calls = {"Registry": "ImageSourceRegistry"}
-    spelled = {"PrivateRegistryCredentials": "m.creds.PrivateRegistryCredentials"}
-    after = rewrite_settings(
-        "Registry('x')", calls=calls, image=None, credentials=API_KEY, models=spelled, **arguments
+    change = RegistryChange(
+        image=None,
+        credentials=API_KEY,
+        calls={"Registry": "ImageSourceRegistry"},
+        models={"PrivateRegistryCredentials": "m.creds.PrivateRegistryCredentials"},
+        unit="  ",
+        newline="\n",
+        quote="'",
     )
+    after = rewrite_registry("Registry('x')", change, "")
     assert "  credentials=m.creds.PrivateRegistryCredentials(\n    username=cfg.user,\n" in after
     with pytest.raises(NotRewritable, match="has no name here"):
-        rewrite_settings(
-            "Registry('x')", calls=calls, image=None, credentials=KEY_VAULT, models=spelled, **arguments
-        )
+        rewrite_registry("Registry('x')", replace(change, credentials=KEY_VAULT), "")
 
 
 @given(
@@ -252,3 +253,255 @@ def test_any_layout_keeps_its_comments(args: list[str], gaps: list[str], count: 
     after = rewrite(f"models.ImageSourceRegistry({source})")
     assert after.count("# c") == source.count("# c")
     assert after.count(IMAGE) == 1
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        f"{{'image': '{IMAGE}', 'serverUrl': 'nvcr.io', 'credentials': mine}}",
+        f"{{ 'image' :'{IMAGE}',\n  'credentials': {{'username': u, 'password': p}},\n'serverUrl': url}}",
+        f'{{"image": "nvcr.io/" "{IMAGE[8:]}", "serverUrl": url, "credentials": {{**mine}}}}',
+        f"{{'image': '{IMAGE}', 'serverUrl': 'nvcr.io', 'credentials': dict(mine)}}",
+        f"dict(image='{IMAGE}', serverUrl = url, credentials={{'username': u, 'password': p}}, )",
+        f"dict(image='{IMAGE}', serverUrl=url, credentials=dict(username=u, passwordSecretReference=r))",
+    ],
+)
+def test_a_complete_dict_comes_back_unchanged(expression: str) -> None:
+    assert rewrite(expression) == expression
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("other.dict(image='a')", "neither"),
+        ("{'image'}", "neither"),
+        ("{k: v for k, v in items}", "neither"),
+        ("{'image': 'a', **other}", "no string literals"),
+        ("{'image': 'a', key: 1}", "no string literals"),
+        ("{'image': 'a', b'serverUrl': None}", "no string literals"),
+        ("{'image': 'a', f'{key}': 1}", "no string literals"),
+        ("dict(image='a', **other)", "no string literals"),
+        ("dict({'image': 'a'})", "no string literals"),
+        ("{'image': 'a', 'im' 'age': 'b'}", "twice"),
+        ("{'image': ('a'  # c\n 'b')}", "comment"),
+        ("{'image': (name  # c\n)}", "comment"),
+        ("{'image': 'a', 'credentials': {'username': '',  # c\n}}", "comment"),
+        ("{'image': ", "Python 3"),
+        ("{'image': " + "-" * 90000 + "a}", "Python 3|too deeply"),
+        ("{'image': a" + "()" * 500 + "}", "too deeply"),
+    ],
+)
+def test_a_dict_that_is_not_understood_is_refused_with_the_reason(expression: str, reason: str) -> None:
+    with pytest.raises(NotRewritable, match=reason):
+        rewrite(expression)
+
+
+@pytest.mark.parametrize("expression", ["{}", "dict()", "{'serverUrl': 'nvcr.io'}"])
+def test_a_dict_without_an_image_is_refused_when_the_image_is_to_stay(expression: str) -> None:
+    with pytest.raises(NotRewritable, match="no image"):
+        rewrite(expression, image=None)
+
+
+@pytest.mark.parametrize("username", ["a, b", "a := 1", "a for a in b", "yield", "", "a}", "*a", "'"])
+def test_a_credential_that_is_no_value_of_a_dict_is_refused(username: str) -> None:
+    with pytest.raises(NotRewritable):
+        rewrite("{'image': 'a'}", RegistryCredentials(username, "p"))
+
+
+def test_incomplete_credentials_are_refused_where_there_are_none_to_write() -> None:
+    with pytest.raises(NotRewritable, match="not complete"):
+        rewrite("{'image': 'a'}", None)
+
+
+def test_the_usual_dict_is_laid_out_like_a_job_spec() -> None:
+    before = """{
+        "image": "bvlc/caffe:gpu"
+    }"""
+    after = f"""{{
+        "image": "{IMAGE}",
+        "serverUrl": "nvcr.io",
+        "credentials": {{
+            "username": cfg.user,
+            "password": cfg.key
+        }}
+    }}"""
+    assert rewrite(before) == after
+    assert rewrite('{"image": "bvlc/caffe:gpu"}') == after
+    assert rewrite('{ "image": "bvlc/caffe:gpu" }') == after
+    assert rewrite(before.replace("\n", "\r\n"), newline="\n") == after.replace("\n", "\r\n")
+    assert rewrite('{"image": "bvlc/caffe:gpu"}', newline="\r\n") == after.replace("\n", "\r\n")
+
+
+def test_a_key_vault_is_referred_to_as_in_a_job_spec() -> None:
+    assert rewrite("{'image': IMG}", KEY_VAULT, image=None, indent="\t") == (
+        "{\n"
+        "\t    'image': IMG,\n"
+        "\t    'serverUrl': 'nvcr.io',\n"
+        "\t    'credentials': {\n"
+        "\t        'username': cfg.user,\n"
+        "\t        'passwordSecretReference': {\n"
+        "\t            'sourceVault': {\n"
+        "\t                'id': cfg.vault\n"
+        "\t            },\n"
+        "\t            'secretUrl': cfg.url\n"
+        "\t        }\n"
+        "\t    }\n"
+        "\t}"
+    )
+
+
+def test_a_dict_call_gains_keywords_and_calls() -> None:
+    assert rewrite("dict(image = 'x', server='y')", indent="") == (
+        "dict(\n"
+        f"    image = '{IMAGE}',\n"
+        "    server='y',\n"
+        "    serverUrl = 'nvcr.io',\n"
+        "    credentials = dict(\n"
+        "        username = cfg.user,\n"
+        "        password = cfg.key\n"
+        "    )\n"
+        ")"
+    )
+
+
+def test_tabs_last_commas_colons_and_quotes_are_followed() -> None:
+    before = "{\n\t\t'image' : u\"x\",\n\t}"
+    after = (
+        f"{{\n\t\t'image' : u\"{IMAGE}\",\n"
+        "\t\t'serverUrl' : \"nvcr.io\",\n"
+        "\t\t'credentials' : {\n\t\t\t'username' : cfg.user,\n\t\t\t'password' : cfg.key,\n\t\t},\n\t}"
+    )
+    assert rewrite(before, indent="\t") == after
+
+
+def test_the_narrowest_colon_is_followed_where_values_are_aligned() -> None:
+    after = rewrite("{\n  'image':     'x',\n  'serverUrl': None\n}", indent="")
+    assert f"  'image':     '{IMAGE}',\n  'serverUrl': 'nvcr.io',\n  'credentials': {{\n" in after
+
+
+def test_braces_close_where_the_author_closes_them() -> None:
+    before = """{'image': 'x',
+     'serverUrl': ''}"""
+    assert rewrite(before) == (
+        f"""{{'image': '{IMAGE}',
+     'serverUrl': 'nvcr.io',
+     'credentials': {{
+         'username': cfg.user,
+         'password': cfg.key}}}}"""
+    )
+    assert rewrite("{'image':'x',}", indent="").endswith("'password':cfg.key,\n    },\n}")
+
+
+def test_comments_stay_with_what_they_speak_of() -> None:
+    before = """{  # the registry
+      # from the hub
+      'image': 'x',  # small
+      # nothing else
+    }"""
+    assert rewrite(before) == (
+        f"""{{  # the registry
+      # from the hub
+      'image': '{IMAGE}',  # small
+      # nothing else
+      'serverUrl': 'nvcr.io',
+      'credentials': {{
+        'username': cfg.user,
+        'password': cfg.key,
+      }},
+    }}"""
+    )
+    assert f"'image': '{IMAGE}',  # small\n" in rewrite("{'image': 'x'  # small\n}")
+
+
+def test_what_is_missing_goes_before_the_credentials_that_stay() -> None:
+    before = """{
+        'image': 'x',
+        # the login
+        'credentials': {'username': 'u', 'password': 'p'}  # both
+    }"""
+    after = before.replace("'x',\n", f"'{IMAGE}',\n        'serverUrl': 'nvcr.io',\n")
+    assert rewrite(before) == after
+
+
+@pytest.mark.parametrize("blank", ["None", "''", '" "'])
+def test_a_blank_server_url_of_a_dict_is_filled_where_it_stands(blank: str) -> None:
+    quote = '"' if blank[0] == '"' else "'"
+    before = f"{{'image': IMG, 'serverUrl': {blank}, 'credentials': mine}}"
+    assert rewrite(before, image=None) == before.replace(blank, f"{quote}nvcr.io{quote}")
+
+
+@pytest.mark.parametrize(
+    "blank",
+    [
+        "None",
+        "''",
+        "{}",
+        "dict()",
+        "{'username': '', 'password': None}",
+        "{'username': 'me'}",
+        "{'password': 'p'}",
+        "{'username': 'me', 'passwordSecretReference': {'sourceVault': {'id': ''}, 'secretUrl': None}}",
+    ],
+)
+def test_credentials_without_a_user_or_a_secret_are_replaced(blank: str) -> None:
+    after = rewrite(f"{{'image': IMG, 'serverUrl': url, 'credentials': {blank}}}", image=None, indent="")
+    assert after == (
+        "{\n"
+        "    'image': IMG,\n"
+        "    'serverUrl': url,\n"
+        "    'credentials': {\n"
+        "        'username': cfg.user,\n"
+        "        'password': cfg.key\n"
+        "    }\n"
+        "}"
+    )
+
+
+def test_another_image_alone_leaves_the_line_as_it_is() -> None:
+    before = "{'image': 'x', 'serverUrl': 'nvcr.io', 'credentials': mine}"
+    assert rewrite(before) == before.replace("x", IMAGE)
+    assert rewrite(before.replace("'x'", "name")) == before.replace("x", IMAGE)
+
+
+@pytest.mark.parametrize(("expression", "key"), [("{}", "'image': "), ("dict(\n)", "image=")])
+def test_an_empty_registry_gains_everything(expression: str, key: str) -> None:
+    start, end = expression.replace("\n", "")[:-1], expression[-1]
+    after = rewrite(expression)
+    assert after.startswith(f"{start}\n        {key}'{IMAGE}',\n        ")
+    assert after.count("cfg.key") == after.count("nvcr.io'") == 1
+    assert after.endswith(f"\n        {end}\n{'    ' if expression == '{}' else ''}{end}")
+
+
+@given(st.text(max_size=60), st.sampled_from(["{}", "{{{}}}", "dict({})", "{{'image': {}}}"]))
+@settings(deadline=None)
+def test_any_text_of_a_dict_is_rewritten_or_refused(text: str, template: str) -> None:
+    with contextlib.suppress(NotRewritable, NotLossless):
+        rewrite(template.format(text))
+
+
+PAIRS = [("image", "'x'"), ("serverUrl", "None"), ("credentials", "None"), ("extra", "1")]
+
+
+@given(
+    st.permutations(PAIRS),
+    st.lists(GAPS, min_size=17, max_size=17),
+    st.integers(0, 4),
+    st.booleans(),
+    st.booleans(),
+)
+@settings(deadline=None)
+def test_any_layout_of_a_dict_keeps_its_comments(
+    pairs: list[tuple[str, str]], gaps: list[str], count: int, has_comma: bool, is_call: bool
+) -> None:
+    source = gaps[-1]
+    for index, (key, value) in enumerate(pairs[:count]):
+        before, inner, behind, after = gaps[4 * index : 4 * index + 4]
+        comma = "," if index < count - 1 or has_comma else ""
+        sign = f"{key}{before}=" if is_call else f"'{key}'{before}:"
+        source += f"{sign}{inner}{value}{behind}{comma}{after}"
+    result = rewrite(f"dict({source})" if is_call else f"{{{source}}}")
+    assert result.count("# c") == source.count("# c")
+    assert result.count(IMAGE) == 1
+    tree = ast.parse(f"({result})", mode="eval").body
+    keys = tree.keywords if isinstance(tree, ast.Call) else tree.keys if isinstance(tree, ast.Dict) else []
+    assert len(keys) == len({*(key for key, _ in pairs[:count]), "image", "serverUrl", "credentials"})

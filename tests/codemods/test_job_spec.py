@@ -1,29 +1,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemods.job_spec import (
-    SECRET_URL_PLACEHOLDER,
-    VAULT_ID_PLACEHOLDER,
-    api_key_credentials,
-    complete_registry,
-    key_vault_credentials,
-)
+from codemods.job_spec import complete_registry
 from codemods.syntax.edits import apply
-from codemods.syntax.json_tree import Json, parse
+from codemods.syntax.json_tree import parse
+from codemods.syntax.registry import API_KEY_PLACEHOLDER, USER_NAME, RegistryCredentials, VaultSecret
 
 IMAGE = "nvcr.io/nvidia/caffe:17.12"
-LOGIN = api_key_credentials()
+API_KEY = RegistryCredentials(USER_NAME, API_KEY_PLACEHOLDER)
+LOGIN = API_KEY.tree
 PATH = ("properties", "containerSettings", "imageSourceRegistry")
 BLANKS = st.sampled_from([None, "", " ", {}, {"username": "", "password": None}])
 
 
-def completed(text: str, credentials: Mapping[str, Json] = LOGIN, *path: str) -> str:
+def completed(text: str, credentials: RegistryCredentials = API_KEY, *path: str) -> str:
     registry = parse(text).find(*path)
     assert registry is not None
     return apply(complete_registry(text, registry, image=IMAGE, credentials=credentials), text)
@@ -35,18 +30,18 @@ def lines(*parts: str) -> str:
 
 def test_a_complete_registry_gets_no_edits() -> None:
     text = json.dumps({"credentials": LOGIN, "serverUrl": "nvcr.io", "image": IMAGE})
-    assert complete_registry(text, parse(text), image=IMAGE, credentials=LOGIN) == ()
+    assert complete_registry(text, parse(text), image=IMAGE, credentials=API_KEY) == ()
 
 
 def test_other_credentials_than_the_wanted_ones_are_kept() -> None:
-    login = key_vault_credentials("/vault", "https://secret")
+    login = RegistryCredentials("u", VaultSecret("/vault", "https://secret")).tree
     text = json.dumps({"image": IMAGE, "serverUrl": "https://nvcr.io/", "credentials": login})
-    assert complete_registry(text, parse(text), image=IMAGE, credentials=LOGIN) == ()
+    assert complete_registry(text, parse(text), image=IMAGE, credentials=API_KEY) == ()
 
 
 @pytest.mark.parametrize("text", ["[]", "null", '"x"', "1"])
 def test_what_is_no_object_gets_no_edits(text: str) -> None:
-    assert complete_registry(text, parse(text), image=IMAGE, credentials=LOGIN) == ()
+    assert complete_registry(text, parse(text), image=IMAGE, credentials=API_KEY) == ()
 
 
 def test_one_line_is_rewritten_and_five_are_added() -> None:
@@ -73,7 +68,7 @@ def test_one_line_is_rewritten_and_five_are_added() -> None:
         "  },",
         '  "nodeCount":  1 }}',
     )
-    assert completed(before, LOGIN, *PATH) == after
+    assert completed(before, API_KEY, *PATH) == after
 
 
 def test_a_crlf_file_with_tabs_and_no_final_newline_keeps_them() -> None:
@@ -94,11 +89,13 @@ def test_a_minified_file_stays_minified() -> None:
 
 
 def test_a_key_vault_reference_has_the_documented_shape() -> None:
-    assert json.loads(completed('{"image": "a"}', key_vault_credentials()))["credentials"] == {
+    assert json.loads(
+        completed('{"image": "a"}', RegistryCredentials(USER_NAME, VaultSecret("/vault", "https://secret")))
+    )["credentials"] == {
         "username": "$oauthtoken",
         "passwordSecretReference": {
-            "sourceVault": {"id": VAULT_ID_PLACEHOLDER},
-            "secretUrl": SECRET_URL_PLACEHOLDER,
+            "sourceVault": {"id": "/vault"},
+            "secretUrl": "https://secret",
         },
     }
 
@@ -155,10 +152,10 @@ def test_a_second_pass_has_nothing_to_do(
     registry: dict[str, object], indent: int | str | None, line_end: str
 ) -> None:
     text = json.dumps({"job": registry}, indent=indent).replace("\n", line_end)
-    after = completed(text, LOGIN, "job")
+    after = completed(text, API_KEY, "job")
     loaded = json.loads(after)["job"]
     assert loaded["image"] == IMAGE
     assert loaded["credentials"]
     assert loaded["serverUrl"] not in (None, "", " ")
-    assert completed(after, LOGIN, "job") == after
+    assert completed(after, API_KEY, "job") == after
     assert {**loaded, **registry}.keys() == loaded.keys()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemods.model_imports import add_import_os, add_model_import
+from codemods.model_imports import add_model_import
 from codemods.syntax.source import NotLossless, NotRewritable
 
 M = "from azure.mgmt.batchai.models import"
@@ -48,33 +48,6 @@ def test_names_join_the_list_in_the_author_s_layout(before: str, after: str) -> 
     ast.parse(after)
 
 
-@pytest.mark.parametrize("statement", ["import os", "import sys, os", "import os.path", "import os  # c\n"])
-def test_os_is_not_imported_twice(statement: str) -> None:
-    assert add_import_os(statement, "\n", "") == statement
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("import json", "import json\n  import os"),
-        ("import json  # c\n", "import json  # c\n  import os\n"),
-        ("import sys", "import os\n  import sys"),
-        ("import azure.mgmt.batchai as b", "import os\n  import azure.mgmt.batchai as b"),
-        ("from json import load", "import os\n  from json import load"),
-        ("from __future__ import division", "from __future__ import division\n  import os"),
-        ("import os as system", "import os\n  import os as system"),
-    ],
-)
-def test_os_goes_to_its_natural_place(before: str, after: str) -> None:
-    assert add_import_os(before, "\n", "  ") == after
-    assert add_import_os(before, "\r\n", "  ") == after.replace("\n  ", "\r\n  ")
-
-
-def test_os_is_not_put_beside_another_statement() -> None:
-    with pytest.raises(NotRewritable, match="not an import"):
-        add_import_os("x = 1", "\n", "")
-
-
 @given(
     st.text(max_size=40), st.sampled_from(["{}", f"{M} {{}}", f"{M} ({{}})"]), st.lists(st.text(max_size=5))
 )
@@ -82,4 +55,3 @@ def test_os_is_not_put_beside_another_statement() -> None:
 def test_any_text_is_rewritten_or_refused(text: str, template: str, names: list[str]) -> None:
     with contextlib.suppress(NotRewritable, NotLossless):
         add_model_import(template.format(text), names)
-        add_import_os(template.format(text), "\n", "")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from codemods.syntax.registry import RegistryCredentials, VaultSecret
 from migrator.decide.credentials import CredentialSource, Origin, choose_source, from_environment
 from migrator.model import CredentialsMode
 from migrator.options import Options
@@ -31,14 +31,9 @@ def source_at(folder: Path, script: str, options: Options | None = None) -> Cred
     return choose_source(find_model_jobs(module)[-1], Loaders(modules), options or Options(), "'")
 
 
-def values(source: CredentialSource) -> Mapping[str, str | None]:
-    return {
-        "password": source.password,
-        "vault_id": source.vault_id,
-        "secret_url": source.secret_url,
-        "configuration": source.configuration,
-        "note": source.note,
-    }
+def user(source: CredentialSource) -> str:
+    assert source.credentials is not None
+    return source.credentials.username
 
 
 def indented(source: str) -> str:
@@ -48,30 +43,25 @@ def indented(source: str) -> str:
 def test_a_login_that_stands_there_needs_no_other(tmp_path: Path) -> None:
     login = "models.PrivateRegistryCredentials(username='me', password=secret())"
     source = source_at(tmp_path, f"cfg = {CALL}\n" + job(image=f"'{TARGET}', credentials={login}"))
-    assert (source.origin, source.username) == (Origin.PRESENT, "")
-    assert set(values(source).values()) == {None, ""}
+    assert source == CredentialSource(origin=Origin.PRESENT)
 
 
 def test_without_objects_the_environment_gives_a_key_alone(tmp_path: Path) -> None:
     source = source_at(tmp_path, job())
     assert source.origin is Origin.ENVIRONMENT
-    assert values(source) == {
-        "password": "os.environ['NGC_API_KEY']",
-        "vault_id": None,
-        "secret_url": None,
-        "configuration": None,
-        "note": "",
-    }
+    assert source.credentials == RegistryCredentials("'$oauthtoken'", "os.environ['NGC_API_KEY']")
+    assert (source.configuration, source.note) == (None, "")
 
 
 def test_a_note_of_the_environment_is_kept() -> None:
     source = from_environment(KEY_VAULT, '"', "why none is used")
-    assert (source.password, source.note) == (None, "why none is used")
-    assert source.vault_id == 'os.environ["NGC_KEY_VAULT_ID"]'
+    secret = VaultSecret('os.environ["NGC_KEY_VAULT_ID"]', 'os.environ["NGC_SECRET_URL"]')
+    assert source.credentials == RegistryCredentials('"$oauthtoken"', secret)
+    assert source.note == "why none is used"
 
 
 @pytest.mark.parametrize(
-    ("load", "origin", "user"),
+    ("load", "origin", "name"),
     [
         (CALL, Origin.LOADER, "cfg.container_registry_user"),
         (
@@ -81,15 +71,14 @@ def test_a_note_of_the_environment_is_kept() -> None:
         ),
     ],
 )
-def test_an_object_gives_a_key_or_a_vault(tmp_path: Path, load: str, origin: Origin, user: str) -> None:
+def test_an_object_gives_a_key_or_a_vault(tmp_path: Path, load: str, origin: Origin, name: str) -> None:
     for options in (Options(), KEY_VAULT):
         source = source_at(tmp_path, f"cfg = {load}\n" + job(), options)
-        assert (source.origin, source.username) == (origin, user)
+        assert (source.origin, user(source)) == (origin, name)
         assert source.configuration == "configuration.json"
+        assert source.credentials is not None
         is_key = options.credentials is CredentialsMode.API_KEY
-        assert (source.password is not None) is is_key
-        assert (source.vault_id is None) is is_key
-        assert (source.secret_url is None) is is_key
+        assert isinstance(source.credentials.password, str) is is_key
 
 
 @pytest.mark.parametrize(
@@ -152,7 +141,7 @@ def test_an_object_is_followed_through_three_functions(tmp_path: Path) -> None:
         "def main(cfg):\n    run(cfg)\n\n\n"
         f"main({CALL})\n"
     )
-    assert source_at(tmp_path, script).username == "cfg.container_registry_user"
+    assert user(source_at(tmp_path, script)) == "cfg.container_registry_user"
 
 
 @pytest.mark.parametrize("call", [f"submit({CALL})\n", f"made = {CALL}\nsubmit(made)\n"])
@@ -169,4 +158,4 @@ def test_a_caller_in_another_module_is_read_with_its_own_names(tmp_path: Path, c
 
 def test_an_object_is_followed_through_other_names(tmp_path: Path) -> None:
     script = f"a = {CALL}\nb = a\nc = b\nd = c\ne = d\n" + job("e.location")
-    assert source_at(tmp_path, script).username == "e.container_registry_user"
+    assert user(source_at(tmp_path, script)) == "e.container_registry_user"

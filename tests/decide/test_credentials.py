@@ -231,18 +231,6 @@ def test_a_loader_that_reads_other_keys_gives_way_to_the_environment_and_is_name
     assert changed(found) == ["submit.py"]
 
 
-def test_a_loader_that_cannot_be_extended_gives_way_to_the_environment(tmp_path: Path) -> None:
-    body = "c = json.load(open(p)); self.a = c['a']"
-    one_line = f"import json\nclass Configuration:\n    def __init__(self, p): {body}\n"
-    found = planned(tmp_path, {"config.py": one_line, "submit.py": IMPORT + MODELS + LOAD + job()})
-    assert emitted(found, "submit.py") == ENVIRONMENT
-    (finding,) = findings(found, "loader-not-extended")
-    assert (
-        "Configuration in config.py lacks the registry's attributes and cannot gain them" in finding.message
-    )
-    assert changed(found) == ["submit.py"]
-
-
 @pytest.mark.parametrize("loader", [LOADER, FULL_LOADER])
 def test_a_loader_outside_of_the_path_is_used_only_if_it_needs_no_change(tmp_path: Path, loader: str) -> None:
     lines = "import sys\nsys.path.append('..')\nimport utilities as utils\n"

@@ -5,10 +5,11 @@ import ast
 import pytest
 
 from codemods.syntax.edits import Edit, apply
+from codemods.syntax.registry import RegistryCredentials
 from migrator.decide.credentials import CredentialSource, Origin, from_environment
 from migrator.model import CredentialsMode
 from migrator.options import Options
-from migrator.rewrite.python import Migration, NotRewritten, rewrite
+from migrator.rewrite.python import Migration, NotRewritten, Rewrite, rewrite
 from migrator.understand.facts import RegistryState
 from migrator.understand.jobs.models import find_model_jobs
 from migrator.understand.jobs.python import quote_of
@@ -20,11 +21,8 @@ CFG = "cfg = load()\n"
 HEAD = IMPORT + CFG
 TARGET = "nvcr.io/nvidia/caffe:17.12"
 REGISTRY = "models.ImageSourceRegistry(image='bvlc/caffe:gpu')"
-LOADER = CredentialSource(
-    origin=Origin.LOADER,
-    username="cfg.container_registry_user",
-    password="cfg.container_registry_password",  # noqa: S106 - an expression
-)
+USER, KEY = "cfg.container_registry_user", "cfg.container_registry_password"
+LOADER = CredentialSource(origin=Origin.LOADER, credentials=RegistryCredentials(USER, KEY))
 ENVIRONMENT = from_environment(Options(), "'", "")
 VAULT = from_environment(Options(credentials=CredentialsMode.KEY_VAULT), "'", "")
 
@@ -38,10 +36,10 @@ def edits(module: PythonModule, source: CredentialSource) -> list[Edit[str]] | N
     assert jobs
     assert all(each.facts.problem is None for each in jobs)
     made = rewrite(module, [Migration(job=each, target=TARGET, source=source) for each in jobs])
-    if isinstance(made, tuple):
-        return made[0]
-    assert set(made) <= {module}
-    return sorted(made.get(module, ()))
+    if made.refused:
+        return made.refused[0]
+    assert set(made.edits) <= {module}
+    return sorted(made.edits.get(module, ()))
 
 
 def rewritten(source: str, credentials: CredentialSource = LOADER) -> str:
@@ -78,13 +76,11 @@ def refused(source: str, credentials: CredentialSource = LOADER) -> str:
 
 
 SERVER = "server_url='nvcr.io'"
-LOGIN = (
-    f"credentials=models.PrivateRegistryCredentials(username={LOADER.username}, password={LOADER.password})"
-)
+LOGIN = f"credentials=models.PrivateRegistryCredentials(username={USER}, password={KEY})"
 
 
 def test_no_jobs_make_no_edits() -> None:
-    assert rewrite(module_of("x = 1"), []) == {}
+    assert rewrite(module_of("x = 1"), []) == Rewrite(edits={}, refused=())
 
 
 def test_a_job_that_is_complete_makes_no_edits() -> None:
@@ -246,13 +242,17 @@ def test_os_is_imported_only_where_it_is_needed_and_not_bound() -> None:
     assert new.count("import os") == 1
 
 
-def test_the_job_whose_os_is_something_else_is_the_one_refused() -> None:
+def test_the_job_whose_os_is_something_else_is_refused_and_the_others_are_rewritten() -> None:
     one = job(f"models.ContainerSettings({REGISTRY})")
-    module = module_of(f"{IMPORT}def f():\n    {one}\ndef g(os):\n    {one}")
-    found = edits(module, ENVIRONMENT)
-    assert isinstance(found, NotRewritten)
-    assert found.job.facts.place.line == 6
-    assert "os means something else" in found.reason
+    module = module_of(f"{IMPORT}def f():\n    {one}\ndef g(os):\n    {one}\ndef h(os):\n    {one}")
+    made = rewrite(
+        module, [Migration(job=job, target=TARGET, source=ENVIRONMENT) for job in find_model_jobs(module)]
+    )
+    assert [each.job.facts.place.line for each in made.refused] == [6, 9]
+    assert all("os means something else" in each.reason for each in made.refused)
+    new = apply(made.edits[module], module.text.text)
+    assert new.startswith("import os\n")
+    assert new.count("nvcr.io'") == 1
 
 
 @pytest.mark.parametrize(
@@ -261,16 +261,16 @@ def test_the_job_whose_os_is_something_else_is_the_one_refused() -> None:
 )
 def test_a_registry_of_unpacked_arguments_is_never_rewritten(registry: str) -> None:
     (found,) = find_model_jobs(module_of(HEAD + job(f"models.ContainerSettings({registry})")))
-    assert found.facts.problem is not None or isinstance(
-        rewrite(found.module, [Migration(job=found, target=TARGET, source=LOADER)]), tuple
-    )
+    made = rewrite(found.module, [Migration(job=found, target=TARGET, source=LOADER)])
+    assert found.facts.problem is not None or made.refused
 
 
 def test_a_job_without_a_registry_is_refused() -> None:
     module = module_of(HEAD + "models.JobCreateParameters()")
     (found,) = find_model_jobs(module)
     result = rewrite(module, [Migration(job=found, target=TARGET, source=LOADER)])
-    assert result == (NotRewritten(job=found, reason="its registry settings cannot be seen"),)
+    refusal = NotRewritten(job=found, reason="its registry settings cannot be seen")
+    assert result == Rewrite(edits={}, refused=(refusal,))
     assert quote_of(found) == "'"
 
 

@@ -252,15 +252,6 @@ def test_a_loader_that_gained_its_attributes_reads_the_configuration_that_gained
         )
 
 
-def test_a_loader_on_one_line_cannot_be_rewritten(tmp_path: Path) -> None:
-    body = "c = json.load(open(p)); self.a = c['a']"
-    source = f"import json\nclass Configuration:\n    def __init__(self, p): {body}\n"
-    loader, shared = loader_in(tmp_path, source)
-    file = shared.loader(loader)
-    assert (file.condition, file.change) == (Condition.NOT_REWRITABLE, None)
-    assert file.detail
-
-
 def test_files_under_planned_changes_read_as_changed() -> None:
     below = Memory({"c.json": b"{}", "d.json": b"{}"})
     change = SharedFiles(below, Options()).configuration("c.json").change

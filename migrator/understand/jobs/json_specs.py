@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from codemods.job_spec import has_login
 from codemods.syntax.json_tree import Kind, Member, Node
+from codemods.syntax.registry import has_login
 from migrator.catalogue import ImageReference
 from migrator.model import CredentialsMode, Framework, Status
 from migrator.understand.facts import TOOLKIT_KEYS, Facts, LoginState, Problem, registry_state, toolkit_of
@@ -146,9 +146,9 @@ def _with_image(text: Text, facts: Facts, registry: Node) -> JobSpec:
 
 
 def _login(registry: Node) -> LoginState:
-    if has_login(registry):
-        return LoginState.COMPLETE
     credentials = registry.find("credentials")
+    if credentials is not None and has_login(credentials.value):
+        return LoginState.COMPLETE
     is_filled = any(not member.value.is_blank for member in (credentials.members if credentials else ()))
     return LoginState.PARTIAL if is_filled else LoginState.NONE
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from codemods.loader_names import ATTRIBUTES
+from codemods.loader_attributes import ATTRIBUTES, LoaderShape, understand_method
 from migrator.discover import resolved
 from migrator.understand.python import BindingKind, Function, Known, Modules, PythonModule, evaluate
 
-_JSON_READERS = ("json.load", "json.loads")
+_JSON_READERS = frozenset({"json.load", "json.loads"})
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -25,6 +25,7 @@ class Loader:
     module: PythonModule
     name: str
     method: Function
+    shape: LoaderShape
     missing: tuple[str, ...]
     is_usable: bool
 
@@ -56,7 +57,7 @@ class Loaders:
 
     def _understand(self, module: PythonModule, node: ast.ClassDef) -> Loader | None:
         if node not in self._understood:
-            self._understood[node] = understand_loader(module, node)
+            self._understood[node] = _understood(module, node)
         return self._understood[node]
 
     def _imported(self, module: PythonModule, qualified: str, depth: int = 3) -> Loader | None:
@@ -74,52 +75,40 @@ class Loaders:
         return next((loader for loader in passed_on if loader is not None), None)
 
 
-def understand_loader(module: PythonModule, node: ast.ClassDef) -> Loader | None:
+def _understood(module: PythonModule, node: ast.ClassDef) -> Loader | None:
     """Return the loader that a class is; None if no method of it sets attributes from loaded JSON."""
-    for method in node.body:
-        if isinstance(method, Function) and method.args.args and _reads_json(module, method):
-            strings = _attribute_strings(node)
+
+    def reads_json(call: ast.Call) -> bool:
+        return not _JSON_READERS.isdisjoint(module.names.qualified(call.func))
+
+    methods = [each for each in node.body if isinstance(each, Function)]
+    for method in methods:
+        shape = understand_method(module.text.text, method, module.text.offset, reads_json)
+        if shape is not None:
+            strings = _attribute_strings(methods)
             missing = tuple(name for name in ATTRIBUTES if name not in strings)
             is_usable = all(key in strings.get(name, {key}) for name, (_, key) in ATTRIBUTES.items())
-            return Loader(module=module, name=node.name, method=method, missing=missing, is_usable=is_usable)
+            return Loader(
+                module=module,
+                name=node.name,
+                method=method,
+                shape=shape,
+                missing=missing,
+                is_usable=is_usable,
+            )
     return None
 
 
-def _reads_json(module: PythonModule, method: Function) -> bool:
-    """Tell whether the method keeps loaded JSON in a local name and sets attributes of self from it."""
-    loaded = {
-        target.id
-        for statement in ast.walk(method)
-        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-        and any(name in _JSON_READERS for name in module.names.qualified(statement.value.func))
-    }
-    return any(
-        isinstance(part, ast.Name) and part.id in loaded
-        for statement in ast.walk(method)
-        if isinstance(statement, ast.Assign) and _own_attributes(method, statement)
-        for part in ast.walk(statement.value)
-    )
-
-
-def _own_attributes(method: Function, statement: ast.Assign) -> list[str]:
-    own = method.args.args[0].arg if method.args.args else ""
-    return [
-        target.attr
-        for target in statement.targets
-        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == own
-    ]
-
-
-def _attribute_strings(node: ast.ClassDef) -> Mapping[str, set[object]]:
-    """Return for each attribute that the class sets the strings that stand in its values."""
+def _attribute_strings(methods: Sequence[Function]) -> Mapping[str, set[object]]:
+    """Return for each attribute that the methods set the strings that stand in its values."""
     found: dict[str, set[object]] = {}
-    for method in (part for part in node.body if isinstance(part, Function)):
+    for method in methods:
+        own = method.args.args[0].arg if method.args.args else ""
         for statement in (part for part in ast.walk(method) if isinstance(part, ast.Assign)):
-            for name in _own_attributes(method, statement):
-                strings = {part.value for part in ast.walk(statement.value) if isinstance(part, ast.Constant)}
-                found.setdefault(name, set()).update(strings)
+            strings = {part.value for part in ast.walk(statement.value) if isinstance(part, ast.Constant)}
+            for target in statement.targets:
+                if isinstance(target, ast.Attribute) and ast.unparse(target.value) == own:
+                    found.setdefault(target.attr, set()).update(strings)
     return found
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from codemods.job_spec import api_key_credentials, complete_registry
+from codemods.job_spec import complete_registry
 from codemods.syntax.edits import apply
 from codemods.syntax.json_tree import parse
+from codemods.syntax.registry import RegistryCredentials
 from migrator.model import Framework, Status
 from migrator.understand.facts import RegistryState
 from migrator.understand.jobs.json_specs import JobSpec, find_job_specs
@@ -216,7 +217,9 @@ def test_server_and_credentials_tell_where_the_image_comes_from(
 def test_the_codemod_agrees_on_what_is_complete(credentials: object) -> None:
     found = only(spec({"image": NGC, "serverUrl": "nvcr.io", "credentials": credentials}))
     assert found.registry is not None
-    edits = complete_registry(found.text.text, found.registry, image=NGC, credentials=api_key_credentials())
+    edits = complete_registry(
+        found.text.text, found.registry, image=NGC, credentials=RegistryCredentials("u", "p")
+    )
     assert bool(edits) is (found.facts.registry is RegistryState.NGC_INCOMPLETE)
     again = only(apply(edits, found.text.text))
     assert again.facts.registry is RegistryState.NGC_COMPLETE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.loader_names import ATTRIBUTES
+from codemods.loader_attributes import ATTRIBUTES
 from migrator.discover.files import resolved
 from migrator.discover.tree import Source
 from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path
@@ -41,6 +41,8 @@ def found(folder: Path, files: Mapping[str, str], path: str) -> tuple[Loader | N
         "class Empty:\n    pass\ncfg = Empty()",
         "def Configuration(path):\n    return path\ncfg = Configuration('configuration.json')",
         "from absent.config import Configuration\ncfg = Configuration('configuration.json')",
+        "import json\nclass Short:\n    def __init__(self, p): c = json.load(open(p)); self.a = c['a']\n"
+        "cfg = Short('c.json')",
     ],
 )
 def test_what_is_no_loader_is_none(tmp_path: Path, source: str) -> None:
