@@ -46,7 +46,6 @@ ONLY: dict[str, tuple[str, ...]] = {
     "rich": ("migrator.cli.*", "migrator.report.*"),
     "azure": ("migrator.verify.sdk",),
     "msrest": ("migrator.verify.sdk",),
-    "pathspec": ("migrator.discover.*",),
 }
 NEVER: dict[str, tuple[str, ...]] = {
     "migrator.*": ("pickle", "click"),

@@ -94,9 +94,9 @@ class Ledger:
 
     def _globs_for(self, rule: str, path: str) -> Iterator[Suppression]:
         if rule in self._specs:
-            verdict = self._specs[rule].check_file(path)
-            if verdict.include and verdict.index is not None:
-                yield self._globs[rule][verdict.index]
+            number = self._specs[rule].match(path)
+            if number is not None:
+                yield self._globs[rule][number]
 
 
 def _suppressed(job: Job, by: Suppression) -> Job:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from migrator.discover.files import Files, Overlay, resolved
-from migrator.discover.ignores import MAX_STARS, BadGlob, globs
+from migrator.discover.ignores import BadGlob, globs
 from migrator.discover.kinds import HEAD_BYTES, TEMPLATE, Language, Role, language_of, text_of
 from migrator.discover.reading import git_top, read_regular
 from migrator.discover.relevance import SUFFIXES
@@ -15,7 +15,6 @@ from migrator.discover.tree import COMMANDS, MissingPath, Reason, Source, Tree, 
 __all__ = [
     "COMMANDS",
     "HEAD_BYTES",
-    "MAX_STARS",
     "SUFFIXES",
     "TEMPLATE",
     "BadGlob",

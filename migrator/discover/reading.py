@@ -5,12 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
 
-_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+# Not every system has all of these.
+_FLAGS = os.O_RDONLY
+for _name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY", "O_NOINHERIT"):
+    _FLAGS |= getattr(os, _name, 0)
+_SPARE = 2**12
+_PIECE = 2**20
 
 
 def git_top(folder: str) -> str | None:
@@ -19,21 +24,56 @@ def git_top(folder: str) -> str | None:
     return next((top for top in tops if os.path.lexists(f"{top}/.git")), None)
 
 
-@contextmanager
-def open_regular(path: str) -> Iterator[BinaryIO]:
-    """Open a regular file for reading, never through a link, never waiting. Raises OSError."""
-    with os.fdopen(os.open(path, _FLAGS), "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", path)
-        yield cast(BinaryIO, file)
-
-
-def read_regular(path: str, limit: int) -> bytes:
-    """Return the bytes of a regular file, at most ``limit`` + 1 of them. Raises OSError."""
+def read_regular(path: str, limit: int) -> bytes | None:
+    """Return the bytes of a regular file, None for more than ``limit`` of them. Raises OSError."""
     parts: list[bytes] = []
-    size = 0
-    with open_regular(path) as file:
-        while size <= limit and (part := file.read(min(2**20, limit + 1 - size))):
+    left = limit + 1
+    with _opened(path) as (file, size):
+        while size <= limit and (part := os.read(file, min(left, size + _SPARE))):
             parts.append(part)
-            size += len(part)
-    return b"".join(parts)
+            left -= len(part)
+    return b"".join(parts) if size <= limit and left else None
+
+
+def read_head(path: str, count: int) -> bytes:
+    """Return the first ``count`` bytes of a regular file. Raises OSError."""
+    with _opened(path) as (file, _):
+        return os.read(file, count)
+
+
+def pieces_of(path: str) -> Iterator[bytes]:
+    """Yield the bytes of a regular file piece by piece, without the holes that the disk does not store.
+
+    Raises OSError.
+    """
+    with _opened(path) as (file, size):
+        position = 0
+        while (position := _data_from(file, position)) < size:
+            os.lseek(file, position, os.SEEK_SET)
+            piece = os.read(file, _PIECE)
+            if not piece:
+                return
+            yield piece
+            position += len(piece)
+
+
+def _data_from(file: int, position: int) -> int:
+    try:
+        return os.lseek(file, position, os.SEEK_DATA) if hasattr(os, "SEEK_DATA") else position
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            return sys.maxsize
+        return position
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[tuple[int, int]]:
+    """Open a regular file for reading, never through a link, never waiting: descriptor and size in bytes."""
+    file = os.open(path, _FLAGS)
+    try:
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        yield file, status.st_size
+    finally:
+        os.close(file)

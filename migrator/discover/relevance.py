@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
 from migrator.catalogue import FAMILIES, NGC_REGISTRY
 from migrator.discover.kinds import HEAD_BYTES, language_of
-from migrator.discover.reading import open_regular, read_regular
+from migrator.discover.reading import pieces_of, read_head, read_regular
 
 SUFFIXES = (".py", ".ipynb", ".json", ".template")
 DOCUMENT_SUFFIXES = (".md", ".markdown", ".rst", ".txt", ".htm", ".html", ".adoc")
@@ -18,11 +19,9 @@ NEEDLES = (
     *(b"batchai", b"BatchAI", b"batch_ai", b"BATCHAI", b"ontainerSettings", b"container_settings"),
     *(b"mageSourceRegistry", b"image_source_registry", b"nodeCount", b"container_registry"),
 )
-_SOURCE = re.compile(b"|".join(map(re.escape, NEEDLES)))
-# Windows PowerShell's names have no case.
-_JOB = re.compile(
-    rb"(?i)image_?source_?registry|container_?settings|job_?create_?parameters|batchai job create"
-)
+# Windows PowerShell's names have no case; these are searched in lower case, without underscores.
+_JOB_NEEDLES = (b"imagesourceregistry", b"containersettings", b"jobcreateparameters", b"batchai job create")
+_LOWER = bytes(range(256)).lower()
 _LONGEST_NEEDLE = 64
 
 
@@ -36,10 +35,10 @@ class Use(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Relevant:
-    """A file's uses, none for a file that cannot matter, and its bytes, at most one over the limit."""
+    """A file's uses, none for a file that cannot matter, and its bytes, None where it is too long."""
 
     uses: frozenset[Use] = frozenset()
-    data: bytes = b""
+    data: bytes | None = None
 
 
 _NOTHING = Relevant()
@@ -48,53 +47,48 @@ _NOTHING = Relevant()
 def read_relevant(path: str, limit: int) -> Relevant:
     """Return what a regular file can matter for; ``limit`` is in bytes.
 
-    A longer file has its first ``limit`` + 1 bytes; it is searched to its end for jobs, and no
-    documentation. Raises OSError for a file that could hold jobs by its name and cannot be read.
+    A longer file is searched to its end for jobs, and no documentation. Raises OSError for a file that
+    could hold jobs by its name and cannot be read.
     """
     name = path.rpartition("/")[2]
-    is_source = name.lower().endswith(SUFFIXES)
-    is_document = name.lower().endswith(DOCUMENT_SUFFIXES)
+    lowered = name.lower()
+    possible = {Use.SOURCE} if lowered.endswith(SUFFIXES) else set()
+    possible |= {Use.DOCUMENT} if lowered.endswith(DOCUMENT_SUFFIXES) else set()
     try:
-        is_text = language_of(name, _head(path, name)) is not None
-        if not (is_source or is_text or is_document):
+        needs_head = "." not in name or lowered.endswith(".txt")
+        if language_of(name, read_head(path, HEAD_BYTES) if needs_head else b""):
+            possible.add(Use.TEXT)
+        if not possible:
             return _NOTHING
         data = read_regular(path, limit)
+        if data is None:
+            return Relevant(frozenset(_found_in_pieces(path, possible - {Use.DOCUMENT})))
     except OSError:
-        if is_source or language_of(name, b"") is not None:
+        if Use.SOURCE in possible or language_of(name, b""):
             raise
         return _NOTHING
-    is_long = len(data) > limit
-    uses = frozenset(
-        use
-        for use, is_meant in (
-            (Use.SOURCE, is_source and (name in ALWAYS or _has(_SOURCE, data, path, is_long=is_long))),
-            (Use.TEXT, is_text and _has(_JOB, data, path, is_long=is_long)),
-            (Use.DOCUMENT, is_document and not is_long and bool(_images().search(_plain(data)))),
-        )
-        if is_meant
-    )
+    uses = frozenset(_found(name, _plain(data), possible))
     return Relevant(uses, data) if uses else _NOTHING
 
 
-def _head(path: str, name: str) -> bytes:
-    needs_head = "." not in name or name.lower().endswith(".txt")
-    return read_regular(path, HEAD_BYTES) if needs_head else b""
+def _found(name: str, text: bytes, possible: Set[Use]) -> Iterator[Use]:
+    if Use.SOURCE in possible and (name in ALWAYS or any(needle in text for needle in NEEDLES)):
+        yield Use.SOURCE
+    if Use.TEXT in possible:
+        words = text.translate(_LOWER, b"_")
+        if any(needle in words for needle in _JOB_NEEDLES):
+            yield Use.TEXT
+    if Use.DOCUMENT in possible and _images().search(text):
+        yield Use.DOCUMENT
 
 
-def _has(needle: re.Pattern[bytes], data: bytes, path: str, *, is_long: bool) -> bool:
-    if needle.search(_plain(data)):
-        return True
-    return is_long and _has_further_on(needle, path)
-
-
-def _has_further_on(needle: re.Pattern[bytes], path: str) -> bool:
+def _found_in_pieces(path: str, possible: Set[Use]) -> Iterator[Use]:
+    name = path.rpartition("/")[2]
+    yield from _found(name, b"", possible)
     tail = b""
-    with open_regular(path) as file:
-        while chunk := file.read(2**20):
-            if needle.search(tail + chunk):
-                return True
-            tail = chunk[-_LONGEST_NEEDLE:]
-    return False
+    for piece in pieces_of(path) if possible else ():
+        yield from _found(name, _plain(tail + piece), possible)
+        tail = piece[-_LONGEST_NEEDLE:]
 
 
 def _plain(data: bytes) -> bytes:

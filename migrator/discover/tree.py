@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
-
-from migrator.discover.ignores import Ignores, globs, rules_above, rules_in
+from migrator.discover.ignores import MAX_RULES, Globs, Ignores, globs, rules_above, rules_in
 from migrator.discover.kinds import language_of
 from migrator.discover.reading import git_top, read_regular
 from migrator.discover.relevance import Use, read_relevant
 
 MAX_BYTES = 64 * 2**20
+MAX_TOTAL = 16 * MAX_BYTES
 COMMANDS = ("plan", "apply", "images", "explain")
+_UNREADABLE = "cannot be read"
 _INSTALLED = frozenset({"node_modules", "__pycache__", "site-packages"})
 
 
@@ -86,7 +86,7 @@ class Tree:
     problems: tuple[Problem, ...]
     named: tuple[str, ...] = field(repr=False)
     boundary: str = field(repr=False)
-    excluded: GitIgnoreSpec = field(repr=False)
+    excluded: Globs = field(repr=False)
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a regular file by its path from the root, ``..`` and ignored ones included.
@@ -98,16 +98,15 @@ class Tree:
         if not _is_below(full, self.boundary) or _has_link(full, self.boundary):
             return None
         try:
-            data = read_regular(full, MAX_BYTES)
+            return read_regular(full, MAX_BYTES)
         except (OSError, ValueError):
             return None
-        return data if len(data) <= MAX_BYTES else None
 
     def is_writable(self, path: str) -> bool:
         """Tell whether the path lies in what the user named, and not in what the user excluded."""
         full = self._absolute(path)
         is_named = any(_is_below(full, named) for named in self.named)
-        return is_named and not self.excluded.match_file(os.path.relpath(full, self.folder))
+        return is_named and self.excluded.match(os.path.relpath(full, self.folder)) is None
 
     def _absolute(self, path: str) -> str:
         return os.path.normpath(f"{self.folder}/{path}")
@@ -150,7 +149,7 @@ def discover(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Tree:
 class _Walk:
     """One walk: what it is told (folder, globs) and what it has gathered, by path from the root."""
 
-    def __init__(self, folder: str, excluded: GitIgnoreSpec) -> None:
+    def __init__(self, folder: str, excluded: Globs) -> None:
         self.folder = folder
         self.excluded = excluded
         self.files: dict[str, tuple[frozenset[Use], Source]] = {}
@@ -158,6 +157,8 @@ class _Walk:
         self.problems: dict[str, str] = {}
         self.scripts: list[str] = []
         self.others = 0
+        self._bytes_left = MAX_TOTAL
+        self._rules_left = MAX_RULES
         self._seen: set[str] = set()
 
     def found(self, use: Use) -> tuple[Source, ...]:
@@ -166,21 +167,23 @@ class _Walk:
 
     def visit_named(self, path: str) -> None:
         """Take a file or folder that the user named, whatever the ignore rules say of it."""
-        if path != self.folder:
+        # Nothing is named or found outside of the folder; os.path.relpath costs as much as reading a file.
+        name = path[len(self.folder.rstrip("/")) + 1 :]
+        if name:
             is_folder = os.path.isdir(path)  # noqa: PTH112
-            if self._is_excluded(path, is_folder=is_folder):
-                self.left_out[self._name(path)] = Reason.EXCLUDED
+            if self.excluded.match(name, is_folder=is_folder) is not None:
+                self.left_out[name] = Reason.EXCLUDED
                 return
-            self.left_out.pop(self._name(path), None)
+            self.left_out.pop(name, None)
             if not is_folder:
-                self._visit_file(path)
+                self._visit_file(path, name, is_regular=stat.S_ISREG(os.lstat(path).st_mode))
                 return
-        self._visit_folders(path, rules_above(path))
+        self._visit_folders(path, name, rules_above(path))
 
-    def _visit_folders(self, top: str, rules: Ignores) -> None:
-        waiting = [(top, rules)]
+    def _visit_folders(self, top: str, name: str, rules: Ignores) -> None:
+        waiting = [(top, name, rules)]
         while waiting:
-            folder, outer = waiting.pop()
+            folder, name, outer = waiting.pop()
             if folder in self._seen:
                 continue
             self._seen.add(folder)
@@ -189,27 +192,28 @@ class _Walk:
                     found = sorted(entries, key=lambda entry: entry.name)
                 kinds = [(entry, entry.is_dir(follow_symlinks=False)) for entry in found]
             except OSError as error:
-                self._fail(folder, error)
+                self.problems[name or "."] = error.strerror or _UNREADABLE
                 continue
-            inner = rules_in(folder, outer)
+            inner = rules_in(folder, outer, self._rules_left)
+            self._rules_left -= inner.size - outer.size
+            start = f"{name}/" if name else ""
             for entry, is_folder in kinds:
-                self._visit_entry(entry, inner, waiting if is_folder else None)
+                inside = start + entry.name
+                if entry.path in self._seen:
+                    continue
+                reason = self._reason(entry, inside, inner, is_folder=is_folder)
+                if reason:
+                    self.left_out[inside] = reason
+                elif is_folder:
+                    waiting.append((entry.path, inside, inner))
+                else:
+                    self._visit_file(entry.path, inside, is_regular=entry.is_file(follow_symlinks=False))
 
-    def _visit_entry(
-        self, entry: os.DirEntry[str], rules: Ignores, folders: list[tuple[str, Ignores]] | None
-    ) -> None:
-        if entry.path in self._seen:
-            return
-        reason = self._reason(entry, rules, is_folder=folders is not None)
-        if reason:
-            self.left_out[self._name(entry.path)] = reason
-        elif folders is not None:
-            folders.append((entry.path, rules))
-        else:
-            self._visit_file(entry.path)
-
-    def _reason(self, entry: os.DirEntry[str], rules: Ignores, *, is_folder: bool) -> Reason | None:
-        if self._is_excluded(entry.path, is_folder=is_folder):
+    def _reason(
+        self, entry: os.DirEntry[str], name: str, rules: Ignores, *, is_folder: bool
+    ) -> Reason | None:
+        verdict = self.excluded.verdict(name, is_folder=is_folder)
+        if verdict and verdict[1]:
             return Reason.EXCLUDED
         if entry.name.startswith("."):
             return Reason.HIDDEN
@@ -219,36 +223,29 @@ class _Walk:
             return Reason.VIRTUAL_ENVIRONMENT
         return Reason.IGNORED if rules.is_ignored(entry.path, is_folder=is_folder) else None
 
-    def _visit_file(self, path: str) -> None:
+    def _visit_file(self, path: str, name: str, *, is_regular: bool) -> None:
         if path in self._seen:
             return
         self._seen.add(path)
-        name = self._name(path)
+        if not is_regular:
+            self.left_out[name] = Reason.SPECIAL_FILE
+            return
         try:
-            if not stat.S_ISREG(os.lstat(path).st_mode):
-                self.left_out[name] = Reason.SPECIAL_FILE
-                return
             relevant = read_relevant(path, MAX_BYTES)
         except OSError as error:
-            self._fail(path, error)
+            self.problems[name] = error.strerror or _UNREADABLE
             return
         if not relevant.uses:
             self.others += 1
-            is_caller = name.endswith((".py", ".ipynb")) or language_of(name, b"") is not None
-            self.scripts += [name] if is_caller else []
-        elif len(relevant.data) > MAX_BYTES:
+            if name.endswith((".py", ".ipynb")) or language_of(name, b"") is not None:
+                self.scripts.append(name)
+        elif relevant.data is None:
             self.problems[name] = f"larger than {MAX_BYTES // 2**20} MiB"
+        elif len(relevant.data) > self._bytes_left:
+            self.problems[name] = f"not read, since the files before it have {MAX_TOTAL // 2**20} MiB"
         else:
+            self._bytes_left -= len(relevant.data)
             self.files[name] = relevant.uses, Source(name, relevant.data)
-
-    def _is_excluded(self, path: str, *, is_folder: bool) -> bool:
-        return self.excluded.match_file(self._name(path) + "/" * is_folder)
-
-    def _fail(self, path: str, error: OSError) -> None:
-        self.problems[self._name(path)] = error.strerror or "cannot be read"
-
-    def _name(self, path: str) -> str:
-        return os.path.relpath(path, self.folder)
 
 
 def _resolved(path: Path) -> str:

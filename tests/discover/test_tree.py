@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -211,11 +212,15 @@ def test_names_that_are_no_text_are_kept_and_shown_escaped(tmp_path: Path) -> No
     assert shown("bad\udcff.py") == "bad\\xff.py"
 
 
-def large(path: Path, tail: bytes) -> None:
+def sparse(path: Path, size: int, tail: bytes) -> None:
     with path.open("wb") as file:
-        file.truncate(module.MAX_BYTES + 2**20 - 3)
+        file.truncate(size)
         file.seek(0, os.SEEK_END)
         file.write(tail)
+
+
+def large(path: Path, tail: bytes) -> None:
+    sparse(path, module.MAX_BYTES + 2**20 - 3, tail)
 
 
 def test_a_large_file_is_a_problem_only_if_it_matters(tmp_path: Path) -> None:
@@ -259,3 +264,29 @@ def test_a_deep_tree_is_walked(tmp_path: Path) -> None:
 def test_left_out_entries_are_sorted(tmp_path: Path) -> None:
     make(tmp_path, "b/.x", "a/.y")
     assert discover([tmp_path]).left_out == (LeftOut("a/.y", Reason.HIDDEN), LeftOut("b/.x", Reason.HIDDEN))
+
+
+def test_gigabytes_that_no_disk_holds_are_not_read(tmp_path: Path) -> None:
+    for name, tail in (
+        ("a.py", TEXT),
+        ("b.py", b""),
+        ("c.md", b"bvlc/caffe"),
+        ("d.sh", b"batchai job create"),
+    ):
+        sparse(tmp_path / name, 2**36, tail)
+    sparse(tmp_path / "configuration.json", 2**36, b"")
+    sparse(tmp_path / ".gitignore", 2**36, b"*")
+    start = time.process_time()
+    tree = discover([tmp_path])
+    assert time.process_time() - start < 5
+    assert [problem.path for problem in tree.problems] == ["a.py", "configuration.json", "d.sh"]
+    assert (tree.sources, tree.others) == ((), 2)
+
+
+def test_files_that_do_not_fit_together_are_problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "a.py", "b.py", "c.py")
+    monkeypatch.setattr(module, "MAX_TOTAL", 2 * len(TEXT))
+    tree = discover([tmp_path])
+    assert found(tree) == ["a.py", "b.py"]
+    assert [problem.path for problem in tree.problems] == ["c.py"]
+    assert "not read" in tree.problems[0].message
