@@ -129,8 +129,7 @@ def parse(text: str) -> Node:
     try:
         json.loads(text, parse_constant=int)  # which takes neither NaN nor Infinity
     except json.JSONDecodeError as error:
-        message = error.msg.partition(":")[0].removesuffix(" at")
-        raise InvalidJson(message, *_position(text, error.pos)) from None
+        raise _refused(text, error) from None
     except RecursionError:
         raise InvalidJson(_TOO_DEEP, 1, 1) from None
     except ValueError:
@@ -145,6 +144,16 @@ def parse(text: str) -> Node:
     if root.has_error or root.named_child_count != 1:
         raise InvalidJson("not understood by the JSON grammar", 1, 1)
     return _node(text, root.named_children[0])
+
+
+def _refused(text: str, error: json.JSONDecodeError) -> InvalidJson:
+    message, position = error.msg.partition(":")[0].removesuffix(" at"), error.pos
+    # Python 3.13 names a trailing comma itself; the report is to be the same from every Python.
+    if message.startswith("Illegal trailing comma"):
+        position += 1 + len(text[position + 1 :]) - len(text[position + 1 :].lstrip(" \t\r\n"))
+        is_array = text[position : position + 1] == "]"
+        message = "Expecting value" if is_array else "Expecting property name enclosed in double quotes"
+    return InvalidJson(message, *_position(text, position))
 
 
 def replace_value(node: Node, value: Json) -> Edit[str]:

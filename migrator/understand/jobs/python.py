@@ -172,7 +172,9 @@ def quote_of(job: PythonJob) -> str:
     module = job.module
     written = [node for node in (job.image.written if job.image else ()) if module.owner(node) is module]
     for node in (*written, *ast.walk(job.call)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        # From Python 3.12 on the texts inside of an f-string have no quotes of their own.
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_text or isinstance(node, ast.JoinedStr):
             source = module.source(node).lstrip("bBfFrRuU(")
             if source[:1] in ("'", '"'):
                 return source[0]
