@@ -12,6 +12,7 @@ from migrator.understand.facts import (
     LoginState,
     Problem,
     RegistryState,
+    login_state,
     registry_state,
     toolkit_of,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "Problem",
     "Reading",
     "RegistryState",
+    "login_state",
     "read_source",
     "read_written",
     "registry_state",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from codemods.syntax.registry import has_login, is_blank
 from migrator.model import CredentialsMode, Framework, Place, Status
 
 
@@ -90,6 +92,14 @@ TOOLKIT_KEYS = (
 def is_ngc(image: str) -> bool:
     """Tell whether an image reference names NVIDIA's registry."""
     return image.startswith("nvcr.io/")
+
+
+def login_state(credentials: object) -> LoginState:
+    """Judge what stands for a login: a mapping of its parts by the keys of a job spec, or anything else."""
+    if has_login(credentials):
+        return LoginState.COMPLETE
+    parts = credentials.values() if isinstance(credentials, Mapping) else ()
+    return LoginState.NONE if all(map(is_blank, parts)) else LoginState.PARTIAL
 
 
 def registry_state(image: str, server: str | None, login: LoginState) -> RegistryState:

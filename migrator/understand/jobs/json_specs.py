@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from codemods.syntax.json_tree import Kind, Member, Node
-from codemods.syntax.registry import has_login
 from migrator.catalogue import ImageReference
 from migrator.model import CredentialsMode, Framework, Status
-from migrator.understand.facts import TOOLKIT_KEYS, Facts, LoginState, Problem, registry_state, toolkit_of
+from migrator.understand.facts import (
+    TOOLKIT_KEYS,
+    Facts,
+    LoginState,
+    Problem,
+    login_state,
+    registry_state,
+    toolkit_of,
+)
 from migrator.understand.texts import Text
 
 
@@ -138,24 +145,13 @@ def _with_image(text: Text, facts: Facts, registry: Node) -> JobSpec:
         return JobSpec(text=text, facts=replace(facts, place=place, problem=problem))
     server, credentials = registry.find("serverUrl"), registry.find("credentials")
     host = server.value if server is not None else None
-    login = _login(registry)
+    login = login_state(credentials.value if credentials is not None else None)
     state = registry_state(value, host if isinstance(host, str) else None, login)
-    kind = _kind(credentials) if login is LoginState.COMPLETE and credentials is not None else None
-    facts = replace(facts, place=place, image=value, registry=state, login=kind)
+    is_vault = credentials is not None and credentials.find("passwordSecretReference") is not None
+    kind = CredentialsMode.KEY_VAULT if is_vault else CredentialsMode.API_KEY
+    is_complete = login is LoginState.COMPLETE
+    facts = replace(facts, place=place, image=value, registry=state, login=kind if is_complete else None)
     return JobSpec(text=text, facts=facts, registry=registry)
-
-
-def _login(registry: Node) -> LoginState:
-    credentials = registry.find("credentials")
-    if credentials is not None and has_login(credentials.value):
-        return LoginState.COMPLETE
-    is_filled = any(not member.value.is_blank for member in (credentials.members if credentials else ()))
-    return LoginState.PARTIAL if is_filled else LoginState.NONE
-
-
-def _kind(credentials: Node) -> CredentialsMode:
-    is_vault = credentials.find("passwordSecretReference") is not None
-    return CredentialsMode.KEY_VAULT if is_vault else CredentialsMode.API_KEY
 
 
 def _stopped(text: Text, node: Node, facts: Facts, rule: str, message: str) -> JobSpec:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from migrator.model import CredentialsMode
-from migrator.understand.facts import Facts, LoginState, Problem, RegistryState, registry_state
+from migrator.understand.facts import Facts, LoginState, Problem, login_state, registry_state
 from migrator.understand.jobs.arguments import argument, is_model
 from migrator.understand.python import Known, PythonModule, Unknown, evaluate
 from migrator.understand.texts import Lines
@@ -65,10 +65,14 @@ def with_image(job: PythonJob, image: Given, server: Given, credentials: Given) 
     for part in (server, credentials):
         if isinstance(part, Problem):
             return stopped(replace(job, facts=facts), part)
-    state = _state(module, value.value, server, credentials)
-    is_given = isinstance(credentials, ast.expr) and _login(module, credentials) is LoginState.COMPLETE
-    login = credentials if is_given and isinstance(credentials, ast.expr) else None
-    facts = replace(facts, registry=state, login=_kind(login) if login is not None else None)
+    given = credentials if isinstance(credentials, ast.expr) else None
+    state = _login(module, given) if given is not None else LoginState.NONE
+    login = given if state is LoginState.COMPLETE else None
+    facts = replace(
+        facts,
+        registry=registry_state(value.value, _host(module, server), state),
+        login=_kind(login) if login is not None else None,
+    )
     return replace(job, facts=facts, image=value, login=login)
 
 
@@ -80,13 +84,12 @@ def _kind(login: ast.expr) -> CredentialsMode:
     return CredentialsMode.KEY_VAULT if is_vault else CredentialsMode.API_KEY
 
 
-def _state(module: PythonModule, image: str, server: Given, credentials: Given) -> RegistryState:
-    host = None
-    if isinstance(server, ast.expr):
-        value = evaluate(module.names, server)
-        host = value.value if isinstance(value, Known) else "a server that is not known statically"
-    login = _login(module, credentials) if isinstance(credentials, ast.expr) else LoginState.NONE
-    return registry_state(image, host if isinstance(host, str) else None, login)
+def _host(module: PythonModule, server: Given) -> str | None:
+    if not isinstance(server, ast.expr):
+        return None
+    value = evaluate(module.names, server)
+    host = value.value if isinstance(value, Known) else "a server that is not known statically"
+    return host if isinstance(host, str) else None
 
 
 def _login(module: PythonModule, credentials: ast.expr) -> LoginState:
@@ -94,18 +97,15 @@ def _login(module: PythonModule, credentials: ast.expr) -> LoginState:
     value = evaluate(module.names, credentials)
     if isinstance(value, Known):
         return LoginState.COMPLETE if value.value else LoginState.NONE
+    keys = ("username", "password", "passwordSecretReference")
     if isinstance(credentials, ast.Call) and is_model(module, credentials, "PrivateRegistryCredentials"):
         names = ("username", "password", "password_secret_reference")
         parts = [argument(module, credentials, name, index) for index, name in enumerate(names)]
     elif (behind := module.dicts.dict_behind(credentials)) is not None and not module.dicts.is_open(behind):
-        keys = ("username", "password", "passwordSecretReference")
         parts = [next(iter(module.dicts.at(behind, (key,))), None) for key in keys]
     else:
         return LoginState.COMPLETE
-    user, *secrets = (_is_filled(part) for part in parts)
-    if user and any(secrets):
-        return LoginState.COMPLETE
-    return LoginState.PARTIAL if user or any(secrets) else LoginState.NONE
+    return login_state({key: _is_filled(part) or None for key, part in zip(keys, parts, strict=True)})
 
 
 def _is_filled(given: Given) -> bool:
