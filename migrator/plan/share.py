@@ -23,7 +23,7 @@ from migrator.understand import Facts, Problem, Reading, read_source, read_writt
 from migrator.understand.jobs import Loaders
 from migrator.understand.python import Modules
 from migrator.understand.scripts import find_text_jobs, missing_specs
-from migrator.understand.texts import Notebook, Suppression, Text, markdown_cells
+from migrator.understand.texts import Notebook, Suppression, Text
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -203,7 +203,7 @@ def _notebooks(read: _Read) -> Iterator[Notebook]:
 
 def _markdown(read: _Read) -> Iterator[tuple[str, int, str]]:
     for notebook in _notebooks(read):
-        yield from ((notebook.path, index, text) for index, text in markdown_cells(notebook))
+        yield from ((notebook.path, index, text) for index, text in notebook.markdown)
 
 
 def _told(draft: Draft, told: Iterable[Finding], ledger: Ledger) -> tuple[RecipePlan, frozenset[Suppression]]:

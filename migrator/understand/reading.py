@@ -14,6 +14,7 @@ from migrator.understand.python import Modules, PythonModule
 from migrator.understand.scripts import find_foreign_jobs
 from migrator.understand.texts import (
     Embedded,
+    Fault,
     Notebook,
     Suppression,
     Text,
@@ -79,9 +80,9 @@ def _python(source: Source | Text, text: Text | Unreadable, modules: Modules) ->
         modules.leave_unread(source.path, source.data)
         rule = "invalid-json" if source.path.endswith(".ipynb") else "unreadable-file"
         return _unread(source, text, rule)
+    if isinstance(text.tree, Fault):
+        text = _with_magics_masked(text)
     module = modules.read(text)
-    if isinstance(module, Unreadable) and (as_notebook := _with_magics_masked(text)) is not None:
-        module = modules.read(as_notebook)
     if isinstance(module, Unreadable):
         return replace(_unread(source, module, "syntax-error"), text=text, suppressions=_comments(text))
     unparsed = text.unparsed if isinstance(text, Notebook) else ()
@@ -93,12 +94,10 @@ def _python(source: Source | Text, text: Text | Unreadable, modules: Modules) ->
     )
 
 
-def _with_magics_masked(text: Text) -> Text | None:
-    """Return a script with its IPython lines masked, as exported notebooks have them; None without."""
-    masked = mask(text.text)
-    if masked == text.text or isinstance(text, Notebook) or cell_magic(text.text) is not None:
-        return None
-    return replace(text, masked=masked)
+def _with_magics_masked(text: Text) -> Text:
+    """Return a script with its IPython lines masked, as exported notebooks have them."""
+    is_script = not isinstance(text, Notebook) and cell_magic(text.text) is None
+    return replace(text, masked=mask(text.text)) if is_script else text
 
 
 def _comments(text: Text) -> tuple[Suppression, ...]:

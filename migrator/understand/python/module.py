@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +13,7 @@ from migrator.understand.python.dicts import Dicts
 from migrator.understand.python.names import Names, Outside
 from migrator.understand.python.stores import Store, gather_stores
 from migrator.understand.python.traces import SHELL, Step
-from migrator.understand.texts import Text, Unreadable
+from migrator.understand.texts import Fault, Text, Unreadable
 
 
 class Peers(Outside, Protocol):
@@ -76,24 +75,22 @@ class PythonModule:
 
 
 def read_module(text: Text, peers: Peers | None = None) -> PythonModule | Unreadable:
-    """Parse a text's masked form; a syntax error, or nesting too deep to walk, is returned as a value.
+    """Understand a text's tree; a syntax error, or nesting too deep to walk, is returned as a value.
 
     ``peers`` are the modules that its imports may lead to.
     """
+    tree = text.tree
+    if isinstance(tree, Fault):
+        place = text.place(text.offset(tree.line, 0))
+        return Unreadable(f"not valid Python: {tree.message}", place.line, tree.column, place.cell)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text.masked)
         _unmask(text, tree)
         names = Names(tree)
         stores = with_aliases(names, gather_stores(tree))
         module = PythonModule(text, names, stores, Dicts(names, stores), peers)
         module.names.outside = peers
         return module
-    except SyntaxError as error:
-        place = text.place(text.offset(error.lineno or 1, 0)) if error.lineno else text.place(0)
-        return Unreadable(f"not valid Python: {error.msg}", place.line, error.offset or 1, place.cell)
-    except (RecursionError, MemoryError, ValueError):
+    except RecursionError:
         return Unreadable("nested too deeply to be read", 1, 1)
 
 

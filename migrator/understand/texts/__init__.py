@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from migrator.understand.texts.embedded import Embedded, written_files
 from migrator.understand.texts.magics import cell_magic, mask
-from migrator.understand.texts.markdown import markdown_cells
 from migrator.understand.texts.notebook import Notebook, Unparsed, read_notebook
 from migrator.understand.texts.suppressions import CONFIGURATION, Lines, Suppression, gather, lines_at
-from migrator.understand.texts.text import Text, Unreadable, read_json, read_script
+from migrator.understand.texts.text import Fault, Text, Unreadable, read_json, read_script
 
 __all__ = [
     "CONFIGURATION",
     "Embedded",
+    "Fault",
     "Lines",
     "Notebook",
     "Suppression",
@@ -24,7 +24,6 @@ __all__ = [
     "cell_magic",
     "gather",
     "lines_at",
-    "markdown_cells",
     "mask",
     "read_json",
     "read_notebook",

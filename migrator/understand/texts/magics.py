@@ -6,11 +6,11 @@ is replaced by an expression statement and blanks, so that every other position 
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from migrator.understand.texts.text import Fault, parsed
 
 # The body of these cell magics is Python and runs in the notebook's own namespace (%%px: in its engines').
 _PYTHON_MAGICS = frozenset(
@@ -40,15 +40,6 @@ _LEXEME = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Why Python cannot parse a text; ``line`` and ``column`` are 1-based."""
-
-    message: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
 class CellMagic:
     """A leading ``%%name line``; ``end`` is the offset behind it, before the line end."""
 
@@ -63,18 +54,9 @@ class CellMagic:
 
 
 def fault(source: str) -> Fault | None:
-    """Return why ``source`` is not Python, or None for what parses. Warnings are not shown."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(source)
-    except SyntaxError as error:
-        return Fault(error.msg, max(error.lineno or 1, 1), max(error.offset or 1, 1))
-    except (RecursionError, MemoryError):
-        return Fault("nested too deeply", 1, 1)
-    except ValueError:
-        return Fault("a character that Python source cannot hold", 1, 1)
-    return None
+    """Return why ``source`` is not Python, or None for what parses."""
+    found = parsed(source)
+    return found if isinstance(found, Fault) else None
 
 
 def cell_magic(cell_text: str) -> CellMagic | None:
@@ -93,21 +75,20 @@ def blank(text: str) -> str:
 def mask(cell_text: str) -> str:
     """Return ``cell_text`` with its magics masked: same length, same line ends at the same offsets.
 
-    What parses comes back as it is. Of a cell magic with a Python body the first line is masked, of
-    any other the whole cell. The result need not parse: the cell may be broken, or Python 2.
+    Of a cell magic with a Python body the first line is masked, of any other the whole cell. The result
+    need not parse: the cell may be broken, or Python 2.
     """
-    if fault(cell_text) is None:
-        return cell_text
     magic = cell_magic(cell_text)
     if magic is None:
         return _mask_lines(cell_text)
     if not magic.has_python_body:
         return blank(cell_text)
-    body = cell_text[magic.end :]
-    return blank(cell_text[: magic.end]) + (body if fault(body) is None else _mask_lines(body))
+    return blank(cell_text[: magic.end]) + _mask_lines(cell_text[magic.end :])
 
 
 def _mask_lines(text: str) -> str:
+    if not any(sign in text for sign in "%!?"):
+        return text
     return "".join(_masked(statement) for statement in _statements(text))
 
 
@@ -168,7 +149,7 @@ def view(anchor: str, text: str) -> tuple[str, Fault | None]:
 
     With it comes why the cell is blank in there, or None for a cell that is Python.
     """
-    masked = mask(text)
+    masked = text if fault(text) is None else mask(text)
     problem = fault(masked)
     if problem is None:
         return anchor + masked, None

@@ -7,8 +7,9 @@ text stands in the file as one string or as a list of strings.
 
 from __future__ import annotations
 
+import ast
 import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -16,8 +17,9 @@ from itertools import accumulate
 from codemods.syntax.edits import Edit
 from codemods.syntax.json_tree import InvalidJson, Kind, Node, parse
 from migrator.model import Place
-from migrator.understand.texts.magics import cell_magic, view
+from migrator.understand.texts.magics import cell_magic, mask, view
 from migrator.understand.texts.text import (
+    Fault,
     JsonString,
     Text,
     Unreadable,
@@ -44,7 +46,7 @@ class Unparsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CellSource:
     """What holds a cell's text in the file: a string, or a list of them (``is_list``)."""
 
     start: int
@@ -117,7 +119,7 @@ class Cell:
     has_outputs: bool
     magic: str | None
     magic_line: str
-    source: Source
+    source: CellSource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,12 +129,14 @@ class Notebook(Text):
     A cell that does not end its last line gets a line end in ``text`` that the file does not have.
     In ``masked``, magics are masked, and cells that are ``unparsed`` or not Python are blank.
     ``file`` is the JSON; ``language`` is lower-case, ``python`` where the notebook does not tell.
+    ``markdown`` has the index and the text of every markdown cell.
     """
 
     file: Text
     cells: tuple[Cell, ...]
     unparsed: tuple[Unparsed, ...]
     language: str
+    markdown: tuple[tuple[int, str], ...]
 
     @cached_property
     def _ends(self) -> tuple[int, ...]:
@@ -188,7 +192,9 @@ def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
         return Unreadable(error.message, error.line, error.column)
     except _Malformed as error:
         return Unreadable(error.message, error.node.line, error.node.column, error.cell)
-    return _joined(file, found, _language(root, found))
+    whole = _joined(file, root, found, _masked)
+    # One parse of all cells tells the same as one of each, where no statement goes on in the next cell.
+    return whole if _is_apart(whole) else _joined(file, root, found, view)
 
 
 class _Malformed(Exception):
@@ -197,7 +203,12 @@ class _Malformed(Exception):
         self.message, self.node, self.cell = message, node, cell
 
 
-def _joined(file: Text, found: list[tuple[int, Node, Source]], language: str) -> Notebook:
+def _joined(
+    file: Text,
+    root: Node,
+    found: list[tuple[int, Node, CellSource]],
+    show: Callable[[str, str], tuple[str, Fault | None]],
+) -> Notebook:
     parts: list[str] = []
     masked: list[str] = []
     cells: list[Cell] = []
@@ -206,7 +217,7 @@ def _joined(file: Text, found: list[tuple[int, Node, Source]], language: str) ->
     for index, node, source in found:
         text = source.text
         final = "" if has_line_end(text) else "\n"
-        shown, problem = view(_anchor(index), text)
+        shown, problem = show(_anchor(index), text)
         parts += (_anchor(index), text, final)
         masked += (shown, final)
         start = position + len(_anchor(index))
@@ -223,11 +234,40 @@ def _joined(file: Text, found: list[tuple[int, Node, Source]], language: str) ->
         file=file,
         cells=tuple(cells),
         unparsed=tuple(unparsed),
-        language=language,
+        language=_language(root, found),
+        markdown=tuple(_markdown(root)),
     )
 
 
-def _cell(index: int, node: Node, source: Source, start: int, text: str) -> Cell:
+def _masked(anchor: str, text: str) -> tuple[str, Fault | None]:
+    return anchor + mask(text), None
+
+
+def _is_apart(notebook: Notebook) -> bool:
+    """Tell whether the cells parse together, and no statement stands in more than one of them."""
+    if not isinstance(notebook.tree, ast.Module):
+        return False
+    if any(notebook.text[cell.start : cell.end].rstrip().endswith("\\") for cell in notebook.cells):
+        return False
+    starts = [bisect.bisect_right(notebook.line_starts, cell.start) for cell in notebook.cells]
+    for node in notebook.tree.body:
+        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+        first = min([node.lineno, *(each.lineno for each in decorators)])
+        if bisect.bisect_right(starts, first) != bisect.bisect_right(starts, node.end_lineno or first):
+            return False
+    return True
+
+
+def _markdown(root: Node) -> Iterator[tuple[int, str]]:
+    cells = root.find("cells")
+    for index, cell in enumerate(cells.items if cells is not None else ()):
+        kind, source = cell.find("cell_type"), cell.find("source")
+        if kind is not None and kind.value == "markdown" and source is not None:
+            strings = source.items if source.kind is Kind.ARRAY else (source,)
+            yield index, "".join(str(string.value) for string in strings)
+
+
+def _cell(index: int, node: Node, source: CellSource, start: int, text: str) -> Cell:
     outputs, magic = node.find("outputs"), cell_magic(text)
     return Cell(
         index=index,
@@ -244,7 +284,7 @@ def _anchor(index: int) -> str:
     return f"# %% [{index}]\n"
 
 
-def _code_cells(root: Node) -> Iterator[tuple[int, Node, Source]]:
+def _code_cells(root: Node) -> Iterator[tuple[int, Node, CellSource]]:
     for index, cell in enumerate(_cells(root)):
         kind = cell.find("cell_type")
         if kind is None or kind.kind is not Kind.STRING:
@@ -271,7 +311,7 @@ def _cell_list(parent: Node) -> tuple[Node, ...]:
     return cells.items
 
 
-def _source(cell: Node, index: int) -> Source:
+def _source(cell: Node, index: int) -> CellSource:
     node = cell.find("source") or cell.find("input")
     if node is None:
         raise _Malformed("a code cell without a source", cell, index)
@@ -280,10 +320,10 @@ def _source(cell: Node, index: int) -> Source:
         if string.kind is not Kind.STRING:
             raise _Malformed("a source that is not text", string, index)
     tokens = tuple(JsonString(string.start, string.end, str(string.value)) for string in strings)
-    return Source(node.start, tokens, node.kind is Kind.ARRAY)
+    return CellSource(node.start, tokens, node.kind is Kind.ARRAY)
 
 
-def _language(root: Node, found: list[tuple[int, Node, Source]]) -> str:
+def _language(root: Node, found: list[tuple[int, Node, CellSource]]) -> str:
     """Return what the notebook says of its language, the kernel that will run it first."""
     told = (
         _name(root.find("metadata", "kernelspec", "language")),

@@ -8,11 +8,12 @@ tab or U+2028 does not end one.
 
 from __future__ import annotations
 
+import ast
 import bisect
 import codecs
 import json
 import re
-import tokenize
+import warnings
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,8 +24,13 @@ from migrator.model import Place
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_BYTES_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_ASCII = "".join(map(chr, range(128)))
+# What declares an encoding: a comment in the first line, or in the second under a comment or nothing
+# (https://docs.python.org/3/reference/lexical_analysis.html#encoding-declarations).
+_COOKIE = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?P<first>[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))??"
+    rb"[ \t\f]*#[^\r\n]*?coding[:=][ \t]*(?P<name>[-\w.]+)"
+)
+_UTF_8 = re.compile(rb"(?i)utf[-_]?8(?:[-_].*)?|u8|(?:us-)?ascii")
 # One decoded character each; json.loads joins a high and a low surrogate, and leaves others alone.
 _UNIT = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]", re.DOTALL
@@ -50,6 +56,29 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """Why Python cannot parse a text; ``line`` and ``column`` are 1-based."""
+
+    message: str
+    line: int
+    column: int
+
+
+def parsed(source: str) -> ast.Module | Fault:
+    """Return the tree of ``source``, or why it is not Python. Warnings are not shown."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except SyntaxError as error:
+        return Fault(error.msg, max(error.lineno or 1, 1), max(error.offset or 1, 1))
+    except (RecursionError, MemoryError):
+        return Fault("nested too deeply", 1, 1)
+    except ValueError:
+        return Fault("a character that Python source cannot hold", 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
 class JsonString:
     """A string in JSON text: its place in that text, quotes included, and its decoded value."""
 
@@ -71,16 +100,20 @@ class Text:
     """A file's text beside the bytes it came from.
 
     ``text`` (without byte order mark) is what is understood and edited; ``masked`` has the same
-    length and the same line ends, and is what Python's parser gets. ``encoding`` and ``start``
-    (bytes before the text: the mark) lead back to ``data``.
+    length and the same line ends, and is what Python's parser gets. ``start`` (bytes before the text:
+    the mark) leads back to ``data``.
     """
 
     path: str
     data: bytes
     text: str
     masked: str
-    encoding: str = "utf-8"
     start: int = 0
+
+    @cached_property
+    def tree(self) -> ast.Module | Fault:
+        """The text as Python's parser sees it: parsed once, for all who ask."""
+        return parsed(self.masked)
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
@@ -120,13 +153,12 @@ class Text:
     def edits(self, edits: Iterable[Edit[str]]) -> tuple[Edit[bytes], ...]:
         """Return the edits of ``data`` that make the ``edits`` of ``text``, in order.
 
-        A character that the encoding lacks is written as a backslash escape. Raises ValueError for
-        an edit that lies outside of the text.
+        Raises ValueError for an edit that lies outside of the text.
         """
         ordered = sorted(edits)
         at = self._bytes_at({offset for edit in ordered for offset in (edit.start, edit.end)})
         return tuple(
-            Edit(at[edit.start], at[edit.end], edit.text.encode(self.encoding, "backslashreplace"))
+            Edit(at[edit.start], at[edit.end], edit.text.encode(errors="backslashreplace"))
             for edit in ordered
         )
 
@@ -136,7 +168,7 @@ class Text:
         for following in sorted(offsets):
             if not 0 <= following <= len(self.text):
                 raise ValueError(f"offset {following} lies outside of the text")
-            position += len(self.text[offset:following].encode(self.encoding))
+            position += len(self.text[offset:following].encode())
             at[following] = position
             offset = following
         return at
@@ -182,20 +214,32 @@ def nearest_line_end(text: str, offset: int) -> str:
 
 
 def read_script(path: str, data: bytes) -> Text | Unreadable:
-    """Return the text of a Python file, decoded as its byte order mark or PEP 263 cookie says.
+    """Return the text of a Python file: UTF-8, a byte order mark allowed.
 
-    Unreadable: an encoding that is unknown, that does not hold for the bytes, or in which a place
-    in the text is not a place in the bytes (stateful ones, and those that are no superset of
-    ASCII), and NUL characters, which Python refuses.
+    Unreadable: another encoding, also one that a PEP 263 cookie declares, and NUL characters, which
+    Python refuses.
     """
-    encoding = _declared_encoding(data)
-    return encoding if isinstance(encoding, Unreadable) else _decoded(path, data, encoding)
+    if b"\0" in data and _wide(data) is None:
+        return _unreadable("a NUL character", data, data.index(b"\0"))
+    cookie = _COOKIE.match(data)
+    if cookie is not None and not _UTF_8.fullmatch(cookie["name"]):
+        encoding = cookie["name"].decode(errors="replace")
+        line = 2 if cookie["first"] else 1
+        return Unreadable(f"the file is in {encoding}; only UTF-8 can be read", line, 1)
+    return read_json(path, data)
 
 
 def read_json(path: str, data: bytes) -> Text | Unreadable:
     """Return the text of a JSON file: UTF-8, a byte order mark allowed (RFC 8259, section 8.1)."""
     wide = _wide(data)
-    return wide if wide is not None else _decoded(path, data, "utf-8")
+    if wide is not None:
+        return wide
+    start = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+    try:
+        text = data[start:].decode()
+    except UnicodeDecodeError as error:
+        return _unreadable("not utf-8", data, start + error.start)
+    return Text(path=path, data=data, text=text, masked=text, start=start)
 
 
 def _wide(data: bytes) -> Unreadable | None:
@@ -203,76 +247,6 @@ def _wide(data: bytes) -> Unreadable | None:
         if data.startswith(mark):
             return Unreadable(f"the file is in {name}; only UTF-8 can be read", 1, 1)
     return None
-
-
-def _declared_encoding(data: bytes) -> str | Unreadable:
-    wide = _wide(data)
-    if wide is not None:
-        return wide
-    if b"\0" in data:
-        return _unreadable("a NUL character", data, data.index(b"\0"))
-    lines = [match[0] for match in _first_lines(data)]
-    try:
-        encoding = tokenize.detect_encoding(iter(lines).__next__)[0]
-    except SyntaxError as error:
-        return _undeclared(data, lines, error.msg)
-    if encoding == "utf-8-sig":
-        return "utf-8"
-    return encoding if _is_ascii_superset(encoding) else _no_encoding(lines, encoding)
-
-
-def _first_lines(data: bytes) -> Iterable[re.Match[bytes]]:
-    # Only lines 1 and 2 may declare an encoding, and unlike io's lines these end at a lone CR.
-    start = 0
-    for _ in range(2):
-        match = _BYTES_LINE.match(data, start)
-        if match is None:
-            return
-        yield match
-        start = match.end()
-
-
-def _undeclared(data: bytes, lines: list[bytes], message: str) -> Unreadable:
-    decoded = _decoded("", data, "utf-8")
-    if isinstance(decoded, Unreadable):
-        return decoded
-    return Unreadable(message, _cookie_line(lines), 1)
-
-
-def _no_encoding(lines: list[bytes], encoding: str) -> Unreadable:
-    return Unreadable(f"{encoding} is no encoding for Python source", _cookie_line(lines), 1)
-
-
-def _cookie_line(lines: list[bytes]) -> int:
-    return 1 if lines and b"coding" in lines[0] else 2
-
-
-def _is_ascii_superset(encoding: str) -> bool:
-    try:
-        return _ASCII.encode(encoding) == _ASCII.encode("ascii")
-    except (LookupError, ValueError):  # LookupError: a codec between bytes and bytes, such as hex
-        return False
-
-
-def _decoded(path: str, data: bytes, encoding: str) -> Text | Unreadable:
-    start = len(codecs.BOM_UTF8) if encoding == "utf-8" and data.startswith(codecs.BOM_UTF8) else 0
-    try:
-        text = data[start:].decode(encoding)
-    except UnicodeDecodeError as error:
-        return _unreadable(f"not {encoding}", data, start + error.start)
-    except ValueError:
-        return _unreadable(f"not {encoding}", data, start)
-    if encoding != "utf-8" and not _is_in_place(text, data, encoding):
-        return Unreadable(f"text in {encoding} cannot be changed in place", 1, 1)
-    return Text(path=path, data=data, text=text, masked=text, encoding=encoding, start=start)
-
-
-def _is_in_place(text: str, data: bytes, encoding: str) -> bool:
-    try:
-        table = {character: character.encode(encoding) for character in set(text)}
-    except ValueError:
-        return False
-    return b"".join(table[character] for character in text) == data
 
 
 def _unreadable(message: str, data: bytes, position: int) -> Unreadable:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrator.understand.texts.magics import CellMagic, Fault, cell_magic, fault, mask, view
+from migrator.understand.texts.magics import CellMagic, cell_magic, fault, mask, view
+from migrator.understand.texts.text import Fault
 
 
 @pytest.mark.parametrize(
