@@ -15,7 +15,7 @@ from migrator.plan.second_look import mistakes
 from migrator.rewrite.shared_files import SharedFiles
 from migrator.understand.jobs.loaders import Loaders
 from migrator.understand.python.modules import Modules
-from migrator.understand.reading import read_source
+from migrator.understand.reading import read_source, with_jobs
 from tests.trees import FULL_LOADER, MODELS, job, tree_of
 
 KEY_VAULT = Options(credentials=CredentialsMode.KEY_VAULT)
@@ -34,7 +34,7 @@ def draft_of(tree: Tree, path: str, data: bytes, options: Options) -> Draft:
         options=options,
         ledger=Ledger(()),
     )
-    return plan_recipe("", [read_source(Source(path, data), modules)], look)
+    return plan_recipe("", [with_jobs(read_source(Source(path, data), modules))], look)
 
 
 def drafts(

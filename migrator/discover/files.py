@@ -6,19 +6,18 @@ import posixpath
 from collections.abc import Mapping
 from typing import Protocol
 
-from migrator.discover.tree import Source
 from migrator.model import Change
 
 
 class Files(Protocol):
     """Files by path relative to the root; reading never leaves the tree's boundary.
 
-    ``scripts`` are scripts, of the shell too, and notebooks that hold no job but may call what makes one.
+    ``scripts`` are all scripts, of the shell too, and notebooks: each may call what makes a job in another.
     """
 
     @property
     def scripts(self) -> tuple[str, ...]:
-        """The paths of scripts and notebooks that were seen and not read."""
+        """The paths of the scripts and notebooks."""
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes; None where there is none that may be read."""
@@ -47,11 +46,6 @@ class Overlay:
     def is_writable(self, path: str) -> bool:
         """Tell what the files below tell."""
         return self._files.is_writable(path)
-
-    def source(self, source: Source) -> Source:
-        """Return a source as it would be after the changes."""
-        change = self._changes.get(source.path)
-        return Source(path=source.path, data=change.after) if change is not None else source
 
 
 def resolved(folder: str, written: str) -> str | None:

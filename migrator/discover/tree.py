@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import stat
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -94,6 +95,9 @@ class Tree:
         None if it is absent, reached by a link, unreadable, too large, or outside of the git work tree
         (without one: outside of the root's parent).
         """
+        index = bisect_left(self.sources, path, key=lambda source: source.path)
+        if index < len(self.sources) and self.sources[index].path == path:
+            return self.sources[index].data
         full = self._absolute(path)
         if not _is_below(full, self.boundary) or _has_link(full, self.boundary):
             return None
@@ -136,7 +140,7 @@ def discover(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Tree:
         sources=walk.found(Use.SOURCE),
         texts=walk.found(Use.TEXT),
         documents=walk.found(Use.DOCUMENT),
-        scripts=tuple(sorted({*walk.scripts, *(file.path for file in walk.found(Use.TEXT))})),
+        scripts=walk.callers(),
         others=walk.others,
         left_out=tuple(LeftOut(path, walk.left_out[path]) for path in sorted(walk.left_out)),
         problems=tuple(Problem(path, walk.problems[path]) for path in sorted(walk.problems)),
@@ -164,6 +168,11 @@ class _Walk:
     def found(self, use: Use) -> tuple[Source, ...]:
         """Return the files of one use by path."""
         return tuple(file for _, (uses, file) in sorted(self.files.items()) if use in uses)
+
+    def callers(self) -> tuple[str, ...]:
+        """Return the paths of all scripts and notebooks."""
+        sources = (file.path for file in self.found(Use.SOURCE) if file.path.endswith((".py", ".ipynb")))
+        return tuple(sorted({*self.scripts, *sources, *(file.path for file in self.found(Use.TEXT))}))
 
     def visit_named(self, path: str) -> None:
         """Take a file or folder that the user named, whatever the ignore rules say of it."""

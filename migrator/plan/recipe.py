@@ -20,7 +20,7 @@ from migrator.rewrite import (
     placeholders,
     rewrite,
 )
-from migrator.understand import Reading, with_jobs
+from migrator.understand import Reading
 from migrator.understand.jobs import PythonJob, lines_of
 from migrator.understand.python import PythonModule
 from migrator.understand.texts import Text
@@ -53,7 +53,7 @@ def plan_recipe(path: str, readings: Sequence[Reading], look: Look) -> Draft:
     """Return what the recipe in the folder ``path`` would become, from what its files say."""
     outcomes: list[Outcome] = []
     changes: list[Change] = []
-    for reading in map(with_jobs, readings):
+    for reading in readings:
         outcomes += (outcome_of(facts, look) for facts in reading.reported)
         specs = tuple(outcome_of(spec, look) for spec in reading.job_specs)
         lines = lines_of(reading.python_jobs)

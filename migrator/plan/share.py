@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeAlias, TypeVar
 
 from codemods.syntax.edits import Edit
 from migrator.decide import Ledger, Origin
-from migrator.discover import Files, Overlay, Source, Tree, text_of
+from migrator.discover import Overlay, Source, Tree, text_of
 from migrator.model import Change, Finding, Job, Place, Status
 from migrator.options import Options
 from migrator.plan.cautions import cautions, kept_outputs
@@ -19,8 +19,16 @@ from migrator.plan.outcome import Look, PythonRewrite, Stays, outcome_of
 from migrator.plan.recipe import Draft, plan_recipe
 from migrator.plan.second_look import confirmed
 from migrator.rewrite import SharedFile, SharedFiles
-from migrator.understand import Facts, Problem, Reading, read_source, read_written
-from migrator.understand.jobs import Loaders
+from migrator.understand import (
+    Facts,
+    Problem,
+    Reading,
+    read_source,
+    read_written,
+    suppressions_in,
+    with_jobs,
+)
+from migrator.understand.jobs import Loaders, lines_of
 from migrator.understand.python import Modules
 from migrator.understand.scripts import find_text_jobs, missing_specs
 from migrator.understand.texts import Notebook, Suppression, Text
@@ -55,43 +63,45 @@ class Part:
     markdown: tuple[tuple[str, int, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """Everything that one state of the files says, by folder; an exception where reading hit a defect."""
-
-    files: Files
-    modules: Modules
-    folders: Mapping[str, tuple[Source, ...]]
-    readings: Mapping[str, tuple[Reading, ...] | Exception]
+Folder: TypeAlias = "tuple[Reading, ...] | Exception"
+"""What the files of a folder say, or what went wrong in this program when they were read."""
 
 
 def plan_share(tree: Tree, options: Options, folders: Sequence[str]) -> Part:
     """Return the plans of the recipes and of the texts in the ``folders``.
 
     Every recipe that would change is planned a second time as it would be then: what is not finished
-    by then, or fails the check against the SDK's models, is held back.
+    by then, or fails the check against the SDK's models, is held back. Of other folders only what these
+    need is read.
     """
-    read = _read(by_folder(tree.sources), tree)
-    comments = tuple(one for reading in _understood(read) for one in reading.suppressions)
-    look = _look(read, options, Ledger(comments, options.ignore))
-    drafts = tuple(_draft(read, folder, look) for folder in folders if folder in read.folders)
-    overlay = Overlay(tree, joined_changes(drafts))
-    again = _read({path: tuple(map(overlay.source, each)) for path, each in read.folders.items()}, overlay)
-    second = _look(again, options, look.ledger)
-    plans: list[RecipePlan] = []
-    used: set[Suppression] = set()
-    for draft in drafts:
-        checked = confirmed(draft, _draft(again, draft.path, second)) if draft.changes else draft
-        told = (*cautions(checked, options), *_kept_outputs(checked, read, again))
-        plan, by = _told(checked, told, look.ledger)
-        plans.append(plan)
-        used |= by
-    texts = by_folder(tree.texts)
+    sources, texts = by_folder(tree.sources), by_folder(tree.texts)
+    modules = Modules(tree)
+    read = {path: _attempt(_readings, sources[path], modules) for path in folders if path in sources}
+    comments = _comments(tree, read, modules)
+    look = _look(modules, options, Ledger(comments, options.ignore))
+    drafts = [_draft(sources[path], found, look) for path, found in read.items()]
+    told = [cautions(draft, options) for draft in drafts]
+    changes = joined_changes(drafts)
+    modules.lay_over(Overlay(tree, changes), changes)
+    second = _look(modules, options, look.ledger)
+    settled = []
+    for draft, findings in zip(drafts, told, strict=True):
+        if draft.changes:
+            found = read[draft.path]
+            again = found if isinstance(found, Exception) else _attempt(_changed, found, changes, modules)
+            checked = confirmed(draft, _draft(sources[draft.path], again, second))
+            outputs = _kept_outputs(draft, found, again)
+            findings = (*findings, *outputs) if checked is draft else cautions(checked, options)
+            draft = checked
+        settled.append(_told(draft, findings, look.ledger))
     for folder in folders:
-        plan, by = _told(_text_draft(folder, texts.get(folder, ()), look), (), look.ledger)
-        plans.append(plan)
-        used |= by
-    return Part(plans=tuple(plans), comments=comments, used=frozenset(used), markdown=tuple(_markdown(read)))
+        settled.append(_told(_text_draft(folder, texts.get(folder, ()), look), (), look.ledger))
+    return Part(
+        plans=tuple(plan for plan, _ in settled),
+        comments=comments,
+        used=frozenset().union(*(used for _, used in settled)),
+        markdown=tuple(cell for found in read.values() for cell in _markdown(found)),
+    )
 
 
 def by_folder(sources: Iterable[Source]) -> Mapping[str, tuple[Source, ...]]:
@@ -117,46 +127,51 @@ def joined_changes(plans: Iterable[Draft | RecipePlan]) -> dict[str, Change]:
     }
 
 
-def _read(folders: Mapping[str, tuple[Source, ...]], files: Files) -> _Read:
-    modules = Modules(files)
-    readings = {folder: _attempt(_readings, sources, modules) for folder, sources in folders.items()}
-    return _Read(files, modules, folders, readings)
+def _readings(sources: Sequence[Source], modules: Modules) -> tuple[Reading, ...]:
+    files = [read_source(source, modules) for source in sources]
+    parts = (part for file in files for part in (file, *read_written(file, modules)))
+    return tuple(map(with_jobs, parts))
 
 
-def _understood(read: _Read) -> Iterator[Reading]:
-    for readings in read.readings.values():
-        yield from () if isinstance(readings, Exception) else readings
+def _changed(
+    readings: Sequence[Reading], changes: Mapping[str, Change], modules: Modules
+) -> tuple[Reading, ...]:
+    """Return what the files of a folder say after the changes; those without any are not read again."""
+    paths = {reading.path for reading in readings}.intersection(changes)
+    changed = [Source(path, changes[path].after) for path in sorted(paths)]
+    kept = (with_jobs(reading) for reading in readings if reading.path not in changes)
+    return (*kept, *_readings(changed, modules))
 
 
-def _look(read: _Read, options: Options, ledger: Ledger) -> Look:
+def _comments(tree: Tree, read: Mapping[str, Folder], modules: Modules) -> tuple[Suppression, ...]:
+    """Return the suppressions that stand in the files read, and in others on the lines of their jobs."""
+    readings = [reading for each in read.values() for reading in _understood(each)]
+    jobs = (lines for reading in readings for lines in lines_of(reading.python_jobs).values())
+    paths = {one.path for lines in jobs for one in lines}.intersection(source.path for source in tree.sources)
+    paths.update(source.path for source in tree.sources if posixpath.dirname(source.path) in read)
+    found = (_attempt(suppressions_in, path, modules) for path in sorted(paths))
+    return tuple(one for each in found if not isinstance(each, Exception) for one in each)
+
+
+def _understood(found: Folder) -> tuple[Reading, ...]:
+    return () if isinstance(found, Exception) else found
+
+
+def _look(modules: Modules, options: Options, ledger: Ledger) -> Look:
     return Look(
-        files=read.files,
-        loaders=Loaders(read.modules),
-        shared=SharedFiles(read.files, options),
+        files=modules.files,
+        loaders=Loaders(modules),
+        shared=SharedFiles(modules.files, options),
         options=options,
         ledger=ledger,
     )
 
 
-def _readings(sources: Sequence[Source], modules: Modules) -> tuple[Reading, ...]:
-    files = [read_source(source, modules) for source in sources]
-    parts = [part for file in files for part in (file, *read_written(file, modules))]
-    return tuple(_with_submissions(part, modules) for part in parts)
-
-
-def _with_submissions(reading: Reading, modules: Modules) -> Reading:
-    if reading.module is None:
-        return reading
-    missing = missing_specs(reading.module.text, modules.files)
-    return replace(reading, reported=(*reading.reported, *missing))
-
-
-def _draft(read: _Read, folder: str, look: Look) -> Draft:
-    found = read.readings[folder]
+def _draft(sources: Sequence[Source], found: Folder, look: Look) -> Draft:
+    path = sources[0].path
+    folder = posixpath.dirname(path)
     draft = found if isinstance(found, Exception) else _attempt(plan_recipe, folder, found, look)
-    return (
-        _defect(read.folders[folder][0].path, folder, draft, look) if isinstance(draft, Exception) else draft
-    )
+    return _defect(path, folder, draft, look) if isinstance(draft, Exception) else draft
 
 
 def _attempt(stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Exception:
@@ -189,20 +204,19 @@ def _plain(source: Source) -> Text:
     return Text(path=source.path, data=source.data, text=text, masked=text)
 
 
-def _kept_outputs(draft: Draft, before: _Read, after: _Read) -> Iterator[Finding]:
+def _kept_outputs(draft: Draft, before: Folder, after: Folder) -> Iterator[Finding]:
     paths = {change.path for change in draft.changes}
     old, new = ({one.path: one for one in _notebooks(read) if one.path in paths} for read in (before, after))
     for path in sorted(old):
         yield from kept_outputs(old[path], new[path]) if path in new else ()
 
 
-def _notebooks(read: _Read) -> Iterator[Notebook]:
-    texts = (reading.text for reading in _understood(read))
-    yield from (text for text in texts if isinstance(text, Notebook))
+def _notebooks(found: Folder) -> Iterator[Notebook]:
+    yield from (one.text for one in _understood(found) if isinstance(one.text, Notebook))
 
 
-def _markdown(read: _Read) -> Iterator[tuple[str, int, str]]:
-    for notebook in _notebooks(read):
+def _markdown(found: Folder) -> Iterator[tuple[str, int, str]]:
+    for notebook in _notebooks(found):
         yield from ((notebook.path, index, text) for index, text in notebook.markdown)
 
 

@@ -1,7 +1,7 @@
 """Bytes in, jobs and facts out: what the files of a recipe say, or why they were not understood.
 
-``read_source`` reads one file into a ``Reading``; ``with_jobs`` adds the jobs of its Python text once all
-``Modules`` are read. Nothing is executed, and nothing is decided here.
+``read_source`` reads one file into a ``Reading``; ``with_jobs`` adds the jobs of its Python text, for which
+``Modules`` may read others. Nothing is executed, and nothing is decided here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from migrator.understand.facts import (
     registry_state,
     toolkit_of,
 )
-from migrator.understand.reading import Reading, read_source, read_written, with_jobs
+from migrator.understand.reading import Reading, read_source, read_written, suppressions_in, with_jobs
 
 __all__ = [
     "TOOLKIT_KEYS",
@@ -29,6 +29,7 @@ __all__ = [
     "read_source",
     "read_written",
     "registry_state",
+    "suppressions_in",
     "toolkit_of",
     "with_jobs",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from migrator.understand.python.dicts import Path, is_dict
 from migrator.understand.python.module import PythonModule
-from migrator.understand.python.modules import Modules
+from migrator.understand.python.modules import Modules, Parsed
 from migrator.understand.python.scopes import Binding, BindingKind, Function
 from migrator.understand.python.stores import Store, StoreKind
 from migrator.understand.python.traces import Step
@@ -20,6 +20,7 @@ __all__ = [
     "Function",
     "Known",
     "Modules",
+    "Parsed",
     "Path",
     "PythonModule",
     "Step",

@@ -5,52 +5,103 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from migrator.discover import Files, resolved
 from migrator.understand.python.module import PythonModule, read_module
 from migrator.understand.python.names import Names
 from migrator.understand.python.scopes import Binding, Function
 from migrator.understand.python.values import Known, evaluate, passed_argument
-from migrator.understand.texts import Notebook, Text, Unreadable, read_notebook, read_script
+from migrator.understand.texts import (
+    Fault,
+    Notebook,
+    Text,
+    Unreadable,
+    cell_magic,
+    mask,
+    read_notebook,
+    read_script,
+    written_files,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A file, or one that a notebook writes, as far as it was understood."""
+
+    text: Text | Unreadable
+    module: PythonModule | Unreadable
 
 
 class Modules:
-    """Scripts by path, and every module that was read, notebooks included."""
+    """The modules of one state of the files, each read when something asks for it or may speak of it."""
 
     def __init__(self, files: Files) -> None:
         self.files = files
-        self._by_path: dict[str, PythonModule | None] = {}
-        self._callers: set[str] = set()
-        self._unread: dict[str, tuple[str, str]] = {}
+        self._parsed: dict[str, tuple[Parsed, ...]] = {}
+        self._unread: dict[str, list[tuple[str, str]]] = {}
         self._by_names: dict[Names, PythonModule] = {}
         self._located: dict[tuple[str, str], tuple[PythonModule, str] | None] = {}
+        self._speaking: dict[bytes, list[str]] = {}
+        self._is_indexed = False
 
-    def read(self, text: Text) -> PythonModule | Unreadable:
-        """Parse a text and link it to the others."""
+    def lay_over(self, files: Files, changed: Collection[str]) -> None:
+        """See other ``files`` from now on, in which the ``changed`` paths differ.
+
+        The modules of all others stay as they were parsed; what was concluded from any is forgotten.
+        """
+        self.files = files
+        for path in changed:
+            self._unread.pop(path, None)
+            for part in self._parsed.pop(path, ()):
+                if isinstance(part.module, PythonModule):
+                    del self._by_names[part.module.names]
+        self._located.clear()
+        if self._is_indexed:
+            self._index(sorted({*files.scripts}.intersection(changed)))
+        for names in self._by_names:
+            names.values.clear()
+
+    def parsed(self, path: str, data: bytes | None = None) -> tuple[Parsed, ...]:
+        """Return a script or notebook, and behind it the scripts that it writes; each file is read once.
+
+        ``data`` are the bytes, where they are at hand. Nothing for a file that is not there, or is neither.
+        """
+        if path not in self._parsed:
+            data = self.files.read(path) if data is None else data
+            self._parsed[path] = self._read(path, data) if data is not None else ()
+        return self._parsed[path]
+
+    def _read(self, path: str, data: bytes) -> tuple[Parsed, ...]:
+        is_notebook = path.endswith(".ipynb")
+        text = read_notebook(path, data) if is_notebook else read_script(path, data)
+        if isinstance(text, Unreadable) or not path.endswith((".py", ".ipynb")):
+            # What it calls is not known.
+            content = data.decode("latin-1")
+            self._unread[path] = [(content, content)]
+            return (Parsed(text, text),) if isinstance(text, Unreadable) else ()
+        written = written_files(text) if isinstance(text, Notebook) else ()
+        return tuple(map(self._linked, (text, *(part for name, part in written if name.endswith(".py")))))
+
+    def _linked(self, text: Text) -> Parsed:
+        if isinstance(text.tree, Fault) and not isinstance(text, Notebook) and cell_magic(text.text) is None:
+            # Exported notebooks have IPython's lines.
+            text = replace(text, masked=mask(text.text))
         module = read_module(text, self)
         if isinstance(module, PythonModule):
             self._by_names[module.names] = module
-            # What is known so far may have more callers now.
-            for names in self._by_names:
-                names.values.clear()
         self._note_unread(text, is_whole=isinstance(module, Unreadable))
-        if text.path.endswith(".py"):
-            self._by_path[text.path] = module if isinstance(module, PythonModule) else None
-        return module
-
-    def leave_unread(self, path: str, data: bytes) -> None:
-        """Take note of a file that is no text that can be parsed: what it calls is not known."""
-        text = data.decode("latin-1")
-        self._unread[path] = text, text
+        return Parsed(text, module)
 
     def _note_unread(self, text: Text, *, is_whole: bool) -> None:
+        unread = self._unread.setdefault(text.path, [])
         if is_whole:
-            self._unread[text.path] = text.text, text.text
+            unread.append((text.text, text.text))
         elif isinstance(text, Notebook) and text.unparsed:
             cells = {unparsed.cell for unparsed in text.unparsed}
             parts = (text.text[cell.start : cell.end] for cell in text.cells if cell.index in cells)
-            self._unread[text.path] = "\n".join(parts), text.text
+            unread.append(("\n".join(parts), text.text))
 
     def is_mentioned(self, home: PythonModule, name: str) -> bool:
         """Tell whether something that cannot be followed may use a module-level name of ``home``.
@@ -61,7 +112,11 @@ class Modules:
         self._read_callers(name)
         stem = posixpath.basename(home.text.path.removesuffix("/__init__.py")).removesuffix(".py")
         used, imported = (re.compile(rf"\b{re.escape(word)}\b") for word in (name, stem))
-        if any(used.search(part) and imported.search(whole) for part, whole in self._unread.values()):
+        if any(
+            used.search(part) and imported.search(whole)
+            for each in self._unread.values()
+            for part, whole in each
+        ):
             return True
         return any(
             isinstance(node, ast.Constant) and node.value == name
@@ -72,14 +127,9 @@ class Modules:
 
     def at(self, path: str) -> PythonModule | None:
         """Return the script at ``path`` (relative to the root); None where there is none that parses."""
-        path = posixpath.normpath(path)
-        if path not in self._by_path:
-            self._by_path[path] = None
-            data = self.files.read(path)
-            text = read_script(path, data) if data is not None else None
-            if text is not None and not isinstance(text, Unreadable):
-                self.read(text)
-        return self._by_path[path]
+        found = self.parsed(posixpath.normpath(path))
+        module = found[0].module if found else None
+        return module if isinstance(module, PythonModule) else None
 
     def owner(self, node: ast.AST) -> PythonModule | None:
         """Return the module that holds a node."""
@@ -142,7 +192,9 @@ class Modules:
     def uses(self, home: PythonModule, name: str) -> Iterator[tuple[PythonModule, ast.expr]]:
         """Yield every place in other modules that uses a module-level name of ``home``."""
         self._read_callers(name)
-        for module in tuple(self._by_names.values()):
+        # Which modules were read so far, and in what order, may not show.
+        modules = sorted(self._by_names.values(), key=lambda module: posixpath.split(module.text.path))
+        for module in modules:
             if module is home or name not in module.text.text:
                 continue
             for node in module.names.uses:
@@ -154,25 +206,24 @@ class Modules:
                     yield module, node
 
     def _read_callers(self, name: str) -> None:
-        """Read the scripts that hold no job but speak of ``name``."""
-        for path in self.files.scripts:
-            data = self.files.read(path) if path not in self._callers else None
-            if data is not None and name.encode() in data:
-                self._callers.add(path)
-                self._read_caller(path, data)
+        """Read every script and notebook that speaks of ``name``."""
+        if not self._is_indexed:
+            self._is_indexed = True
+            self._index(self.files.scripts)
+        for path in self._speaking.get(name.encode(), ()):
+            self.parsed(path)
 
-    def _read_caller(self, path: str, data: bytes) -> None:
-        if self._by_path.get(path) is not None:
-            return
-        text: Text | Unreadable | None = None
-        if path.endswith(".py"):
-            text = read_script(path, data)
-        elif path.endswith(".ipynb"):
-            text = read_notebook(path, data)
-        if isinstance(text, Text):
-            self.read(text)
-        else:
-            self.leave_unread(path, data)
+    def _index(self, paths: Sequence[str]) -> None:
+        """Take note of the words of scripts and notebooks, so that each is looked through once."""
+        for path in paths:
+            for word in set(_WORD.findall(_PICTURE.sub(b"", self.files.read(path) or b""))):
+                self._speaking.setdefault(word, []).append(path)
+
+
+# Embedded pictures would make most of the words.
+_PICTURE = re.compile(rb"[A-Za-z0-9+/=\\]{200,}")
+# An escape of JSON, as in "\\nname", is no part of the word behind it.
+_WORD = re.compile(rb"\\[bfnrt]|[\w\x80-\xff]+")
 
 
 def search_path(module: PythonModule, folder: str) -> Iterator[str]:
