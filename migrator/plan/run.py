@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import sys
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from multiprocessing.connection import Connection
 
-from migrator.discover import Tree
+from migrator.discover import Source, Tree
 from migrator.model import Plan
 from migrator.options import Options
 from migrator.plan.findings import assemble
@@ -34,13 +38,62 @@ def plan(tree: Tree, options: Options, workers: int = 1) -> Plan:
     )
 
 
-def _parts(tree: Tree, options: Options, workers: int) -> Sequence[Part]:
-    folders = tuple(by_folder((*tree.sources, *tree.texts)))
-    shares = [folders[start::workers] for start in range(min(workers, len(folders)))]
-    if len(shares) < 2:
-        return (plan_share(tree, options, folders),)
-    # A forked child could inherit the locks of the thread that shows progress.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(len(shares), mp_context=context) as pool:
-        futures = [pool.submit(plan_share, tree, options, share) for share in shares]
-        return [future.result() for future in futures]
+def _parts(tree: Tree, options: Options, workers: int) -> tuple[Part, ...]:
+    """Let every process but this one plan a share, and this one the first."""
+    shares = _shares(tree, workers)
+    # A fork of one thread is safe, and has the tree and the program at once; a copy of other threads' locks
+    # may never be opened.
+    is_alone = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if is_alone and sys.platform != "darwin" else "spawn")
+    running = []
+    try:
+        for share in shares[1:]:
+            receiver, sender = context.Pipe(duplex=False)
+            given = (tree, options, share, receiver, sender)
+            worker = context.Process(target=_work, args=given, daemon=True)  # type: ignore[attr-defined]
+            worker.start()
+            sender.close()
+            running.append((worker, receiver, share))
+        own = plan_share(tree, options, shares[0])
+        return (own, *(_received(tree, options, share, receiver) for _, receiver, share in running))
+    finally:
+        for worker, _, _ in running:
+            worker.kill()
+
+
+def _shares(tree: Tree, workers: int) -> tuple[tuple[str, ...], ...]:
+    """Return the folders in shares that take about equal time: most of it goes into Python."""
+    folders = by_folder((*tree.sources, *tree.texts))
+    sizes = {path: sum(map(_weight, sources)) for path, sources in folders.items()}
+    shares: list[list[str]] = [[] for _ in range(max(1, min(workers, len(folders))))]
+    loads = [0] * len(shares)
+    for path in sorted(folders, key=lambda path: (-sizes[path], path)):
+        least = loads.index(min(loads))
+        shares[least].append(path)
+        loads[least] += sizes[path]
+    return tuple(map(tuple, shares))
+
+
+def _weight(source: Source) -> int:
+    is_python = source.path.endswith((".py", ".ipynb"))
+    return 1000 + len(source.data) // (1 if is_python else 20)
+
+
+def _work(
+    tree: Tree, options: Options, share: Sequence[str], receiver: Connection, sender: Connection
+) -> None:
+    # The parent ends its workers; one whose parent is gone finds nobody at the other end of the pipe.
+    receiver.close()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN if name == "SIGINT" else signal.SIG_DFL)
+    with suppress(Exception), sender:
+        sender.send(plan_share(tree, options, share))
+
+
+def _received(tree: Tree, options: Options, share: Sequence[str], receiver: Connection) -> Part:
+    try:
+        part: Part = receiver.recv()
+    except EOFError:  # the worker was killed, or hit what this process shall hit and tell
+        return plan_share(tree, options, share)
+    return part

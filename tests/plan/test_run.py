@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from migrator.model import CredentialsMode, Severity, Status, worst
 from migrator.options import Options
-from migrator.plan.run import plan
+from migrator.plan.run import _received, plan
 from tests.trees import (
     CONFIGURATION,
     FULL_LOADER,
@@ -259,3 +260,36 @@ def test_any_expressions_in_a_job_give_one_verdict(
     found = planned(tmp_path_factory.mktemp("tree"), {"config.py": FULL_LOADER, "submit.py": source})
     assert len(jobs(found)) == 1
     assert found.files.seen == 2
+
+
+BUILDER = MODELS + "def make(image):\n" + "".join(f"    {line}\n" for line in job(image="image").splitlines())
+APART: dict[str, str | bytes] = {
+    "a/build.py": BUILDER,
+    "b/use.py": "import sys\nsys.path.append('../a')\nfrom build import make\nmake('me/own:1')\n",
+    "c/job.json": job_spec(PUBLIC),
+    "d/names.py": "import batchai\nIMAGE = 'caffe2ai/caffe2'  # ngc-migrate: ignore[ngc-image] old\n",
+    "d/e/submit.py": "from names import IMAGE\n" + MODELS + job(image="IMAGE"),
+}
+
+
+@pytest.mark.parametrize("name", [*TREES, "apart"])
+def test_the_plan_is_the_same_for_any_number_of_processes(tmp_path: Path, name: str) -> None:
+    tree = tree_of(tmp_path, APART if name == "apart" else TREES[name])
+    assert plan(tree, Options(), 2) == plan(tree, Options(), 5) == plan(tree, Options())
+
+
+def test_what_other_folders_say_of_a_recipe_counts(tmp_path: Path) -> None:
+    found = planned(tmp_path, APART)
+    assert {each.place.path: each.rule for each in jobs(found)} == {
+        "a/build.py": "custom-image",
+        "c/job.json": "ngc-image",
+        "d/e/submit.py": "suppressed",
+    }
+
+
+def test_a_share_whose_worker_was_killed_is_planned_by_the_parent(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path, APART)
+    receiver, sender = Pipe(duplex=False)
+    sender.close()
+    part = _received(tree, Options(), ("c",), receiver)
+    assert [each.rule for each in part.plans[0].jobs] == ["ngc-image"]

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from migrator.model import Status
-from tests.trees import IMAGE, MODELS, TARGET, after, changed, findings, notebook, planned, the_job
+from codemods.syntax.edits import Edit
+from migrator.discover.files import Overlay
+from migrator.model import Change, Status
+from migrator.understand.python.modules import Modules
+from migrator.understand.python.values import Known, evaluate
+from tests.trees import IMAGE, MODELS, TARGET, after, changed, findings, notebook, planned, the_job, tree_of
 
 BUILDER = (
     MODELS
@@ -126,3 +130,28 @@ def test_modules_that_import_each_other_end(tmp_path: Path) -> None:
     files = {"a.py": "from b import IMAGE\n", "b.py": "from a import IMAGE\n"}
     job = MODELS + "from a import IMAGE\n" + BUILDER.split("\n\n\n")[1] + "make_job(IMAGE)\n"
     assert the_job(planned(tmp_path, {**files, "c.py": job})).rule == "image-unknown"
+
+
+def test_a_constant_that_changed_is_seen_from_a_module_that_did_not(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path, {"a.py": "IMAGE = 'old'\n", "b.py": "from a import IMAGE\nx = IMAGE\n"})
+    modules = Modules(tree)
+    b = modules.at("b.py")
+    assert b is not None
+    (use,) = b.names.loads["IMAGE"]
+    before = evaluate(b.names, use)
+    start = len("IMAGE = '")
+    change = Change(path="a.py", before=b"IMAGE = 'old'\n", edits=(Edit(start, start + 3, b"new"),))
+    modules.lay_over(Overlay(tree, {"a.py": change}), {"a.py"})
+    after = evaluate(b.names, use)
+    assert isinstance(before, Known)
+    assert isinstance(after, Known)
+    assert (before.value, after.value) == ("old", "new")
+    assert modules.at("b.py") is b
+
+
+def test_a_caller_in_another_folder_is_read_when_its_function_is_asked_for(tmp_path: Path) -> None:
+    caller = '{"cells": [{"cell_type": "code", "source": "from a import make\\nmake(1)"}]}'
+    modules = Modules(tree_of(tmp_path, {"a.py": "def make(x):\n    return x\n", "b.ipynb": caller}))
+    a = modules.at("a.py")
+    assert a is not None
+    assert [module.text.path for module, _ in modules.uses(a, "make")] == ["b.ipynb"]
