@@ -7,6 +7,7 @@ page. Nothing here knows of files or of recipes.
 from __future__ import annotations
 
 from migrator.catalogue.families import FAMILIES, TITLES, family_of, is_cpu_only
+from migrator.catalogue.gpus import Build, Fit, Gpu, build_of, fit, gpu_of, gpus_by_name
 from migrator.catalogue.images import NGC_REGISTRY, ImageReference
 from migrator.catalogue.limitations import Blocked, Clear, Lifted, Limitation, NodeCountUnknown, check
 from migrator.catalogue.ngc import (
@@ -19,6 +20,7 @@ from migrator.catalogue.ngc import (
     choose,
     chosen_image,
     is_chosen,
+    needed_driver,
 )
 from migrator.catalogue.rules import RULES, Rule
 
@@ -31,7 +33,10 @@ __all__ = [
     "RULES",
     "TITLES",
     "Blocked",
+    "Build",
     "Clear",
+    "Fit",
+    "Gpu",
     "ImageReference",
     "Lifted",
     "Limitation",
@@ -39,11 +44,16 @@ __all__ = [
     "NodeCountUnknown",
     "Rule",
     "Target",
+    "build_of",
     "catalogue",
     "check",
     "choose",
     "chosen_image",
     "family_of",
+    "fit",
+    "gpu_of",
+    "gpus_by_name",
     "is_chosen",
     "is_cpu_only",
+    "needed_driver",
 ]

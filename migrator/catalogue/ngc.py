@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from csv import QUOTE_NONE, DictReader
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +12,7 @@ from importlib.resources import files
 
 from migrator.catalogue.changes import ImageFacts, Note, facts_of, has_other_major, notes_on
 from migrator.catalogue.families import TITLES
+from migrator.catalogue.gpus import Fit, Gpu, build_of, fit
 from migrator.catalogue.images import NGC_REGISTRY, ImageReference, Release, Version, version_of
 from migrator.catalogue.limitations import REFERENCE_URL
 from migrator.model import Framework
@@ -111,6 +112,15 @@ def catalogue() -> tuple[NgcImage, ...]:
     return read((files("migrator.catalogue") / "ngc_images.tsv").read_text(encoding="utf-8"))
 
 
+def needed_driver(image: ImageReference) -> str | None:
+    """Return what an image needs of its nodes' driver, None where that of CUDA 9.0 will do."""
+    row = next((row for row in catalogue() if row.reference == image), None)
+    if image.registry != NGC_REGISTRY or image.release is None or image.release <= LAST_CUDA_9:
+        return None
+    facts = f" (CUDA {row.cuda}, driver {row.min_driver or 'not known'})" if row is not None else ""
+    return f"is later than {LAST_CUDA_9.year}.{LAST_CUDA_9.month:02} and needs a newer driver{facts}"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """The image to move to, the reason in one sentence, and what a reader must know of it."""
@@ -125,14 +135,17 @@ def choose(
     current: ImageReference | None,
     *,
     overrides: Mapping[str, str],
+    gpus: Sequence[Gpu] = (),
+    is_gpu_told: bool = False,
     rows: Sequence[NgcImage] | None = None,
 ) -> Target | None:
     """Return the image that takes over from ``current``, None where nothing is known to fit.
 
     ``overrides`` maps full image references and framework names to images and comes first; an
     image that is on nvcr.io already stays; then the pinned one, then the best of the catalogue,
-    or of ``rows`` in its stead. A framework whose major version is above those of all candidates
-    that tell theirs has none.
+    or of ``rows`` in its stead. Of images of one version, those proven for all ``gpus`` come first;
+    if the user told the GPU, no others are taken. A framework that is newer than all candidates
+    has none.
     """
     known = catalogue() if rows is None else rows
     chosen = chosen_image(framework, current, overrides)
@@ -142,10 +155,14 @@ def choose(
         return Target(str(current), f"It is on {NGC_REGISTRY} already.")
     if framework is None:
         return None
+    proven = {
+        row.image for row in known if all(fit(gpu, build_of(row.reference)) is Fit.PROVEN for gpu in gpus)
+    }
     if framework in PINNED:
         reason = f"the only {TITLES[framework]} image that the recipes are documented to work with"
-        return _target(framework, current, PINNED[framework], reason, known)
-    found = _best(framework, current, known)
+        pinned = _target(framework, current, PINNED[framework], reason, known)
+        return pinned if pinned.image in proven or not is_gpu_told else None
+    found = _best(framework, current, known, proven, is_gpu_told=is_gpu_told)
     return _target(framework, current, found[0].image, found[1], known) if found else None
 
 
@@ -177,10 +194,17 @@ def _is_candidate(row: NgcImage, framework: Framework, python: str | None) -> bo
 
 
 def _best(
-    framework: Framework, current: ImageReference | None, rows: Sequence[NgcImage]
+    framework: Framework,
+    current: ImageReference | None,
+    rows: Sequence[NgcImage],
+    proven: Set[str],
+    *,
+    is_gpu_told: bool,
 ) -> tuple[NgcImage, str] | None:
     recipe = facts_of(current)
     candidates = [row for row in rows if _is_candidate(row, framework, recipe.python)]
+    if is_gpu_told:
+        candidates = [row for row in candidates if row.image in proven]
     wanted = version_of(recipe.version) if recipe.version else None
     above = [row.version for row in candidates if row.version and wanted and row.version >= wanted]
     nearest = min(above, default=None)
@@ -190,16 +214,22 @@ def _best(
         text = f"the newest fitting image with {title} {nearest[0]}.{nearest[1]}"
         if nearest != wanted:
             text += f", the nearest known version above {recipe.version}"
-        return _newest(same), text
-    if wanted and _is_past(wanted, candidates):
+        return _newest([row for row in same if row.image in proven] or same), text
+    if wanted and _is_past(wanted, candidates, rows):
         return None
     return _without_versions(candidates, recipe.python)
 
 
-def _is_past(wanted: Version, rows: Sequence[NgcImage]) -> bool:
-    # A newer minor version mostly runs older code; a newer major one (TensorFlow 2) does not.
-    majors = [row.version[0] for row in rows if row.version]
-    return bool(majors) and wanted[0] > max(majors)
+def _is_past(wanted: Version, candidates: Sequence[NgcImage], rows: Sequence[NgcImage]) -> bool:
+    """Tell whether no candidate can have the wanted version, by what they tell, else by the next image."""
+    told = [row.version for row in candidates if row.version]
+    if told or not candidates:
+        return bool(told) and wanted > max(told)
+    last = _newest(candidates)
+    later = [
+        row for row in rows if row.framework is last.framework and row.version and _age(row) > _age(last)
+    ]
+    return bool(later) and wanted >= (min(later, key=_age).version or wanted)
 
 
 def _without_versions(candidates: Sequence[NgcImage], python: str | None) -> tuple[NgcImage, str] | None:
@@ -215,7 +245,11 @@ def _without_versions(candidates: Sequence[NgcImage], python: str | None) -> tup
 
 
 def _newest(rows: Sequence[NgcImage]) -> NgcImage:
-    return max(rows, key=lambda row: (row.reference.release or Release(0, 0), row.image))
+    return max(rows, key=_age)
+
+
+def _age(row: NgcImage) -> tuple[Release, str]:
+    return (row.reference.release or Release(0, 0), row.image)
 
 
 def _target_facts(image: str, rows: Sequence[NgcImage]) -> ImageFacts:

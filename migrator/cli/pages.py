@@ -6,16 +6,28 @@ import difflib
 import textwrap
 from collections.abc import Iterator
 
-from migrator.catalogue import LAST_CUDA_9, NAMED, PINNED, RULES, TITLES, NgcImage, Rule, catalogue, choose
+from migrator.catalogue import (
+    LAST_CUDA_9,
+    NAMED,
+    PINNED,
+    RULES,
+    TITLES,
+    NgcImage,
+    Rule,
+    build_of,
+    catalogue,
+    choose,
+)
 from migrator.model import Framework, Severity
 
 _WIDTH = 80
 _LONGEST_ID = 100
-_ROW = "  {:<17}{:<15}{:<8}{:<10}{:<11}{:<7}{}"
-_HEADING = ("TAG", "VERSION", "PYTHON", "CUDA", "DRIVER", "PROOF", "USE")
+_ROW = "  {:<14}{:<16}{:<7}{:<9}{:<10}{:<8}{:<7}{}"
+_HEADING = ("TAG", "VERSION", "PYTHON", "CUDA", "DRIVER", "GPU", "PROOF", "USE")
 _LAST = f"{LAST_CUDA_9.year}.{LAST_CUDA_9.month:02}"
 _LEGEND = f"""\
 VERSION   version of the framework; "-" stands for what is not known
+GPU       compute capability that it was built for, at least; `explain gpus`
 PROOF     how well it is proven that the image exists: high, medium or low
 USE       pinned: the only one the recipes are documented to work with
           default: taken where an image's tag tells neither version nor Python
@@ -55,12 +67,15 @@ def _lines(row: NgcImage, use: str) -> Iterator[str]:
         "cuda": row.cuda,
         "driver": row.min_driver,
     }
+    build = build_of(row.reference)
     first = {name: text.partition(" ")[0] or "-" for name, text in facts.items()}
+    first["gpu"] = str(build or "").replace(" or ", "/") or "-"
     if not row.python:
         first["python"] = row.known_python or "-"
     yield _ROW.format(row.tag, *first.values(), row.confidence, use).rstrip()
     remarks = [f"{name} {text}" for name, text in facts.items() if " " in text]
-    for text in (*remarks, f"source: {row.source}"):
+    told = [f"gpu {build.confidence}: {build.source}"] if build else []
+    for text in (*remarks, f"source: {row.source}", *told):
         yield _wrapped(text, "      ", hanging="        ")
 
 

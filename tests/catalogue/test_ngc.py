@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from migrator.catalogue.families import family_of
+from migrator.catalogue.gpus import gpus_by_name
 from migrator.catalogue.images import NGC_REGISTRY, ImageReference
 from migrator.catalogue.limitations import REFERENCE_URL
 from migrator.catalogue.ngc import NAMED, PINNED, NgcImage, Target, catalogue, choose, read
@@ -58,7 +59,7 @@ def test_a_framework_without_candidates_has_no_target() -> None:
         ("tensorflow/tensorflow:1.7.0-gpu", "nvidia/tensorflow:18.05-py2"),
         ("tensorflow/tensorflow:1.4.0-gpu", "nvidia/tensorflow:17.12"),
         ("tensorflow/tensorflow:1.1.0-gpu", "nvidia/tensorflow:17.12"),
-        ("tensorflow/tensorflow:1.12.0-gpu-py3", "nvidia/tensorflow:18.08-py3"),
+        ("tensorflow/tensorflow:1.9.0-gpu-py3", "nvidia/tensorflow:18.08-py3"),
         ("tensorflow/tensorflow:latest-gpu", "nvidia/tensorflow:17.10"),
         ("tensorflow/tensorflow:latest-gpu-py3", "nvidia/tensorflow:18.08-py3"),
         ("pytorch/pytorch:0.4_cuda9_cudnn7", "nvidia/pytorch:18.05-py3"),
@@ -105,21 +106,36 @@ def test_the_nearest_version_above_wins_over_the_newest() -> None:
     assert chosen("tensorflow/tensorflow:1.9.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.06"
 
 
-@pytest.mark.parametrize("current", ["tensorflow/tensorflow:2.3.0-gpu", "chainer/chainer:v5.0.0-python3"])
-def test_a_newer_major_version_than_any_known_has_no_target(current: str) -> None:
+@pytest.mark.parametrize(
+    "current",
+    [
+        "tensorflow/tensorflow:2.3.0-gpu",
+        "tensorflow/tensorflow:1.12.0-gpu-py3",
+        "pytorch/pytorch:1.0-cuda9.0-cudnn7-runtime",
+        "mxnet/python:1.3.0_gpu",
+        "chainer/chainer:v4.1.0-python3",
+    ],
+)
+def test_a_newer_version_than_any_known_has_no_target(current: str) -> None:
     assert chosen(current) is None
 
 
 @pytest.mark.parametrize("versions", [("1.8.0", ""), ("1.8.0", "0.12.0"), ("0.12.0", "1.8.0")])
-def test_the_highest_known_major_version_decides(versions: tuple[str, str]) -> None:
+def test_the_highest_known_version_decides(versions: tuple[str, str]) -> None:
     rows = (row("18.06", version=versions[0]), row("18.07", version=versions[1]))
-    assert chosen("tensorflow/tensorflow:2.3.0-gpu", None, *rows) is None
-    assert chosen("tensorflow/tensorflow:1.9.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.07"
+    assert chosen("tensorflow/tensorflow:1.9.0-gpu", None, *rows) is None
+    assert chosen("tensorflow/tensorflow:1.8.0-gpu", None, *rows) is not None
 
 
-def test_a_newer_major_version_is_no_matter_where_no_version_is_known() -> None:
+def test_a_newer_version_is_no_matter_where_no_version_is_known() -> None:
     current = "tensorflow/tensorflow:2.3.0-gpu"
     assert chosen(current, None, row("18.07", version="")) == "nvcr.io/nvidia/tensorflow:18.07"
+
+
+def test_images_before_the_first_with_the_wanted_version_have_an_older_one() -> None:
+    rows = (row("18.06", version=""), row("18.09", version="1.9.0"), row("18.10", version="1.12.0"))
+    assert chosen("tensorflow/tensorflow:1.9.0-gpu", None, *rows) is None
+    assert chosen("tensorflow/tensorflow:1.8.0-gpu", None, *rows) == "nvcr.io/nvidia/tensorflow:18.06"
 
 
 def test_the_users_image_takes_over_from_a_newer_major_version() -> None:
@@ -200,9 +216,9 @@ def test_a_move_that_changes_nothing_known_has_no_notes() -> None:
 
 
 def test_a_version_that_changes_is_told_with_its_source() -> None:
-    message, url = notes("tensorflow/tensorflow:1.12.0-gpu-py3")["framework-version-changes"]
+    message, url = notes("tensorflow/tensorflow:1.6.0-gpu-py3")["framework-version-changes"]
     assert message.startswith(
-        "TensorFlow 1.12.0 becomes 1.9.0 in nvcr.io/nvidia/tensorflow:18.08-py3 (source: "
+        "TensorFlow 1.6.0 becomes 1.7.0 in nvcr.io/nvidia/tensorflow:18.05-py3 (source: "
     )
     assert url in message
     assert url.startswith("https://docs.nvidia.com/")
@@ -325,3 +341,28 @@ def test_of_what_is_no_image_nothing_is_told() -> None:
 def test_an_image_of_no_known_framework_is_told_of_in_general() -> None:
     found = messages("example/mine:1", {"example/mine:1": "nvcr.io/mine/own:1"})
     assert found["framework-version-unknown"].startswith("Whether the framework version changes is not known")
+
+
+def preferred(gpu: str | None, *tags: str, is_told: bool = False) -> str | None:
+    gpus = [gpus_by_name()[gpu]] if gpu else []
+    target = choose(
+        Framework.TENSORFLOW,
+        ImageReference.parse(TENSORFLOW),
+        overrides=NO_OVERRIDES,
+        gpus=gpus,
+        is_gpu_told=is_told,
+        rows=read(table(*(row(tag) for tag in tags))),
+    )
+    return target.image.rpartition(":")[2] if target else None
+
+
+def test_of_one_version_an_image_that_is_proven_for_the_gpu_comes_before_a_newer_one() -> None:
+    assert preferred(None, "17.10", "18.07-py2") == "18.07-py2"
+    assert preferred("k80", "17.10", "18.07-py2") == "17.10"
+    assert preferred("v100", "17.10", "18.07-py2") == "18.07-py2"
+
+
+def test_where_none_is_proven_the_newest_is_taken_unless_the_user_told_the_gpu() -> None:
+    assert preferred("k80", "18.05-py2", "18.07-py2") == "18.07-py2"
+    assert preferred("k80", "18.05-py2", "18.07-py2", is_told=True) is None
+    assert preferred("k80", "17.10", "18.07-py2", is_told=True) == "17.10"

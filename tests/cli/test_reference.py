@@ -51,7 +51,7 @@ def test_pinned_and_default_images_are_marked(framework: Framework, use: str, ta
 def test_remarks_stand_below_the_row() -> None:
     page = render_images(Framework.PYTORCH)
     assert "version 0.4.0a0 observed (" in page
-    assert "\n  18.04-py3        0.4.0a0        3 " in page
+    assert "\n  18.04-py3     0.4.0a0         3 " in page
 
 
 @pytest.mark.parametrize("rule_id", sorted(RULES))
