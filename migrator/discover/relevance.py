@@ -18,9 +18,11 @@ ALWAYS = frozenset({"configuration.json", "configuration.json.template"})
 NEEDLES = (
     *(b"batchai", b"BatchAI", b"batch_ai", b"BATCHAI", b"ontainerSettings", b"container_settings"),
     *(b"mageSourceRegistry", b"image_source_registry", b"nodeCount", b"container_registry"),
+    b"vmSize",
 )
 # Windows PowerShell's names have no case; these are searched in lower case, without underscores.
 _JOB_NEEDLES = (b"imagesourceregistry", b"containersettings", b"jobcreateparameters", b"batchai job create")
+_CLUSTER = b"batchai cluster create"
 _LOWER = bytes(range(256)).lower()
 _LONGEST_NEEDLE = 64
 
@@ -76,9 +78,9 @@ def _found(name: str, text: bytes, possible: Set[Use]) -> Iterator[Use]:
         yield Use.SOURCE
     if Use.TEXT in possible:
         words = text.translate(_LOWER, b"_")
-        if any(needle in words for needle in _JOB_NEEDLES):
+        if any(needle in words for needle in (*_JOB_NEEDLES, _CLUSTER, b"vmsize")):
             yield Use.TEXT
-    if Use.DOCUMENT in possible and _images().search(text):
+    if Use.DOCUMENT in possible and (_CLUSTER in text or _images().search(text)):
         yield Use.DOCUMENT
 
 

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from migrator.understand.jobs.arguments import model_call
+from migrator.understand.jobs.clusters import (
+    Cluster,
+    find_cluster_specs,
+    find_clusters,
+    find_text_clusters,
+)
 from migrator.understand.jobs.dicts import find_dict_jobs
 from migrator.understand.jobs.json_specs import JobSpec, find_job_specs
 from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path
@@ -10,15 +16,19 @@ from migrator.understand.jobs.models import find_model_jobs
 from migrator.understand.jobs.python import Form, PythonJob, lines_of, quote_of
 
 __all__ = [
+    "Cluster",
     "Form",
     "JobSpec",
     "Loader",
     "Loaders",
     "PythonJob",
     "configuration_path",
+    "find_cluster_specs",
+    "find_clusters",
     "find_dict_jobs",
     "find_job_specs",
     "find_model_jobs",
+    "find_text_clusters",
     "lines_of",
     "model_call",
     "quote_of",
