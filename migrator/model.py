@@ -90,6 +90,7 @@ class Job:
     place: Place
     framework: Framework | None
     node_count: int | None
+    vm_size: str | None = None
     image: str | None
     target: str | None
     status: Status

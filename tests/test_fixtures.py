@@ -72,13 +72,14 @@ def options(words: list[str], tree: Path) -> Options:
     image = given.pop("--image", None)
     mode = given.pop("--credentials", None)
     vault, secret = given.pop("--key-vault-id", None), given.pop("--secret-url", None)
-    config = given.pop("--config", None)
+    config, gpu = given.pop("--config", None), given.pop("--gpu", None)
     assert not given
     chosen = Settings(
         credentials=CredentialsMode(mode) if mode else None,
         key_vault_id=vault,
         secret_url=secret,
         images=dict([image_pair(image)] if image else []),
+        gpu=gpu,
     )
     return chosen.over(read(tree / config) if config else Settings()).options()
 

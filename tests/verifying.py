@@ -9,6 +9,7 @@ from migrator.decide.suppressions import Ledger
 from migrator.discover.tree import Source, Tree
 from migrator.model import CredentialsMode, Status
 from migrator.options import Options
+from migrator.plan.clusters import Clusters
 from migrator.plan.outcome import Look
 from migrator.plan.recipe import Draft, plan_recipe
 from migrator.plan.second_look import mistakes
@@ -33,6 +34,7 @@ def draft_of(tree: Tree, path: str, data: bytes, options: Options) -> Draft:
         shared=SharedFiles(tree, options),
         options=options,
         ledger=Ledger(()),
+        clusters=Clusters(tree, modules),
     )
     return plan_recipe("", [with_jobs(read_source(Source(path, data), modules))], look)
 

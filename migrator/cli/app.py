@@ -42,6 +42,7 @@ def plan_command(
     key_vault_id: options.VaultId = None,
     secret_url: options.SecretUrl = None,
     image: options.Images = None,
+    gpu: options.GpuName = None,
     format: options.Format = None,  # noqa: A002
     output: options.Output = None,
     diff: options.Diff = False,
@@ -69,6 +70,7 @@ def apply_command(
     key_vault_id: options.VaultId = None,
     secret_url: options.SecretUrl = None,
     image: options.Images = None,
+    gpu: options.GpuName = None,
     format: options.Format = None,  # noqa: A002
     output: options.Output = None,
     diff: options.Diff = False,

@@ -95,6 +95,8 @@ def _choices(request: Request) -> Iterator[str]:
         yield from ("--secret-url", choices.secret_url)
     for key, image in choices.images.items():
         yield from ("--image", f"{key}={image}")
+    if choices.gpu:
+        yield from ("--gpu", choices.gpu)
     for glob in choices.exclude:
         yield from ("--exclude", glob)
     if request.config is not None:

@@ -11,7 +11,7 @@ import typer
 
 from migrator import __version__
 from migrator.cli.console import ColorMode, emit
-from migrator.cli.settings import Settings, SettingsError, image_pair, secret_url, vault_id
+from migrator.cli.settings import Settings, SettingsError, gpu_name, image_pair, secret_url, vault_id
 from migrator.model import CredentialsMode
 from migrator.report import FORMATS, Detail
 
@@ -50,6 +50,10 @@ Images: TypeAlias = Annotated[
     typer.Option(
         "--image", metavar="KEY=IMAGE", help="Image for a framework or for another image; repeatable."
     ),
+]
+GpuName: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--gpu", metavar="NAME", help="What jobs run on, instead of what recipes say: k80, v100 …"),
 ]
 Format: TypeAlias = Annotated[
     str | None,
@@ -163,6 +167,7 @@ def _choices(typed: Mapping[str, Any]) -> Settings:
         key_vault_id=None if vault is None else vault_id(vault),
         secret_url=None if url is None else secret_url(url),
         images=dict(image_pair(word) for word in typed["image"] or ()),
+        gpu=None if typed["gpu"] is None else gpu_name(typed["gpu"]),
         exclude=tuple(typed["exclude"] or ()),
     )
 

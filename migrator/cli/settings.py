@@ -40,6 +40,7 @@ class Settings:
     key_vault_id: str | None = None
     secret_url: str | None = None
     images: Mapping[str, str] = field(default_factory=dict)
+    gpu: str | None = None
     exclude: tuple[str, ...] = ()
     ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -51,6 +52,7 @@ class Settings:
             key_vault_id=self.key_vault_id or (None if is_key_forced else base.key_vault_id),
             secret_url=self.secret_url or (None if is_key_forced else base.secret_url),
             images={**base.images, **self.images},
+            gpu=self.gpu or base.gpu,
             exclude=(*base.exclude, *self.exclude),
             ignore=_joined(base.ignore, self.ignore),
         )
@@ -69,6 +71,7 @@ class Settings:
             secret_url=self.secret_url,
             images=dict(self.images),
             ignore=dict(self.ignore),
+            gpu=self.gpu,
         )
 
 
@@ -86,6 +89,15 @@ def secret_url(text: str) -> str:
         form = "https://NAME.vault.azure.net/secrets/SECRET, with /VERSION or without"
         raise SettingsError(f"the secret URL must have the form {form}")
     return text
+
+
+def gpu_name(text: str) -> str:
+    """Return ``text`` if it names a GPU, in lower case; raises SettingsError."""
+    from migrator.catalogue import gpus_by_name
+
+    if text.lower() not in gpus_by_name():
+        raise SettingsError(f"there is no GPU {text!r}; known are {', '.join(sorted(gpus_by_name()))}")
+    return text.lower()
 
 
 def image_pair(text: str) -> tuple[str, str]:
@@ -147,6 +159,7 @@ def read(file: Path) -> Settings:
         key_vault_id=_value(file, table, "key-vault-id", _vault_id),
         secret_url=_value(file, table, "secret-url", _secret_url),
         images=_value(file, table, "images", _images) or {},
+        gpu=_value(file, table, "gpu", lambda value: gpu_name(_string(value))),
         exclude=_value(file, table, "exclude", _strings) or (),
         ignore=_value(file, table, "ignore", _ignore) or {},
     )
@@ -246,4 +259,4 @@ def _joined(
     return {rule: (*base.get(rule, ()), *more.get(rule, ())) for rule in (*base, *more)}
 
 
-_READERS: Final = ("credentials", "key-vault-id", "secret-url", "images", "exclude", "ignore")
+_READERS: Final = ("credentials", "key-vault-id", "secret-url", "images", "gpu", "exclude", "ignore")

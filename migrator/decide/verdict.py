@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from migrator.catalogue import (
@@ -19,44 +21,52 @@ from migrator.catalogue import (
     is_chosen,
     is_cpu_only,
 )
+from migrator.decide.machines import Machine, machine_findings, machines
 from migrator.model import Finding, Framework, Job, Severity, Status
 from migrator.options import Options
 from migrator.understand import Facts, RegistryState
+from migrator.understand.jobs import Cluster
 
 Ruling: TypeAlias = tuple[Job, tuple[Finding, ...]]
 
 
-def decide(facts: Facts, options: Options) -> Ruling:
-    """Return the verdict on a job, with a target where it is to migrate, and what its reader must know."""
+def decide(facts: Facts, options: Options, clusters: Sequence[Cluster] = ()) -> Ruling:
+    """Return the verdict on a job of a recipe with ``clusters``, and what its reader must know.
+
+    The job has a target where it is to migrate.
+    """
+    job, findings = _ruled(facts, options, machines(options, clusters))
+    sizes = {cluster.size for cluster in clusters if not cluster.is_shown}
+    return replace(job, vm_size=sizes.pop() if len(sizes) == 1 else None), findings
+
+
+def _ruled(facts: Facts, options: Options, found: Sequence[Machine]) -> Ruling:
     image = ImageReference.parse(facts.image) if facts.image is not None else None
     if facts.problem is not None:
         problem = facts.problem
-        return _verdict(facts, image, problem.status, problem.rule, problem.message, trace=problem.trace)
+        return _verdict(facts, problem.status, problem.rule, problem.message, trace=problem.trace)
     if image is None:
         message = "The image is not an image reference; fill it in or map it by hand."
-        return _verdict(facts, None, Status.MANUAL, "image-unknown", message)
+        return _verdict(facts, Status.MANUAL, "image-unknown", message)
     if facts.registry is RegistryState.PRIVATE:
         message = (
             f"{image} comes from a registry with a server URL or credentials of its own; "
             "decide by hand whether an NGC image can take its place."
         )
-        return _verdict(facts, image, Status.MANUAL, "private-registry", message)
-    if facts.registry is RegistryState.PUBLIC:
-        return _public(facts, image, options)
-    return _on_ngc(facts, image, options)
-
-
-def _public(facts: Facts, image: ImageReference, options: Options) -> Ruling:
-    framework = _framework(facts, image)
-    if chosen_image(None, image, options.images) is None:
-        refusal = _refusal(facts, image)
-        if refusal is not None:
-            return _verdict(facts, image, Status.MANUAL, *refusal)
-    target = choose(framework, image, overrides=options.images)
+        return _verdict(facts, Status.MANUAL, "private-registry", message)
+    if facts.registry is not RegistryState.PUBLIC:
+        return _limited(facts, Target(str(image), "It is on nvcr.io already."), options, found)
+    refusal = _refusal(facts, image) if chosen_image(None, image, options.images) is None else None
+    if refusal is not None:
+        return _verdict(facts, Status.MANUAL, *refusal)
+    gpus = [machine.gpu for machine in found if machine.gpu and machine.gpu.capability]
+    is_told = options.gpu is not None
+    target = choose(_framework(facts), image, overrides=options.images, gpus=gpus, is_gpu_told=is_told)
     if target is None:
-        message = f"No NGC image is known that takes over from {image}; name one with --image."
-        return _verdict(facts, image, Status.MANUAL, "no-target-image", message)
-    return _limited(facts, image, framework, target, options)
+        proven = f" and is proven for {gpus[0].name}" if is_told else ""
+        message = f"No NGC image is known that takes over from {image}{proven}; name one with --image."
+        return _verdict(facts, Status.MANUAL, "no-target-image", message)
+    return _limited(facts, target, options, found)
 
 
 def _refusal(facts: Facts, image: ImageReference) -> tuple[str, str] | None:
@@ -73,88 +83,75 @@ def _refusal(facts: Facts, image: ImageReference) -> tuple[str, str] | None:
     return None
 
 
-def _on_ngc(facts: Facts, image: ImageReference, options: Options) -> Ruling:
-    target = Target(str(image), "It is on nvcr.io already.")
-    return _limited(facts, image, _framework(facts, image), target, options)
-
-
-def _limited(
-    facts: Facts, image: ImageReference, framework: Framework | None, target: Target, options: Options
-) -> Ruling:
+def _limited(facts: Facts, target: Target, options: Options, found: Sequence[Machine]) -> Ruling:
+    framework = _framework(facts)
     is_override = is_chosen(framework, target.image, options.images)
     match check(framework, target.image, facts.node_count, is_override=is_override):
         case Blocked(row):
-            return _held(facts, image, Status.BLOCKED, row.id, row)
+            return _held(facts, Status.BLOCKED, row.id, row)
         case NodeCountUnknown(row):
-            return _held(facts, image, Status.MANUAL, "node-count-unknown", row)
+            return _held(facts, Status.MANUAL, "node-count-unknown", row)
         case Lifted(row):
-            return _accepted(facts, image, target, lifted=row)
+            return _accepted(facts, target, found, lifted=row)
         case Clear():
-            return _accepted(facts, image, target)
+            return _accepted(facts, target, found)
 
 
-def _held(facts: Facts, image: ImageReference, status: Status, rule: str, row: Limitation) -> Ruling:
+def _held(facts: Facts, status: Status, rule: str, row: Limitation) -> Ruling:
     message = f"{row.message[0].upper()}{row.message[1:].rstrip('.')}."
     if status is Status.MANUAL:
         message = (
             f"Whether this job runs on several nodes is not known, and it matters: {row.message.rstrip('.')}."
         )
     trace = facts.node_count_trace if status is Status.MANUAL else ()
-    return _verdict(facts, image, status, rule, message, url=row.url, trace=trace)
+    return _verdict(facts, status, rule, message, url=row.url, trace=trace)
 
 
 def _accepted(
-    facts: Facts,
-    image: ImageReference,
-    target: Target,
-    lifted: Limitation | None = None,
+    facts: Facts, target: Target, found: Sequence[Machine], lifted: Limitation | None = None
 ) -> Ruling:
-    findings = [
-        Finding(
-            rule=note.rule, severity=Severity.WARNING, place=facts.place, message=note.message, url=note.url
-        )
-        for note in target.notes
-    ]
-    if lifted is not None:
-        message = f"Your choice of {target.image} lifts a known limitation: {lifted.message.rstrip('.')}."
-        findings.append(
-            Finding(
-                rule="limitation-lifted",
-                severity=Severity.WARNING,
-                place=facts.place,
-                message=message,
-                url=lifted.url,
-            )
-        )
+    if found and all(machine.gpu and not machine.gpu.capability for machine in found):
+        message = f"NGC images need a GPU, and {found[0]}: make the cluster of another size."
+        return _verdict(facts, Status.MANUAL, "cpu-cluster", message)
+    image = ImageReference.parse(target.image)
+    findings = machine_findings(image, found, facts.place) if image is not None else ()
     if facts.registry is RegistryState.NGC_COMPLETE:
         message = f"{image} is pulled from nvcr.io with credentials already."
-        return _verdict(facts, image, Status.MIGRATED, "already-ngc", message)
-    job, _ = _verdict(facts, image, Status.MIGRATE, "ngc-image", target.reason, target=target.image)
-    return job, tuple(findings)
+        job, _ = _verdict(facts, Status.MIGRATED, "already-ngc", message)
+        return job, tuple(each for each in findings if each.severity is not Severity.INFO)
+    notes = [(note.rule, note.message, note.url) for note in target.notes]
+    if lifted is not None:
+        message = f"Your choice of {target.image} lifts a known limitation: {lifted.message.rstrip('.')}."
+        notes.append(("limitation-lifted", message, lifted.url))
+    told = (
+        Finding(rule=rule, severity=Severity.WARNING, place=facts.place, message=message, url=url)
+        for rule, message, url in notes
+    )
+    job, _ = _verdict(facts, Status.MIGRATE, "ngc-image", target.reason)
+    return replace(job, target=target.image), (*told, *findings)
 
 
-def _framework(facts: Facts, image: ImageReference | None) -> Framework | None:
+def _framework(facts: Facts) -> Framework | None:
+    image = ImageReference.parse(facts.image or "")
     family = family_of(image) if image is not None else None
     return facts.toolkit or (family.framework if family else None)
 
 
 def _verdict(
     facts: Facts,
-    image: ImageReference | None,
     status: Status,
     rule: str,
     message: str,
     *,
-    target: str | None = None,
     url: str = "",
     trace: tuple[str, ...] = (),
 ) -> Ruling:
     job = Job(
         place=facts.place,
-        framework=_framework(facts, image),
+        framework=_framework(facts),
         node_count=facts.node_count,
         image=facts.image,
-        target=target,
+        target=None,
         status=status,
         rule=rule,
         message=message,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -10,6 +11,7 @@ from migrator.decide import CredentialSource, Ledger, Origin, choose_source, dec
 from migrator.discover import Files
 from migrator.model import Finding, Job, Place, Severity, Status
 from migrator.options import Options
+from migrator.plan.clusters import Clusters
 from migrator.rewrite import Condition, SharedFile, SharedFiles
 from migrator.understand import Facts
 from migrator.understand.jobs import JobSpec, Loaders, PythonJob, quote_of
@@ -25,6 +27,7 @@ class Look:
     shared: SharedFiles
     options: Options
     ledger: Ledger
+    clusters: Clusters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,7 @@ def stopped(
 def outcome_of(understood: Facts | JobSpec | PythonJob, look: Look, lines: tuple[Lines, ...] = ()) -> Outcome:
     """Return what becomes of a job; ``lines`` are all that it stands on beside its own."""
     facts = understood if isinstance(understood, Facts) else understood.facts
-    job, findings = decide(facts, look.options)
+    job, findings = decide(facts, look.options, look.clusters.of(posixpath.dirname(facts.place.path)))
     lines = (*lines, lines_at(job.place))
     stays = Stays(job=job, of=understood, lines=lines, findings=findings)
     if job.target is None:

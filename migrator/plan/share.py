@@ -10,11 +10,12 @@ from itertools import groupby
 from typing import ParamSpec, TypeAlias, TypeVar
 
 from codemods.syntax.edits import Edit
-from migrator.decide import Ledger, Origin
-from migrator.discover import Overlay, Source, Tree, text_of
+from migrator.decide import Ledger, Origin, decide
+from migrator.discover import Overlay, Source, Tree
 from migrator.model import Change, Finding, Job, Place, Status
 from migrator.options import Options
 from migrator.plan.cautions import cautions, kept_outputs
+from migrator.plan.clusters import Clusters, plain
 from migrator.plan.outcome import Look, PythonRewrite, Stays, outcome_of
 from migrator.plan.recipe import Draft, plan_recipe
 from migrator.plan.second_look import confirmed
@@ -31,7 +32,7 @@ from migrator.understand import (
 from migrator.understand.jobs import Loaders, lines_of
 from migrator.understand.python import Modules
 from migrator.understand.scripts import find_text_jobs, missing_specs
-from migrator.understand.texts import Notebook, Suppression, Text
+from migrator.understand.texts import Notebook, Suppression
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -78,12 +79,13 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str]) -> Part:
     modules = Modules(tree)
     read = {path: _attempt(_readings, sources[path], modules) for path in folders if path in sources}
     comments = _comments(tree, read, modules)
-    look = _look(modules, options, Ledger(comments, options.ignore))
+    clusters = Clusters(tree, modules)
+    look = _look(modules, options, Ledger(comments, options.ignore), clusters)
     drafts = [_draft(sources[path], found, look) for path, found in read.items()]
     told = [cautions(draft, options) for draft in drafts]
     changes = joined_changes(drafts)
     modules.lay_over(Overlay(tree, changes), changes)
-    second = _look(modules, options, look.ledger)
+    second = _look(modules, options, look.ledger, clusters)
     settled = []
     for draft, findings in zip(drafts, told, strict=True):
         if draft.changes:
@@ -157,13 +159,14 @@ def _understood(found: Folder) -> tuple[Reading, ...]:
     return () if isinstance(found, Exception) else found
 
 
-def _look(modules: Modules, options: Options, ledger: Ledger) -> Look:
+def _look(modules: Modules, options: Options, ledger: Ledger, clusters: Clusters) -> Look:
     return Look(
         files=modules.files,
         loaders=Loaders(modules),
         shared=SharedFiles(modules.files, options),
         options=options,
         ledger=ledger,
+        clusters=clusters,
     )
 
 
@@ -189,19 +192,14 @@ def _defect(path: str, folder: str, error: Exception, look: Look) -> Draft:
     message = f"This recipe makes the program fail ({where}): this is a defect; nothing of it is written."
     problem = Problem(rule="internal-error", message=message, status=Status.FAILED)
     facts = Facts(place=Place(path), problem=problem)
-    return Draft(path=folder, outcomes=(outcome_of(facts, look),), changes=())
+    return Draft(path=folder, outcomes=(Stays(job=decide(facts, look.options)[0], of=facts),), changes=())
 
 
 def _text_draft(folder: str, sources: Sequence[Source], look: Look) -> Draft:
     """Return the draft of the jobs in shell scripts and the like, which are only reported."""
     found = [facts for source in sources for facts in find_text_jobs(source)]
-    found += [facts for source in sources for facts in missing_specs(_plain(source), look.files)]
+    found += [facts for source in sources for facts in missing_specs(plain(source), look.files)]
     return Draft(path=folder, outcomes=tuple(outcome_of(facts, look) for facts in found), changes=())
-
-
-def _plain(source: Source) -> Text:
-    text = text_of(source.data)
-    return Text(path=source.path, data=source.data, text=text, masked=text)
 
 
 def _kept_outputs(draft: Draft, before: Folder, after: Folder) -> Iterator[Finding]:

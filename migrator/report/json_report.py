@@ -81,6 +81,7 @@ def _job(job: Job) -> Json:
         **_place(job.place),
         "framework": job.framework.value if job.framework else None,
         "node_count": job.node_count,
+        "vm_size": job.vm_size,
         "image": job.image,
         "target": job.target,
         "status": job.status.value,

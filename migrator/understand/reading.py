@@ -9,15 +9,7 @@ from codemods.syntax.json_tree import InvalidJson, parse
 from migrator.discover import Source
 from migrator.model import Place, Status
 from migrator.understand.facts import Facts, Problem
-from migrator.understand.jobs import (
-    Cluster,
-    JobSpec,
-    PythonJob,
-    find_cluster_specs,
-    find_dict_jobs,
-    find_job_specs,
-    find_model_jobs,
-)
+from migrator.understand.jobs import JobSpec, PythonJob, find_dict_jobs, find_job_specs, find_model_jobs
 from migrator.understand.python import Modules, Parsed, PythonModule
 from migrator.understand.scripts import find_foreign_jobs, missing_specs
 from migrator.understand.texts import (
@@ -46,7 +38,6 @@ class Reading:
     python_jobs: tuple[PythonJob, ...] = ()
     job_specs: tuple[JobSpec, ...] = ()
     reported: tuple[Facts, ...] = ()
-    clusters: tuple[Cluster, ...] = ()
 
 
 def read_source(source: Source, modules: Modules) -> Reading:
@@ -143,5 +134,4 @@ def _job_specs(text: Text) -> Reading:
         place = text.place(starts[min(error.line, len(starts)) - 1])
         problem = Unreadable(error.message, place.line, error.column, place.cell)
         return _unread(text.path, text.text, problem, "invalid-json")
-    clusters = find_cluster_specs(text, root)
-    return Reading(path=text.path, job_specs=find_job_specs(text, root), clusters=clusters)
+    return Reading(path=text.path, job_specs=find_job_specs(text, root))

@@ -16,6 +16,7 @@ JOB_RULES = [
     "image-unknown",
     "custom-image",
     "cpu-image",
+    "cpu-cluster",
     "private-registry",
     "node-count-unknown",
     "no-target-image",
@@ -37,6 +38,9 @@ JOB_RULES = [
     "not-rewritable",
 ]
 FINDING_RULES = [
+    "gpu-too-old",
+    "gpu-unknown",
+    "driver-too-new",
     "framework-version-changes",
     "framework-version-unknown",
     "python-changes",

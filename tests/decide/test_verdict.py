@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -10,10 +9,11 @@ from hypothesis import strategies as st
 from migrator.catalogue.images import ImageReference
 from migrator.catalogue.limitations import LIMITATIONS
 from migrator.catalogue.ngc import choose
-from migrator.decide.verdict import decide
-from migrator.model import Finding, Framework, Job, Place, Severity, Status
+from migrator.decide.verdict import Ruling, decide
+from migrator.model import Framework, Place, Severity, Status
 from migrator.options import Options
 from migrator.understand.facts import Facts, Problem, RegistryState
+from migrator.understand.jobs import Cluster
 
 PLACE = Place("a/submit.py", line=7)
 CNTK = "microsoft/cntk:2.5.1-gpu-python2.7-cuda9.0-cudnn7.0"
@@ -23,26 +23,29 @@ CNTK_3 = "microsoft/cntk:2.1-gpu-python3.5-cuda8.0-cudnn6.0"
 NGC_CNTK = "nvcr.io/nvidia/cntk:18.08-py3"
 
 
-class Decision(NamedTuple):
-    """What is decided of a job."""
-
-    job: Job
-    findings: tuple[Finding, ...]
+V100 = Cluster(Place("a/create.sh"), "Standard_NC6s_v3")
+K80 = Cluster(Place("a/create.sh", line=3), "STANDARD_NC6")
+CPU = Cluster(Place("a/create.py", line=4), "Standard_D2_v2")
 
 
-def decided(image: str | None, options: Options | None = None, **known: object) -> Decision:
-    facts = Facts(place=PLACE, image=image, node_count=1)
-    return Decision(*decide(replace(facts, **known), options or Options()))  # type: ignore[arg-type]
+def decided(
+    image: str | None,
+    options: Options | None = None,
+    clusters: tuple[Cluster, ...] = (V100,),
+    **known: object,
+) -> Ruling:
+    facts = replace(Facts(place=PLACE, image=image, node_count=1), **known)  # type: ignore[arg-type]
+    return decide(facts, options or Options(), clusters)
 
 
-def rules(decision: Decision) -> set[str]:
-    return {finding.rule for finding in decision.findings}
+def rules(verdict: Ruling) -> set[str]:
+    return {finding.rule for finding in verdict[1]}
 
 
 @pytest.mark.parametrize("status", [Status.SKIPPED, Status.MANUAL, Status.FAILED])
 def test_a_problem_of_the_facts_is_the_verdict(status: Status) -> None:
     problem = Problem(rule="no-container", message="Why.", status=status, trace=("name (line 1)",))
-    job = decided("tensorflow/tensorflow:1.8.0-gpu", problem=problem).job
+    job = decided("tensorflow/tensorflow:1.8.0-gpu", problem=problem)[0]
     assert (job.status, job.rule, job.message, job.trace, job.target) == (
         status,
         "no-container",
@@ -54,27 +57,25 @@ def test_a_problem_of_the_facts_is_the_verdict(status: Status) -> None:
 
 @pytest.mark.parametrize("image", [None, "", "not an image", "upper/CASE", "a:b:c"])
 def test_what_is_no_image_reference_is_manual(image: str | None) -> None:
-    job = decided(image).job
+    job = decided(image)[0]
     assert (job.status, job.rule) == (Status.MANUAL, "image-unknown")
 
 
 def test_an_image_that_is_migrated_already_stays_and_has_no_target() -> None:
-    decision = decided("nvcr.io/nvidia/tensorflow:17.10", registry=RegistryState.NGC_COMPLETE)
-    job = decision.job
-    assert (job.status, job.rule, job.target, decision.findings) == (Status.MIGRATED, "already-ngc", None, ())
+    job, findings = decided("nvcr.io/nvidia/tensorflow:17.10", registry=RegistryState.NGC_COMPLETE)
+    assert (job.status, job.rule, job.target, findings) == (Status.MIGRATED, "already-ngc", None, ())
 
 
 def test_an_override_does_not_touch_an_image_that_is_migrated_already() -> None:
     options = Options(images={"tensorflow": "nvcr.io/nvidia/tensorflow:18.08-py3"})
-    decision = decided("nvcr.io/nvidia/tensorflow:17.10", options, registry=RegistryState.NGC_COMPLETE)
-    assert decision.job.status is Status.MIGRATED
+    job, _ = decided("nvcr.io/nvidia/tensorflow:17.10", options, registry=RegistryState.NGC_COMPLETE)
+    assert job.status is Status.MIGRATED
 
 
 def test_an_image_on_nvcr_io_that_lacks_something_is_completed_as_it_is() -> None:
-    decision = decided("nvcr.io/nvidia/tensorflow:17.10", registry=RegistryState.NGC_INCOMPLETE)
-    job = decision.job
+    job, findings = decided("nvcr.io/nvidia/tensorflow:17.10", registry=RegistryState.NGC_INCOMPLETE)
     assert (job.status, job.target) == (Status.MIGRATE, "nvcr.io/nvidia/tensorflow:17.10")
-    assert decision.findings == ()
+    assert findings == ()
 
 
 @pytest.mark.parametrize("registry", [RegistryState.NGC_COMPLETE, RegistryState.NGC_INCOMPLETE])
@@ -90,7 +91,7 @@ def test_an_image_on_nvcr_io_that_lacks_something_is_completed_as_it_is() -> Non
 def test_limitations_hold_on_nvcr_io_with_credentials_and_without(
     registry: RegistryState, image: str, rule: str
 ) -> None:
-    job = decided(image, registry=registry, node_count=2).job
+    job = decided(image, registry=registry, node_count=2)[0]
     assert (job.status, job.rule, job.target) == (Status.BLOCKED, rule, None)
     assert job.url.startswith("https://")
 
@@ -109,13 +110,13 @@ def test_limitations_hold_on_nvcr_io_with_credentials_and_without(
     ],
 )
 def test_a_public_framework_image_is_replaced(image: str, target: str) -> None:
-    job = decided(image).job
+    job = decided(image)[0]
     assert (job.status, job.rule, job.target) == (Status.MIGRATE, "ngc-image", target)
 
 
 @pytest.mark.parametrize("image", ["batchaitraining/tensorflow:1.1.0-gpu", "batchaitraining/pytorch"])
 def test_microsofts_own_builds_are_replaced(image: str) -> None:
-    job = decided(image).job
+    job = decided(image)[0]
     assert job.status is Status.MIGRATE
     assert (job.target or "").startswith("nvcr.io/nvidia/")
 
@@ -124,25 +125,25 @@ def test_microsofts_own_builds_are_replaced(image: str) -> None:
     "image", ["me/training:3", "ubuntu:16.04", "example.azurecr.io/tensorflow/tensorflow:1.8.0-gpu"]
 )
 def test_a_custom_image_is_the_users(image: str) -> None:
-    job = decided(image, toolkit=Framework.TENSORFLOW).job
+    job = decided(image, toolkit=Framework.TENSORFLOW)[0]
     assert (job.status, job.rule, job.target) == (Status.MANUAL, "custom-image", None)
 
 
 def test_an_override_of_the_framework_does_not_replace_a_custom_image() -> None:
     options = Options(images={"tensorflow": "nvcr.io/nvidia/tensorflow:17.12"})
-    job = decided("me/training:3", options, toolkit=Framework.TENSORFLOW).job
+    job = decided("me/training:3", options, toolkit=Framework.TENSORFLOW)[0]
     assert (job.status, job.rule) == (Status.MANUAL, "custom-image")
 
 
 @pytest.mark.parametrize("key", ["me/training:3", "docker.io/me/training:3"])
 def test_a_custom_image_that_is_mapped_itself_is_replaced(key: str) -> None:
     options = Options(images={key: "nvcr.io/nvidia/tensorflow:17.12"})
-    job = decided("me/training:3", options).job
+    job = decided("me/training:3", options)[0]
     assert (job.status, job.target) == (Status.MIGRATE, "nvcr.io/nvidia/tensorflow:17.12")
 
 
-def test_a_newer_major_version_than_any_of_the_registrys_is_manual() -> None:
-    job = decided("tensorflow/tensorflow:2.3.0-gpu").job
+def test_a_newer_version_than_any_of_the_registrys_is_manual() -> None:
+    job = decided("tensorflow/tensorflow:2.3.0-gpu")[0]
     assert (job.status, job.rule, job.target) == (Status.MANUAL, "no-target-image", None)
 
 
@@ -150,22 +151,22 @@ def test_a_newer_major_version_than_any_of_the_registrys_is_manual() -> None:
     "image", ["tensorflow/tensorflow:1.8.0", "tensorflow/tensorflow", "microsoft/cntk:2.5.1-cpu-python2.7"]
 )
 def test_an_image_for_cpus_is_manual(image: str) -> None:
-    job = decided(image).job
+    job = decided(image)[0]
     assert (job.status, job.rule) == (Status.MANUAL, "cpu-image")
 
 
 def test_an_image_of_another_framework_than_the_toolkits_is_manual() -> None:
-    job = decided("tensorflow/tensorflow:1.8.0-gpu", toolkit=Framework.CNTK).job
+    job = decided("tensorflow/tensorflow:1.8.0-gpu", toolkit=Framework.CNTK)[0]
     assert (job.status, job.rule, job.framework) == (Status.MANUAL, "framework-mismatch", Framework.CNTK)
 
 
 def test_an_image_of_a_registry_of_its_own_is_manual() -> None:
-    job = decided("tensorflow/tensorflow:1.8.0-gpu", registry=RegistryState.PRIVATE).job
+    job = decided("tensorflow/tensorflow:1.8.0-gpu", registry=RegistryState.PRIVATE)[0]
     assert (job.status, job.rule) == (Status.MANUAL, "private-registry")
 
 
 def test_a_distributed_cntk_job_is_blocked_and_quotes_the_source() -> None:
-    job = decided(CNTK, node_count=2).job
+    job = decided(CNTK, node_count=2)[0]
     assert (job.status, job.rule, job.target) == (Status.BLOCKED, "cntk-distributed", None)
     assert job.message.endswith(".")
     assert not job.message.endswith("..")
@@ -173,14 +174,14 @@ def test_a_distributed_cntk_job_is_blocked_and_quotes_the_source() -> None:
 
 @pytest.mark.parametrize("image", [CNTK, "chainer/chainer:latest"])
 def test_an_unknown_node_count_is_manual_where_it_matters(image: str) -> None:
-    job = decided(image, node_count=None, node_count_trace=("input() (line 3)",)).job
+    job = decided(image, node_count=None, node_count_trace=("input() (line 3)",))[0]
     assert (job.status, job.rule) == (Status.MANUAL, "node-count-unknown")
     assert job.trace == ("input() (line 3)",)
     assert not job.message.endswith("..")
 
 
 def test_an_unknown_node_count_does_not_matter_for_tensorflow() -> None:
-    assert decided("tensorflow/tensorflow:1.8.0-gpu", node_count=None).job.status is Status.MIGRATE
+    assert decided("tensorflow/tensorflow:1.8.0-gpu", node_count=None)[0].status is Status.MIGRATE
 
 
 LIFTING = Options(images={"cntk": "nvcr.io/nvidia/cntk:18.08-py3"})
@@ -188,16 +189,16 @@ LIFTING = Options(images={"cntk": "nvcr.io/nvidia/cntk:18.08-py3"})
 
 @pytest.mark.parametrize("node_count", [2, None])
 def test_the_users_own_image_lifts_the_limitation_with_a_warning(node_count: int | None) -> None:
-    decision = decided(CNTK, LIFTING, node_count=node_count)
-    assert (decision.job.status, decision.job.target) == (Status.MIGRATE, "nvcr.io/nvidia/cntk:18.08-py3")
-    (lifted,) = [finding for finding in decision.findings if finding.rule == "limitation-lifted"]
+    job, findings = decided(CNTK, LIFTING, node_count=node_count)
+    assert (job.status, job.target) == (Status.MIGRATE, "nvcr.io/nvidia/cntk:18.08-py3")
+    (lifted,) = [finding for finding in findings if finding.rule == "limitation-lifted"]
     assert (lifted.severity, lifted.place) == (Severity.WARNING, PLACE)
     assert not lifted.message.endswith("..")
 
 
 def test_what_was_lifted_stays_lifted_once_the_image_stands_there() -> None:
     def status(image: str, options: Options) -> Status:
-        return decided(image, options, registry=RegistryState.NGC_COMPLETE, node_count=2).job.status
+        return decided(image, options, registry=RegistryState.NGC_COMPLETE, node_count=2)[0].status
 
     assert status("nvcr.io/nvidia/cntk:18.08-py3", LIFTING) is Status.MIGRATED
     assert status("nvcr.io/nvidia/cntk:18.05-py3", LIFTING) is Status.BLOCKED
@@ -206,20 +207,24 @@ def test_what_was_lifted_stays_lifted_once_the_image_stands_there() -> None:
 
 def test_the_users_image_among_those_of_the_source_lifts_nothing() -> None:
     options = Options(images={"cntk": "nvcr.io/nvidia/cntk:17.10"})
-    assert decided(CNTK, options, node_count=2).job.status is Status.BLOCKED
+    assert decided(CNTK, options, node_count=2)[0].status is Status.BLOCKED
 
 
 def test_what_changes_with_the_image_is_a_warning() -> None:
-    decision = decided(CNTK.replace("2.5.1", "2.1"))
-    assert rules(decision) <= {"framework-version-changes", "framework-version-unknown", "python-unknown"}
-    assert decision.findings
-    assert {finding.severity for finding in decision.findings} == {Severity.WARNING}
+    job, findings = decided(CNTK.replace("2.5.1", "2.1"))
+    assert rules((job, findings)) <= {
+        "framework-version-changes",
+        "framework-version-unknown",
+        "python-unknown",
+    }
+    assert findings
+    assert {finding.severity for finding in findings} == {Severity.WARNING}
 
 
 def test_the_framework_is_that_of_the_toolkit_else_of_the_image() -> None:
-    assert decided("me/training:3", toolkit=Framework.CHAINER).job.framework is Framework.CHAINER
-    assert decided("bvlc/caffe:gpu").job.framework is Framework.CAFFE
-    assert decided("me/training:3").job.framework is None
+    assert decided("me/training:3", toolkit=Framework.CHAINER)[0].framework is Framework.CHAINER
+    assert decided("bvlc/caffe:gpu")[0].framework is Framework.CAFFE
+    assert decided("me/training:3")[0].framework is None
 
 
 @given(
@@ -231,7 +236,7 @@ def test_the_framework_is_that_of_the_toolkit_else_of_the_image() -> None:
 def test_any_facts_have_one_verdict_and_only_migrate_has_a_target(
     image: str | None, registry: RegistryState, toolkit: Framework | None, node_count: int | None
 ) -> None:
-    job = decided(image, registry=registry, toolkit=toolkit, node_count=node_count).job
+    job = decided(image, registry=registry, toolkit=toolkit, node_count=node_count)[0]
     assert (job.target is not None) == (job.status is Status.MIGRATE)
     assert job.rule
     assert job.message
@@ -258,7 +263,7 @@ EVERY_VERDICT: list[tuple[Status, Facts, Options]] = [
 def test_every_verdict_tells_place_framework_nodes_and_image(
     status: Status, facts: Facts, options: Options
 ) -> None:
-    job, _ = decide(facts, options)
+    job = decide(facts, options)[0]
     framework = Framework.CNTK if facts.image == CNTK else Framework.TENSORFLOW
     assert (job.status, job.framework) == (status, framework)
     assert (job.place, job.node_count, job.image) == (facts.place, facts.node_count, facts.image)
@@ -269,7 +274,7 @@ def test_every_verdict_tells_place_framework_nodes_and_image(
     [*EVERY_VERDICT, (Status.MANUAL, replace(FACTS, image="not an image"), Options())],
 )
 def test_every_message_is_a_sentence(status: Status, facts: Facts, options: Options) -> None:
-    job, _ = decide(facts, options)
+    job = decide(facts, options)[0]
     assert job.status is status
     assert job.message.endswith(".")
     assert not job.message.endswith("..")
@@ -285,29 +290,29 @@ def test_every_message_is_a_sentence(status: Status, facts: Facts, options: Opti
     ],
 )
 def test_what_needs_an_image_names_it_and_the_option(image: str, says: str) -> None:
-    assert says in decided(image).job.message
+    assert says in decided(image)[0].message
 
 
 def test_an_image_that_stays_says_why() -> None:
-    job = decided(NGC, registry=RegistryState.NGC_INCOMPLETE).job
+    job = decided(NGC, registry=RegistryState.NGC_INCOMPLETE)[0]
     assert job.message == "It is on nvcr.io already."
 
 
 def test_a_problem_keeps_the_framework_of_the_image() -> None:
-    assert decided("bvlc/caffe:gpu", problem=PROBLEM).job.framework is Framework.CAFFE
+    assert decided("bvlc/caffe:gpu", problem=PROBLEM)[0].framework is Framework.CAFFE
 
 
 def test_only_an_unknown_node_count_is_traced() -> None:
-    assert decided(CNTK_3, node_count=None, node_count_trace=("nodes (line 3)",)).job.trace == (
+    assert decided(CNTK_3, node_count=None, node_count_trace=("nodes (line 3)",))[0].trace == (
         "nodes (line 3)",
     )
-    assert decided(CNTK_3, node_count=2).job.status is Status.BLOCKED
-    assert decided(CNTK_3, node_count=2).job.trace == ()
+    assert decided(CNTK_3, node_count=2)[0].status is Status.BLOCKED
+    assert decided(CNTK_3, node_count=2)[0].trace == ()
 
 
 def test_only_a_limitation_has_a_link() -> None:
     assert decide(TWO_CNTK, Options())[0].url == LIMITATIONS[0].url
-    assert decided(TENSORFLOW).job.url == ""
+    assert decided(TENSORFLOW)[0].url == ""
 
 
 def test_the_catalogues_own_choice_lifts_nothing() -> None:
@@ -315,7 +320,7 @@ def test_the_catalogues_own_choice_lifts_nothing() -> None:
     target = choose(Framework.CNTK, ImageReference.parse(CNTK_3), overrides={})
     assert target is not None
     assert target.image == NGC_CNTK
-    assert decided(CNTK_3, node_count=2).job.rule == "cntk-distributed"
+    assert decided(CNTK_3, node_count=2)[0].rule == "cntk-distributed"
 
 
 @pytest.mark.parametrize(
@@ -330,16 +335,16 @@ def test_the_catalogues_own_choice_lifts_nothing() -> None:
 def test_an_image_on_ngc_is_the_users_where_an_option_for_it_says_so(
     images: dict[str, str], status: Status
 ) -> None:
-    decision = decided(NGC_CNTK, Options(images=images), registry=RegistryState.NGC_COMPLETE, node_count=2)
-    assert (decision.job.status, decision.job.framework) == (status, Framework.CNTK)
+    job, _ = decided(NGC_CNTK, Options(images=images), registry=RegistryState.NGC_COMPLETE, node_count=2)
+    assert (job.status, job.framework) == (status, Framework.CNTK)
 
 
 def test_warnings_stand_at_the_job_and_keep_note_and_link() -> None:
-    image = "tensorflow/tensorflow:1.12.0-gpu-py3"
+    image = "tensorflow/tensorflow:1.6.0-gpu-py3"
     target = choose(Framework.TENSORFLOW, ImageReference.parse(image), overrides={})
     assert target is not None
     assert [note.url[:8] for note in target.notes] == ["https://"]
-    found = decided(image).findings
+    found = decided(image)[1]
     assert [(each.rule, each.message, each.url) for each in found] == [
         (note.rule, note.message, note.url) for note in target.notes
     ]
@@ -349,8 +354,122 @@ def test_warnings_stand_at_the_job_and_keep_note_and_link() -> None:
 def test_a_lifted_limitation_keeps_its_link() -> None:
     (lifted,) = [
         each
-        for each in decided(CNTK_3, Options(images={"cntk": NGC_CNTK}), node_count=2).findings
+        for each in decided(CNTK_3, Options(images={"cntk": NGC_CNTK}), node_count=2)[1]
         if each.rule == "limitation-lifted"
     ]
     assert lifted.url.startswith("https://")
     assert NGC_CNTK in lifted.message
+
+
+TF = "nvcr.io/nvidia/tensorflow"
+
+
+def told(verdict: Ruling, rule: str) -> str:
+    (message,) = [finding.message for finding in verdict[1] if finding.rule == rule]
+    return message
+
+
+def test_the_size_of_the_cluster_is_the_jobs() -> None:
+    assert decided(TENSORFLOW, clusters=(K80, K80))[0].vm_size == "STANDARD_NC6"
+    assert decided(TENSORFLOW, clusters=(K80, V100))[0].vm_size is None
+    assert decided("me/training:3", clusters=(K80,))[0].vm_size == "STANDARD_NC6"
+    assert decided(TENSORFLOW, clusters=(replace(K80, is_shown=True),))[0].vm_size is None
+
+
+def test_a_gpu_that_is_too_old_is_a_warning_with_the_facts_and_the_ways_out() -> None:
+    verdict = decided(TENSORFLOW, clusters=(K80,))
+    message = told(verdict, "gpu-too-old")
+    assert verdict[0].target == f"{TF}:18.07-py2"
+    for fact in ("STANDARD_NC6", "a/create.sh:3", "K80", "3.7", "5.2", "caffe#525", "newer size", "--gpu"):
+        assert fact in message
+
+
+@pytest.mark.parametrize("clusters", [(K80, V100), (V100, K80), (V100, Cluster(PLACE, None), K80)])
+def test_one_gpu_that_is_too_old_is_enough(clusters: tuple[Cluster, ...]) -> None:
+    assert "gpu-too-old" in rules(decided(TENSORFLOW, clusters=clusters))
+
+
+def test_a_gpu_that_the_image_was_built_for_says_nothing() -> None:
+    assert decided(TENSORFLOW)[1] == ()
+    assert not rules(decided("tensorflow/tensorflow:latest-gpu", clusters=(K80,))) & {
+        "gpu-too-old",
+        "gpu-unknown",
+    }
+
+
+@pytest.mark.parametrize(
+    ("image", "clusters", "says"),
+    [
+        (TENSORFLOW, (), "No cluster of the recipe is seen"),
+        (TENSORFLOW, (Cluster(PLACE, None),), "The size of a cluster (a/submit.py:7) is not known"),
+        (TENSORFLOW, (Cluster(PLACE, "Standard_XY7"),), "Standard_XY7"),
+        (
+            TENSORFLOW,
+            (replace(K80, is_shown=True),),
+            "Documentation alone (a/create.sh:3) makes a cluster, of STANDARD_NC6",
+        ),
+        ("tensorflow/tensorflow:1.4.0-gpu", (K80,), "built for 3.5 or 5.2 and newer"),
+        ("batchaitraining/chainermn:openMPI", (V100,), "an unknown compute capability"),
+    ],
+)
+def test_what_is_not_known_of_the_gpu_is_told(image: str, clusters: tuple[Cluster, ...], says: str) -> None:
+    verdict = decided(image, clusters=clusters)
+    assert verdict[0].status is Status.MIGRATE
+    assert says in told(verdict, "gpu-unknown")
+    assert {each.severity for each in verdict[1] if each.rule == "gpu-unknown"} == {Severity.INFO}
+
+
+def test_a_cluster_without_a_gpu_is_manual_and_one_among_others_a_warning() -> None:
+    job = decided(TENSORFLOW, clusters=(CPU,))[0]
+    assert (job.status, job.rule) == (Status.MANUAL, "cpu-cluster")
+    assert "Standard_D2_v2 (a/create.py:4)" in job.message
+    assert (
+        decided(f"{TF}:17.10", clusters=(CPU,), registry=RegistryState.NGC_COMPLETE)[0].rule == "cpu-cluster"
+    )
+    assert "has no GPU" in told(decided(TENSORFLOW, clusters=(CPU, V100)), "gpu-too-old")
+    assert decided(TENSORFLOW, clusters=(replace(CPU, is_shown=True),))[0].status is Status.MIGRATE
+
+
+@pytest.mark.parametrize(
+    ("gpu", "image", "target"),
+    [
+        ("v100", TENSORFLOW, "18.07-py2"),
+        ("m60", "tensorflow/tensorflow:1.4.0-gpu", "17.12"),
+        ("k80", "tensorflow/tensorflow:latest-gpu", "17.10"),
+        ("k80", TENSORFLOW, None),
+        ("k80", "tensorflow/tensorflow:1.4.0-gpu", None),
+        ("a100", TENSORFLOW, None),
+        ("v100", "batchaitraining/chainermn:openMPI", None),
+    ],
+)
+def test_where_the_user_tells_the_gpu_only_proven_images_are_taken(
+    gpu: str, image: str, target: str | None
+) -> None:
+    job, findings = decided(image, Options(gpu=gpu), clusters=(CPU,))
+    assert job.target == (f"{TF}:{target}" if target else None)
+    assert job.rule == ("ngc-image" if target else "no-target-image")
+    assert not {finding.rule for finding in findings} & {"gpu-too-old", "gpu-unknown"}
+
+
+def test_an_image_that_the_user_names_is_taken_for_any_gpu_with_a_warning() -> None:
+    options = Options(gpu="k80", images={"tensorflow": f"{TF}:18.05-py2"})
+    verdict = decided(TENSORFLOW, options)
+    assert verdict[0].target == f"{TF}:18.05-py2"
+    assert "--gpu k80" in told(verdict, "gpu-too-old")
+
+
+@pytest.mark.parametrize(
+    ("image", "is_told"),
+    [("19.02-py3", True), ("18.09-py2", True), ("20.12-py3", True), ("18.08-py2", False), ("17.10", False)],
+)
+@pytest.mark.parametrize("registry", [RegistryState.NGC_COMPLETE, RegistryState.NGC_INCOMPLETE])
+def test_an_image_for_newer_drivers_is_a_warning(
+    image: str, registry: RegistryState, *, is_told: bool
+) -> None:
+    assert ("driver-too-new" in rules(decided(f"{TF}:{image}", registry=registry))) is is_told
+
+
+def test_facts_of_the_gpu_are_told_of_an_image_that_stands_there_already() -> None:
+    verdict = decided(f"{TF}:18.07-py2", clusters=(K80,), registry=RegistryState.NGC_COMPLETE)
+    assert verdict[0].status is Status.MIGRATED
+    assert "5.2" in told(verdict, "gpu-too-old")

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from codemods.syntax.json_tree import Kind, Node
+from codemods.syntax.json_tree import InvalidJson, Node, parse
 from migrator.catalogue import gpu_of
 from migrator.model import Place
 from migrator.understand.jobs.arguments import argument
 from migrator.understand.python import Known, PythonModule, StoreKind, evaluate
-from migrator.understand.texts import Text
+from migrator.understand.texts import Text, read_json
 
 _BETWEEN = r"""[\s"',\\^`\[\]()+]+"""
 _VALUE = r"(?P<variable>[$%{(]{1,3}(?:env:)?)?(?P<size>\w+)(?::-(?P<default>\w+))?"
@@ -67,9 +67,16 @@ def find_text_clusters(text: Text) -> tuple[Cluster, ...]:
     return tuple(Cluster(text.place(match.start()), size) for match in at for size in _sizes(raw, match))
 
 
-def find_cluster_specs(text: Text, root: Node) -> tuple[Cluster, ...]:
-    """Return every cluster that a JSON document specifies, alone or as a resource of a template."""
-    return tuple(_specified(text, root, root)) if '"vmSize"' in text.text else ()
+def find_cluster_specs(path: str, data: bytes) -> tuple[Cluster, ...]:
+    """Return every cluster that a JSON file specifies, alone or as a resource of a template."""
+    text = read_json(path, data) if b'"vmSize"' in data else None
+    if not isinstance(text, Text):
+        return ()
+    try:
+        root = parse(text.text)
+    except InvalidJson:
+        return ()
+    return tuple(_specified(text, root, root))
 
 
 def _made(module: PythonModule) -> Iterator[Cluster]:
@@ -146,6 +153,5 @@ def _specified(text: Text, root: Node, node: Node) -> Iterator[Cluster]:
             size = root.find(named[1], named[2], "defaultValue") or root.find(named[1], named[2]) or size
         is_size = _SIZE.fullmatch(str(size.value))
         yield Cluster(text.place(size.start), str(size.value) if is_size else None)
-    inner = [member.value for member in node.members] if node.kind is Kind.OBJECT else node.items
-    for each in inner:
+    for each in (*node.items, *(member.value for member in node.members)):
         yield from _specified(text, root, each)

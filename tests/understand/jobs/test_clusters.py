@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from codemods.syntax.json_tree import Json, parse
+from codemods.syntax.json_tree import Json
 from migrator.understand.jobs.clusters import Cluster, find_cluster_specs, find_clusters, find_text_clusters
-from migrator.understand.texts import Text, Unreadable, read_json
+from migrator.understand.texts import Text
 from tests.reading import module_of, notebook_of
 
 IMPORT = "from azure.mgmt.batchai import models\n"
@@ -24,9 +24,12 @@ def in_text(source: str) -> list[str | None]:
 
 
 def specified(document: Json) -> list[str | None]:
-    text = read_json("a/cluster.json", json.dumps(document).encode())
-    assert not isinstance(text, Unreadable)
-    return [cluster.size for cluster in find_cluster_specs(text, parse(text.text))]
+    data = json.dumps(document).encode()
+    return [cluster.size for cluster in find_cluster_specs("a/cluster.json", data)]
+
+
+def test_a_file_that_is_no_json_specifies_nothing() -> None:
+    assert find_cluster_specs("a/cluster.json", b'{"properties": {"vmSize": "Standard_NC6"}') == ()
 
 
 @pytest.mark.parametrize(
