@@ -267,8 +267,8 @@ APART: dict[str, str | bytes] = {
     "a/build.py": BUILDER,
     "b/use.py": "import sys\nsys.path.append('../a')\nfrom build import make\nmake('me/own:1')\n",
     "c/job.json": job_spec(PUBLIC),
-    "d/names.py": "import batchai\nIMAGE = 'caffe2ai/caffe2'  # ngc-migrate: ignore[ngc-image] old\n",
-    "d/e/submit.py": "from names import IMAGE\n" + MODELS + job(image="IMAGE"),
+    "d/names.py": "import batchai\n# ngc-migrate: ignore[ngc-image] old\nIMAGE = 'bvlc/caffe:gpu'\n",
+    "d/e/submit.py": "from names import IMAGE\n" + MODELS + job(image="IMAGE", toolkit="caffe_settings=1"),
 }
 
 
