@@ -84,6 +84,24 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule's page. ``outcome`` is the status it gives to a job, or the severity of its finding.
+
+    ``now`` says what a person does about it; ``before`` and ``after`` are examples, empty where none helps.
+    """
+
+    id: str
+    outcome: Status | Severity
+    title: str
+    what: str
+    why: str
+    now: str
+    url: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One place that asks Batch AI for work, with the verdict on it."""
 
@@ -146,17 +164,38 @@ class FileCounts:
         return self.changed + self.unchanged + self.skipped + self.blocked + self.failed
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class PassedOver:
+    """A file (or a folder that was left out), from the root, of which no more can be told, and why."""
+
+    path: str
+    fate: Status
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """What a person has to fill in, and the files (from the root, sorted) where it stands."""
+
+    paths: tuple[str, ...]
+    what: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextStep:
-    """What only a person can do after the run: a heading and the lines that say it in detail."""
+    """What only a person can do after the run: a heading, the lines that say it in detail, the places.
+
+    A line that starts with a blank is a command to copy.
+    """
 
     title: str
-    lines: tuple[str, ...]
+    lines: tuple[str, ...] = ()
+    blanks: tuple[Blank, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything a run found out and would write."""
+    """Everything a run found out and would write; ``passed_over`` has what is skipped or failed in files."""
 
     root: str
     credentials: CredentialsMode
@@ -164,6 +203,7 @@ class Plan:
     changes: tuple[Change, ...]
     files: FileCounts
     next_steps: tuple[NextStep, ...]
+    passed_over: tuple[PassedOver, ...] = ()
 
     @property
     def statuses(self) -> tuple[Status, ...]:

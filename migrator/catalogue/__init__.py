@@ -22,7 +22,7 @@ from migrator.catalogue.ngc import (
     is_chosen,
     needed_driver,
 )
-from migrator.catalogue.rules import RULES, Rule
+from migrator.catalogue.rules import RULES
 
 __all__ = [
     "FAMILIES",
@@ -42,7 +42,6 @@ __all__ = [
     "Limitation",
     "NgcImage",
     "NodeCountUnknown",
-    "Rule",
     "Target",
     "build_of",
     "catalogue",

@@ -21,7 +21,7 @@ class Limitation:
     is left out); a target that one of ``unless`` matches is free of the row. ``distributed`` is
     None where the number of nodes does not matter. ``proven`` is set where the row goes further
     than its source: it is the glob of the images that the source names, and the user's own choice
-    of an image outside of it lifts the row.
+    of an image outside of it lifts the row. ``unblock`` tells a person what would lift it.
     """
 
     id: str
@@ -32,6 +32,7 @@ class Limitation:
     unless: tuple[str, ...] = ()
     distributed: bool | None = None
     proven: str | None = None
+    unblock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ LIMITATIONS: tuple[Limitation, ...] = (
             "and no other CNTK image of the registry is documented to work."
         ),
         url=REFERENCE_URL,
+        unblock=(
+            "Run the job on one node; or name a CNTK image outside of nvcr.io/nvidia/cntk:17.* "
+            "with --image cntk=IMAGE, at your own risk."
+        ),
     ),
     Limitation(
         id="caffe2-version",
@@ -83,6 +88,7 @@ LIMITATIONS: tuple[Limitation, ...] = (
         unless=("nvcr.io/nvidia/caffe2:17.10",),
         message="The Caffe2 recipe works with nvcr.io/nvidia/caffe2:17.10 only.",
         url=REFERENCE_URL,
+        unblock="Leave out --image for Caffe2, or name nvcr.io/nvidia/caffe2:17.10 with it.",
     ),
     Limitation(
         id="chainer-distributed",
@@ -91,6 +97,7 @@ LIMITATIONS: tuple[Limitation, ...] = (
         distributed=True,
         message="The image nvcr.io/partners/chainer:4.0.0b1 cannot train on several nodes.",
         url=REFERENCE_URL,
+        unblock="Run the job on one node; no image is known that trains on several.",
     ),
 )
 

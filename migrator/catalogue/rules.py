@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
 
 from migrator.catalogue.limitations import LIMITATIONS, Limitation
-from migrator.model import Severity, Status
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A rule's page. ``outcome`` is the status it gives to a job, or the severity of its finding."""
-
-    id: str
-    outcome: Status | Severity
-    title: str
-    what: str
-    why: str
-    url: str
-    before: str = ""
-    after: str = ""
+from migrator.model import Rule, Severity, Status
 
 
 def read(text: str) -> tuple[Rule, ...]:
@@ -42,14 +27,13 @@ def page_of(row: Limitation) -> Rule:
     framework = f"{row.framework} jobs" if row.framework else "jobs"
     images = "every image" if row.image == "*" else f"images {row.image}"
     excepted = f" except {', '.join(row.unless)}" if row.unless else ""
-    lifting = f" An image outside of {row.proven}, named with --image, lifts it." if row.proven else ""
     return Rule(
         id=row.id,
         outcome=Status.BLOCKED,
         title="A known limitation blocks the job",
-        what=f"It concerns {framework} {nodes[row.distributed]} in {images}{excepted}. "
-        f"They stay untouched.{lifting}",
+        what=f"It concerns {framework} {nodes[row.distributed]} in {images}{excepted}. They stay untouched.",
         why=row.message,
+        now=row.unblock,
         url=row.url,
     )
 

@@ -10,53 +10,61 @@ from migrator.cli.options import Request
 from migrator.model import Plan, Recipe, Status
 from migrator.report import Stage, printable
 
-_WORDS = {
-    Status.MIGRATE: "to migrate",
-    Status.BLOCKED: "blocked",
-    Status.MANUAL: "manual",
-    Status.MIGRATED: "already on nvcr.io",
-    Status.SKIPPED: "with nothing to migrate",
-    Status.FAILED: "failed",
-}
 
+def closing(plan: Plan, request: Request, stage: Stage) -> tuple[str, ...]:
+    """Return what is said last of a plan that was shown (PLANNED) or is written (WRITTEN).
 
-def closing(plan: Plan, request: Request, stage: Stage) -> str:
-    """Return the sentence for a plan that was shown (PLANNED) or is written (WRITTEN)."""
+    First the counts, by the words of the report, then the commands that come next: on one line where
+    it holds them, as no line is to break inside of a command.
+    """
     if not plan.statuses:
-        return f"No Batch AI recipe found in {_counted(plan.files.seen, 'file')}."
+        return (f"No Batch AI recipe found in {_counted(plan.files.seen, 'file')}.",)
     counts = Counter(plan.statuses)
-    said = [_said(status, counts[status], plan, stage) for status in _WORDS if counts[status]]
+    said = [_said(status, counts[status], plan, stage) for status in _ORDER if counts[status]]
     if plan.changes and not counts[Status.MIGRATE]:
         # A recipe that is blocked for one job may have another one to migrate.
-        said.append(_edits(plan))
-    return f"{_counted(len(plan.statuses), 'recipe')}: {', '.join(said)}. {_next(plan, request, stage)}"
+        said.append(_edits(plan, stage))
+    sentence = f"{_counted(len(plan.statuses), 'recipe')}: {', '.join(said)}."
+    commands = [f"{label}: {_shown(words)}" for label, words in _next(plan, request, stage)]
+    if not commands:
+        return (f"{sentence} Nothing is left to do.",)
+    line = "    ".join(commands)
+    return (sentence, line) if len(line) <= _WIDTH else (sentence, *commands)
+
+
+_WIDTH = 80
+_ORDER = (Status.MIGRATE, *(status for status in Status if status is not Status.MIGRATE))
 
 
 def _said(status: Status, count: int, plan: Plan, stage: Stage) -> str:
     if status is not Status.MIGRATE:
-        return f"{count} {_WORDS[status]}"
-    word = "migrated" if stage is Stage.WRITTEN else _WORDS[status]
-    return f"{count} {word} ({_edits(plan)})"
+        return f"{count} {status.value}"
+    word = "migrate" if stage is Stage.WRITTEN else "to migrate"
+    return f"{count} {word} ({_edits(plan, stage)})"
 
 
-def _edits(plan: Plan) -> str:
+def _edits(plan: Plan, stage: Stage) -> str:
     edits = _counted(sum(len(change.edits) for change in plan.changes), "edit")
-    return f"{edits} in {_counted(len(plan.changes), 'file')}"
+    end = " written" if stage is Stage.WRITTEN else ""
+    return f"{edits} in {_counted(len(plan.changes), 'file')}{end}"
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _next(plan: Plan, request: Request, stage: Stage) -> str:
+def _next(plan: Plan, request: Request, stage: Stage) -> Iterator[tuple[str, list[str]]]:
+    """Yield the commands that come next, each with what it is for."""
     if plan.changes and stage is Stage.PLANNED:
-        return f"To write the changes: {_shown(apply_words(request))}"
-    rule = _open_rule(plan)
-    if rule is not None:
-        return f"To read why: {_shown(['ngc-migrate', 'explain', rule])}"
-    if plan.changes:
-        return f"To see that nothing is left: {_shown(check_words(request))}"
-    return "Nothing is left to do."
+        if not request.diff:
+            yield "Review", plan_words(request, "--diff")
+        yield "Write", apply_words(request)
+    elif plan.changes:
+        if not request.allow_no_vcs:
+            yield "Look", ["git", "diff", "--", *request.paths]
+        yield "Take back", ["ngc-migrate", "undo"]
+    elif (rule := _open_rule(plan)) is not None:
+        yield "Read why", ["ngc-migrate", "explain", rule]
 
 
 def _open_rule(plan: Plan) -> str | None:
@@ -79,10 +87,10 @@ def apply_words(request: Request) -> list[str]:
     return ["ngc-migrate", "apply", *_choices(request), *_paths(request)]
 
 
-def check_words(request: Request) -> list[str]:
-    """Return the words that look once more at what ``request`` wrote."""
+def plan_words(request: Request, *more: str) -> list[str]:
+    """Return the words that show once more what ``request`` shows, with options ``more``."""
     shaping = [word for word in _choices(request) if not word.startswith("--allow-")]
-    return ["ngc-migrate", "--check", *shaping, *_paths(request)]
+    return ["ngc-migrate", *more, *shaping, *_paths(request)]
 
 
 def _choices(request: Request) -> Iterator[str]:
@@ -114,4 +122,5 @@ def _paths(request: Request) -> list[str]:
 
 
 def _shown(words: list[str]) -> str:
+    """Return the words as they must be typed in a shell."""
     return printable(shlex.join(words))

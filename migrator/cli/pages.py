@@ -13,12 +13,11 @@ from migrator.catalogue import (
     RULES,
     TITLES,
     NgcImage,
-    Rule,
     build_of,
     catalogue,
     choose,
 )
-from migrator.model import Framework, Severity
+from migrator.model import Framework, Rule, Severity
 
 _WIDTH = 80
 _LONGEST_ID = 100

@@ -79,7 +79,8 @@ def _told(plan: Plan, request: Request, folder: Path, refusals: tuple[str, ...])
     for path in withheld:
         say(f"warning: {printable(path)} is left out of the patch, which would show a secret")
     if not refusals:
-        say(closing(plan, request, stage))
+        for line in closing(plan, request, stage):
+            say(line)
     for message in errors:
         say(f"error: {printable(message)}")
     return ExitCode.FAILED if errors else _exit_code(plan, request, stage)

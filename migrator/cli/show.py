@@ -6,10 +6,11 @@ import os
 import sys
 from pathlib import Path
 
-from migrator.cli.console import emit, paint, save, say, width
+from migrator.catalogue import RULES
+from migrator.cli.console import PIPED_WIDTH, emit, is_terminal, paint, save, say, width
 from migrator.cli.options import Request
 from migrator.model import Plan
-from migrator.report import Detail, Stage, View, printable, render
+from migrator.report import Detail, Paint, Stage, View, printable, render
 
 
 def show(plan: Plan, request: Request, folder: Path, stage: Stage) -> tuple[str, ...]:
@@ -20,7 +21,7 @@ def show(plan: Plan, request: Request, folder: Path, stage: Stage) -> tuple[str,
     """
     if request.diff:
         return _show_patch(plan, request, folder)
-    _put(render(request.format, plan, _view(request, stage)).encode(), request)
+    _put(render(request.format, plan, _view(plan, request, stage)).encode(), request)
     return ()
 
 
@@ -44,15 +45,17 @@ def _prefix(folder: Path) -> str | None:
     return "" if way == "." else f"{way}/"
 
 
-def _view(request: Request, stage: Stage) -> View:
-    if request.output is not None:
-        detail = Detail.NORMAL if request.detail is Detail.QUIET else request.detail
-        return View(detail=detail, stage=stage)
+def _view(plan: Plan, request: Request, stage: Stage) -> View:
+    is_seen = request.output is None and is_terminal(sys.stdout)
+    is_quiet = request.detail is Detail.QUIET and request.output is not None
     return View(
-        width=width(sys.stdout),
-        paint=paint(request.color, sys.stdout, os.environ),
-        detail=request.detail,
+        width=width(sys.stdout) if is_seen else PIPED_WIDTH,
+        paint=Paint.PLAIN if request.output is not None else paint(request.color, sys.stdout, os.environ),
+        detail=Detail.NORMAL if is_quiet else request.detail,
         stage=stage,
+        has_diffs=not request.is_writing or request.detail is Detail.VERBOSE,
+        prefix="" if plan.root == "." else f"{plan.root}/",
+        rules=RULES,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from codemods.syntax.registry import VAULT_ID_PLACEHOLDER
 from migrator.decide import API_KEY_VARIABLE, SECRET_VARIABLE, VAULT_VARIABLE, Origin
-from migrator.model import Change, CredentialsMode, NextStep
+from migrator.model import Blank, Change, CredentialsMode, NextStep
 from migrator.options import Options
 from migrator.plan.share import RecipePlan
 from migrator.rewrite import Condition, SharedFile
@@ -14,7 +14,6 @@ from migrator.rewrite import Condition, SharedFile
 # The service's own principal, from "Using KeyVault for Storing Secrets" in
 # https://github.com/Azure/BatchAI/blob/master/documentation/using-azure-cli-20.md
 _BATCH_AI = "9fcb3732-5f52-4135-8c08-9d4bbaf203ea"
-_SIGN_UP = "https://ngc.nvidia.com/signup"
 _REGISTRY = "https://ngc.nvidia.com/registry"
 
 
@@ -27,42 +26,41 @@ def next_steps(
         return ()
     changed = {change.path for change in changes}
     files = {file.path: file for plan in plans for file in plan.files}
-    specs = sorted(path for path, origin in logins if origin is None)
-    scripts = sorted(path for path, origin in logins if origin is Origin.ENVIRONMENT)
-    places = (*_configurations(files, changed, options), *_job_specs(specs, options))
-    variables = _environment(scripts, options)
+    specs = tuple(sorted(path for path, origin in logins if origin is None))
+    scripts = tuple(sorted(path for path, origin in logins if origin is Origin.ENVIRONMENT))
+    blanks = (
+        *_configurations(files, changed, options),
+        *_job_specs(specs, options),
+        *_environment(scripts, options),
+    )
     if options.credentials is CredentialsMode.API_KEY:
-        where = NextStep(title="Put the key in", lines=(*places, *variables, _KEEP_PRIVATE))
-        return (_GET_KEY, where)
-    steps = (_GET_KEY, *_key_vault(options))
-    rest = (*places, *variables)
-    return (*steps, NextStep(title="Name the Key Vault and the secret in", lines=rest)) if rest else steps
+        return (_GET_KEY, NextStep(title=_PUT_IN, blanks=blanks))
+    naming = NextStep(title="Name the Key Vault and the secret in", blanks=blanks)
+    return (_GET_KEY, *_key_vault(options), *((naming,) if blanks else ()))
 
 
 _GET_KEY = NextStep(
     title="Get an NGC API key",
-    lines=(
-        f"Sign in at {_REGISTRY} (an account: {_SIGN_UP}),",
-        'choose "Get API Key", then "Generate API Key", confirm, and copy the key.',
-    ),
+    lines=(_REGISTRY,),
 )
-_KEEP_PRIVATE = "Do not commit a file that holds the key."
+_PUT_IN = "Put the key in, and do not commit it (or use --credentials key-vault)"
 
 
-def _configurations(files: Mapping[str, SharedFile], changed: set[str], options: Options) -> list[str]:
-    lines = []
+def _configurations(files: Mapping[str, SharedFile], changed: set[str], options: Options) -> list[Blank]:
+    blanks = []
     for path, file in sorted(files.items()):
         template = f"{path}.template"
         if path.endswith((".template", ".py", ".ipynb")):
             continue
         if file.condition is Condition.ABSENT:
-            source = f"a copy of {template}" if template in changed else "a file that you write"
-            lines.append(f"{path} ({source}): {_keys(options)}")
+            is_copy = template in changed
+            copied = f"{_open_keys(options) or 'as it is'} (copy the template)"
+            blanks.append(Blank((path,), copied if is_copy else f"{_keys(options)} (write the file)"))
         elif file.condition is Condition.OUTSIDE:
-            lines.append(f"{path} (not changed, as it lies outside of the given paths): {_keys(options)}")
+            blanks.append(Blank((path,), f"{_keys(options)} (not changed: it lies outside of PATH)"))
         elif path in changed and (keys := _open_keys(options)):
-            lines.append(f"{path}: {keys}")
-    return lines
+            blanks.append(Blank((path,), keys))
+    return blanks
 
 
 def _keys(options: Options) -> str:
@@ -81,22 +79,20 @@ def _value_keys(options: Options) -> str:
     return "container_registry.secret_url and keyvault_id"
 
 
-def _job_specs(paths: Iterable[str], options: Options) -> list[str]:
+def _job_specs(paths: tuple[str, ...], options: Options) -> list[Blank]:
     is_key = options.credentials is CredentialsMode.API_KEY
-    if not is_key and options.key_vault_id is not None:
+    if not paths or (not is_key and options.key_vault_id is not None):
         return []
     secret = "passwordSecretReference (sourceVault.id and secretUrl)"  # noqa: S105 - the name of a key
-    key = f"imageSourceRegistry.credentials.{'password' if is_key else secret}"
-    return [f"{path}: {key}" for path in paths]
+    return [Blank(paths, f"imageSourceRegistry.credentials.{'password' if is_key else secret}")]
 
 
-def _environment(paths: Sequence[str], options: Options) -> list[str]:
+def _environment(paths: tuple[str, ...], options: Options) -> list[Blank]:
     is_key = options.credentials is CredentialsMode.API_KEY
     if not paths or (not is_key and options.key_vault_id is not None):
         return []
     names = API_KEY_VARIABLE if is_key else f"{VAULT_VARIABLE} and {SECRET_VARIABLE}"
-    noun = "variable" if is_key else "variables"
-    return [f"the environment {noun} {names}, for {path}" for path in paths]
+    return [Blank(paths, f"{names} of the environment")]
 
 
 def _key_vault(options: Options) -> tuple[NextStep, ...]:
@@ -110,13 +106,13 @@ def _key_vault(options: Options) -> tuple[NextStep, ...]:
     return (
         NextStep(
             title="Store the key in the Key Vault",
-            lines=(f'az keyvault secret set --vault-name {name} --name {secret} --value "<Your API Key>"',),
+            lines=(f'  az keyvault secret set --vault-name {name} --name {secret} --value "<Your API Key>"',),
         ),
         NextStep(
             title="Let Batch AI read it",
             lines=(
-                f'az role assignment create --role Reader --assignee {_BATCH_AI} --scope "{vault_id}"',
-                f"az keyvault set-policy --name {name} --spn {_BATCH_AI} --secret-permissions get",
+                f'  az role assignment create --role Reader --assignee {_BATCH_AI} --scope "{vault_id}"',
+                f"  az keyvault set-policy --name {name} --spn {_BATCH_AI} --secret-permissions get",
             ),
         ),
     )

@@ -16,7 +16,7 @@ from migrator.options import Options
 from migrator.plan.findings import assemble
 from migrator.plan.next_steps import next_steps
 from migrator.plan.share import Part, by_folder, joined_changes, plan_share
-from migrator.plan.tally import count_files
+from migrator.plan.tally import count_files, passed_over
 
 
 def plan(tree: Tree, options: Options, workers: int = 1) -> Plan:
@@ -35,6 +35,7 @@ def plan(tree: Tree, options: Options, workers: int = 1) -> Plan:
         changes=kept,
         files=count_files(tree, recipes, kept),
         next_steps=next_steps(plans, kept, options),
+        passed_over=passed_over(tree, recipes),
     )
 
 

@@ -6,18 +6,12 @@ from collections import Counter
 from collections.abc import Container, Sequence
 
 from migrator.discover import Tree
-from migrator.model import Change, FileCounts, Recipe, Severity, Status
+from migrator.model import Change, FileCounts, PassedOver, Recipe, Severity, Status
 
 
 def count_files(tree: Tree, recipes: Sequence[Recipe], changes: Sequence[Change]) -> FileCounts:
     """Return the counts: of several fates a file has the worst, failed before changed before blocked."""
-    failed = {job.place.path for recipe in recipes for job in recipe.jobs if job.status is Status.FAILED}
-    failed |= {
-        finding.place.path
-        for recipe in recipes
-        for finding in recipe.findings
-        if finding.severity is Severity.ERROR
-    }
+    failed = set(_failures(recipes))
     blocked = {job.place.path for recipe in recipes for job in recipe.jobs if job.status is Status.BLOCKED}
     changed = {change.path for change in changes}
     left_out = {entry.path for entry in tree.left_out}
@@ -46,6 +40,32 @@ def count_files(tree: Tree, recipes: Sequence[Recipe], changes: Sequence[Change]
         blocked=fates["blocked"],
         failed=fates["failed"],
     )
+
+
+def passed_over(tree: Tree, recipes: Sequence[Recipe]) -> tuple[PassedOver, ...]:
+    """Return the skipped and failed files, by path, each with its reason."""
+    failed = _failures(recipes)
+    skipped = {entry.path: entry.reason.value for entry in tree.left_out if entry.path not in failed}
+    return tuple(
+        sorted(
+            PassedOver(path, fate, reason)
+            for fate, found in ((Status.SKIPPED, skipped), (Status.FAILED, failed))
+            for path, reason in found.items()
+        )
+    )
+
+
+def _failures(recipes: Sequence[Recipe]) -> dict[str, str]:
+    """Return the failed files and what is said first of each."""
+    said = [
+        (one.place, one.message)
+        for recipe in recipes
+        for one in (
+            *(job for job in recipe.jobs if job.status is Status.FAILED),
+            *(finding for finding in recipe.findings if finding.severity is Severity.ERROR),
+        )
+    ]
+    return {place.path: message for place, message in sorted(said, reverse=True)}
 
 
 def _is_inside(path: str, folders: Container[str]) -> bool:

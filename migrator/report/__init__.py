@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from migrator.model import Job, Plan
+from migrator.model import Job, Plan, Rule
+from migrator.report.standpoint import seen_from_here
 from migrator.secrets import masked
 
 FORMATS: Final[Mapping[str, str]] = {
@@ -17,6 +18,9 @@ FORMATS: Final[Mapping[str, str]] = {
     "json": "migrator.report.json_report",
 }
 """The name of a format and the module whose ``render(plan, view) -> str`` makes it."""
+
+# For machines: what they read names the root itself.
+_ROOTED: Final = frozenset({"json"})
 
 
 class Detail(StrEnum):
@@ -43,12 +47,19 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """How a report is to look; ``width`` is in columns, and a format for machines ignores all of it."""
+    """How a report is to look; ``width`` is in columns, and JSON ignores all of it.
+
+    ``prefix`` leads from where the reader stands to the plan's root (``"recipes/"``); ``rules`` are the
+    pages that explain rules, by id.
+    """
 
     width: int = 80
     paint: Paint = Paint.PLAIN
     detail: Detail = Detail.NORMAL
     stage: Stage = Stage.PLANNED
+    has_diffs: bool = True
+    prefix: str = ""
+    rules: Mapping[str, Rule] = field(default_factory=dict)
 
 
 def render(name: str, plan: Plan, view: View) -> str:
@@ -57,7 +68,8 @@ def render(name: str, plan: Plan, view: View) -> str:
     The format's module is imported here, so that a run pays only for the format it uses.
     """
     format_render: Callable[[Plan, View], str] = importlib.import_module(FORMATS[name]).render
-    return format_render(_redacted(plan), view)
+    shown = _redacted(plan)
+    return format_render(shown if name in _ROOTED else seen_from_here(shown, view.prefix), view)
 
 
 def _redacted(plan: Plan) -> Plan:
@@ -70,7 +82,8 @@ def _redacted(plan: Plan) -> Plan:
         )
         for recipe in plan.recipes
     )
-    return replace(plan, recipes=recipes)
+    passed_over = tuple(replace(one, reason=masked(one.reason)) for one in plan.passed_over)
+    return replace(plan, recipes=recipes, passed_over=passed_over)
 
 
 def _redacted_job(job: Job) -> Job:

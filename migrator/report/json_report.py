@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from migrator import __version__
-from migrator.model import Change, Finding, Job, Place, Plan, Recipe, Status
+from migrator.model import Change, Finding, Job, PassedOver, Place, Plan, Recipe, Status
 from migrator.report import View, printable
 
 Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | int | None"
@@ -41,6 +41,7 @@ def _report(plan: Plan) -> Json:
         "summary": _summary(plan),
         "recipes": [_recipe(recipe) for recipe in sorted(plan.recipes, key=lambda recipe: recipe.path)],
         "edits": [_edit(change) for change in sorted(plan.changes, key=lambda change: change.path)],
+        "files": [_file(one) for one in sorted(plan.passed_over)],
     }
 
 
@@ -103,6 +104,10 @@ def _finding(finding: Finding) -> Json:
 
 def _place(place: Place) -> Mapping[str, Json]:
     return {"path": place.path, "cell": place.cell if place.cell >= 0 else None, "line": place.line}
+
+
+def _file(one: PassedOver) -> Json:
+    return {"path": one.path, "fate": one.fate.value, "reason": one.reason}
 
 
 def _edit(change: Change) -> Json:

@@ -73,6 +73,7 @@ def test_a_page_says_what_why_and_where_from(rule_id: str) -> None:
     assert rule.title
     assert rule.what.endswith(".")
     assert rule.why.endswith(".")
+    assert rule.now.endswith(".")
     assert rule.url.startswith("https://")
 
 

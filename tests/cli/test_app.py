@@ -36,10 +36,18 @@ def test_a_plan_writes_nothing(tree: Path, words: tuple[str, ...]) -> None:
 
 def test_the_closing_sentence_counts_and_says_the_next_command(tree: Path) -> None:
     ran = run("recipes", cwd=tree)
-    said = last_line(ran)
-    assert said.startswith("1 recipe: 1 to migrate (")
-    assert said.endswith(" in 1 file). To write the changes: ngc-migrate apply recipes")
-    assert b"To write the changes" not in ran.stdout
+    *_, counts, commands = ran.stderr.decode().splitlines()
+    assert counts.startswith("1 recipe: 1 to migrate (")
+    assert counts.endswith(" in 1 file).")
+    assert commands == "Review: ngc-migrate --diff recipes    Write: ngc-migrate apply recipes"
+    assert b"Write: " not in ran.stdout
+
+
+def test_commands_that_do_not_fit_one_line_have_one_each(tree: Path) -> None:
+    image = ("--image", "cntk=nvcr.io/nvidia/cntk:18.08-py3")
+    review, write = run("recipes", *image, cwd=tree).stderr.decode().splitlines()[-2:]
+    assert review == f"Review: ngc-migrate --diff {' '.join(image)} recipes"
+    assert write == f"Write: ngc-migrate apply {' '.join(image)} recipes"
 
 
 def test_the_next_command_holds_the_options_quoted(tree: Path) -> None:
@@ -56,7 +64,10 @@ def test_apply_writes_what_the_patch_says(tree: Path) -> None:
     assert shown.returncode == 1
     ran = run("apply", cwd=tree)
     assert ran.returncode == 0
-    assert last_line(ran).startswith("1 recipe: 1 migrated (")
+    said = ran.stderr.decode().splitlines()
+    assert said[0].startswith("1 recipe: 1 migrate (")
+    assert said[0].endswith(" in 1 file written).")
+    assert said[1:] == ["Look: git diff -- .    Take back: ngc-migrate undo"]
     after = job(tree).read_bytes()
     assert after != spec().encode()
     git("checkout", "-q", ".", cwd=tree)
@@ -68,14 +79,14 @@ def test_a_second_apply_has_nothing_to_do(tree: Path) -> None:
     assert run("apply", cwd=tree).returncode == 0
     ran = run("apply", "--allow-dirty", "--check", cwd=tree)
     assert ran.returncode == 0
-    assert last_line(ran) == "1 recipe: 1 already on nvcr.io. Nothing is left to do."
+    assert last_line(ran) == "1 recipe: 1 migrated. Nothing is left to do."
 
 
 def test_a_dry_apply_writes_nothing(tree: Path) -> None:
     ran = run("apply", "--dry-run", cwd=tree)
     assert ran.returncode == 0
     assert job(tree).read_text() == spec()
-    assert last_line(ran).endswith("To write the changes: ngc-migrate apply")
+    assert last_line(ran).endswith("Write: ngc-migrate apply")
 
 
 def test_apply_refuses_work_that_is_not_committed(tree: Path) -> None:
@@ -136,7 +147,8 @@ def test_what_is_blocked_leads_to_its_explanation(tree: Path) -> None:
     job(tree).unlink()
     block(tree)
     ran = run("--check", cwd=tree)
-    assert last_line(ran) == "1 recipe: 1 blocked. To read why: ngc-migrate explain cntk-distributed"
+    said = ["1 recipe: 1 blocked.", "Read why: ngc-migrate explain cntk-distributed"]
+    assert ran.stderr.decode().splitlines() == said
 
 
 def test_a_failed_file_wins_over_pending_changes(tree: Path) -> None:
