@@ -22,7 +22,7 @@ from migrator.catalogue.ngc import (
     is_chosen,
     needed_driver,
 )
-from migrator.catalogue.rules import RULES
+from migrator.catalogue.rules import RULES, topics
 
 __all__ = [
     "FAMILIES",
@@ -55,4 +55,5 @@ __all__ = [
     "is_chosen",
     "is_cpu_only",
     "needed_driver",
+    "topics",
 ]

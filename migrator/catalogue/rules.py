@@ -21,6 +21,12 @@ def _rule(id_: str, table: dict[str, str]) -> Rule:
     return Rule(id=id_, outcome=Status(name) if name in tuple(Status) else Severity(name), **table)
 
 
+def topics() -> Mapping[str, tuple[str, str]]:
+    """Return the topics that are no rules, by name: title, and text as it is shown."""
+    tables = tomllib.loads((files("migrator.catalogue") / "topics.toml").read_text(encoding="utf-8"))
+    return {name: (table["title"], table["text"].strip("\n")) for name, table in tables.items()}
+
+
 def page_of(row: Limitation) -> Rule:
     """Return the page of a limitation."""
     nodes = {True: "on several nodes", False: "on one node", None: "on any number of nodes"}

@@ -98,11 +98,13 @@ def images_command(
 
 
 @app.command("explain")
-def explain_command(rule: Annotated[str, typer.Argument(metavar="RULE")]) -> None:
-    """Explain a rule or a known limitation that a report names."""
+def explain_command(
+    word: Annotated[str | None, typer.Argument(metavar="[RULE|TOPIC]", show_default=False)] = None,
+) -> None:
+    """Explain a rule, a known limitation or a topic; without a word, list them."""
     from migrator.cli.reference import explain
 
-    raise typer.Exit(explain(rule))
+    raise typer.Exit(explain(word))
 
 
 def _run(command: Command, ctx: typer.Context) -> None:

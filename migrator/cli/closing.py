@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections import Counter
 from collections.abc import Iterator
@@ -62,9 +63,15 @@ def _next(plan: Plan, request: Request, stage: Stage) -> Iterator[tuple[str, lis
     elif plan.changes:
         if not request.allow_no_vcs:
             yield "Look", ["git", "diff", "--", *request.paths]
-        yield "Take back", ["ngc-migrate", "undo"]
+        yield "Take back", ["ngc-migrate", "undo", *_elsewhere(request)]
     elif (rule := _open_rule(plan)) is not None:
         yield "Read why", ["ngc-migrate", "explain", rule]
+
+
+def _elsewhere(request: Request) -> list[str]:
+    """Return the path that tells `undo` where to look, where that is not below the working directory."""
+    path = request.paths[0]
+    return [path] if os.path.relpath(path).startswith("..") else []
 
 
 def _open_rule(plan: Plan) -> str | None:

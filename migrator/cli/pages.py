@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import textwrap
 from collections.abc import Iterator
+from importlib.resources import files
 
 from migrator.catalogue import (
     LAST_CUDA_9,
@@ -16,11 +17,15 @@ from migrator.catalogue import (
     build_of,
     catalogue,
     choose,
+    topics,
 )
-from migrator.model import Framework, Rule, Severity
+from migrator.model import Framework, Severity, Status
 
 _WIDTH = 80
 _LONGEST_ID = 100
+_ID = 29
+_SCHEMA = "json-schema"
+_SCHEMA_TITLE = "the schema of --format json"
 _ROW = "  {:<14}{:<16}{:<7}{:<9}{:<10}{:<8}{:<7}{}"
 _HEADING = ("TAG", "VERSION", "PYTHON", "CUDA", "DRIVER", "GPU", "PROOF", "USE")
 _LAST = f"{LAST_CUDA_9.year}.{LAST_CUDA_9.month:02}"
@@ -78,22 +83,31 @@ def _lines(row: NgcImage, use: str) -> Iterator[str]:
         yield _wrapped(text, "      ", hanging="        ")
 
 
-def render_rule(rule: Rule) -> str:
-    """Return a rule's page: what it means, why, an example where one helps, and its source."""
-    kind = "finding" if isinstance(rule.outcome, Severity) else "job"
-    parts = [f"{rule.id} ({kind}: {rule.outcome})", _wrapped(rule.title)]
-    parts += [f"What\n{_wrapped(rule.what, '  ')}", f"Why\n{_wrapped(rule.why, '  ')}"]
-    for heading, example in (("Before", rule.before), ("After", rule.after)):
-        if example:
-            parts.append(f"{heading}\n{textwrap.indent(example, '  ')}")
-    if rule.url:
-        parts.append(f"Source\n  {rule.url}")
+def render_list() -> str:
+    """Return every word that ``explain`` takes, with its title: rules by what they come to, then topics."""
+    parts = []
+    for outcome in (*Status, *Severity):
+        mine = [rule for rule in RULES.values() if rule.outcome is outcome]
+        kind = "finding" if isinstance(outcome, Severity) else "job"
+        rows = [f"  {rule.id:<{_ID}} {rule.title}" for rule in mine]
+        parts += ["\n".join((f"{kind}: {outcome}", *rows))] if rows else []
+    titles = {**{name: title for name, (title, _) in topics().items()}, _SCHEMA: _SCHEMA_TITLE}
+    parts.append("\n".join(("topics", *(f"  {name:<{_ID}} {title}" for name, title in titles.items()))))
     return "\n\n".join(parts) + "\n"
 
 
+def render_topic(name: str) -> str | None:
+    """Return the page of a topic, None if there is none of the name."""
+    if name == _SCHEMA:
+        return (files("migrator.report") / "json-schema.json").read_text(encoding="utf-8")
+    found = topics().get(name)
+    return None if found is None else f"{name}: {found[0]}\n\n{found[1]}\n"
+
+
 def closest(rule_id: str) -> tuple[str, ...]:
-    """Return up to three ids of rules that look like ``rule_id``, the likest first."""
-    return tuple(difflib.get_close_matches(rule_id[:_LONGEST_ID].lower(), RULES, n=3, cutoff=0.5))
+    """Return up to three rules and topics that look like ``rule_id``, the likest first."""
+    words = (*RULES, *topics(), _SCHEMA)
+    return tuple(difflib.get_close_matches(rule_id[:_LONGEST_ID].lower(), words, n=3, cutoff=0.5))
 
 
 def _wrapped(text: str, indent: str = "", *, hanging: str | None = None) -> str:

@@ -6,9 +6,10 @@ from difflib import get_close_matches
 
 from migrator.catalogue import RULES
 from migrator.cli.console import emit
-from migrator.cli.pages import closest, render_images, render_rule
+from migrator.cli.pages import closest, render_images, render_list, render_topic
 from migrator.cli.settings import SettingsError
 from migrator.model import Framework
+from migrator.report.rule_page import rule_page
 
 
 def images(framework: str | None) -> int:
@@ -23,19 +24,26 @@ def images(framework: str | None) -> int:
     return 0
 
 
-def explain(rule: str) -> int:
-    """Print the page on a rule or limitation; returns the exit code.
+def explain(word: str | None) -> int:
+    """Print the page on a rule, limitation or topic, or the list of them; returns the exit code.
 
-    Raises SettingsError for a rule that does not exist.
+    Raises SettingsError for a word that is none.
     """
-    if rule not in RULES:
-        raise SettingsError(f"there is no rule {rule!r}; {_hint(closest(rule), tuple(RULES))}")
-    _print(render_rule(RULES[rule]))
+    if word is None:
+        page: str | None = render_list()
+    else:
+        page = rule_page(RULES[word]) if word in RULES else render_topic(word)
+    if page is None:
+        hint = _hint(closest(word or ""), ())
+        raise SettingsError(f"there is no rule or topic {word!r}; {hint}")
+    _print(page)
     return 0
 
 
 def _hint(close: tuple[str, ...], known: tuple[str, ...]) -> str:
-    return f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(known)}"
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"known are {', '.join(known)}" if known else "`ngc-migrate explain` lists them"
 
 
 def _print(page: str) -> None:

@@ -16,6 +16,9 @@ from migrator.secrets import masked
 FORMATS: Final[Mapping[str, str]] = {
     "text": "migrator.report.text",
     "json": "migrator.report.json_report",
+    "markdown": "migrator.report.markdown",
+    "sarif": "migrator.report.sarif",
+    "github": "migrator.report.github",
 }
 """The name of a format and the module whose ``render(plan, view) -> str`` makes it."""
 

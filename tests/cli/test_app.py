@@ -198,7 +198,6 @@ def test_the_word_apply_is_the_command_and_a_path_is_the_folder(tree: Path) -> N
         (("--nonsense",), "--nonsense"),
         (("apply", "--color", "blue"), "blue"),
         (("",), "PATH must not be empty"),
-        (("explain",), "RULE"),
         (("explain", "cntk-distribute"), "did you mean cntk-distributed"),
         (("images", "tensorflo"), "did you mean tensorflow?"),
     ],
@@ -240,3 +239,10 @@ def test_a_rule_is_explained(tmp_path: Path) -> None:
     ran = run("explain", "cntk-distributed", cwd=tmp_path)
     assert ran.returncode == 0
     assert b"cntk-distributed" in ran.stdout
+
+
+def test_without_a_word_everything_that_can_be_explained_is_listed(tmp_path: Path) -> None:
+    listed = run("explain", cwd=tmp_path)
+    assert listed.returncode == 0
+    assert b"\n  batch-ai-retired" in listed.stdout
+    assert json.loads(run("explain", "json-schema", cwd=tmp_path).stdout)["title"]

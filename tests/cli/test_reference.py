@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from migrator.catalogue.ngc import catalogue
-from migrator.catalogue.rules import RULES
-from migrator.cli.pages import closest, render_images, render_rule
+from migrator.catalogue.rules import RULES, topics
+from migrator.cli.pages import closest, render_images, render_list, render_topic
 from migrator.model import Framework
+from migrator.report.rule_page import rule_page
 
 
 def uses(framework: Framework, use: str) -> list[str]:
@@ -56,7 +57,7 @@ def test_remarks_stand_below_the_row() -> None:
 
 @pytest.mark.parametrize("rule_id", sorted(RULES))
 def test_a_page_fits_in_80_columns_but_for_links(rule_id: str) -> None:
-    page = render_rule(RULES[rule_id])
+    page = rule_page(RULES[rule_id])
     assert page.startswith(f"{rule_id} (")
     assert RULES[rule_id].url in page
     assert all(len(line) <= 80 or "://" in line for line in page.splitlines())
@@ -69,6 +70,24 @@ def test_the_catalogue_fits_in_80_columns_but_for_links() -> None:
 
 
 def test_an_example_stands_on_the_page() -> None:
-    page = render_rule(RULES["ngc-image"])
+    page = rule_page(RULES["ngc-image"])
     assert page.index("Before\n") < page.index("After\n") < page.index("Source\n")
     assert '  "imageSourceRegistry": {\n    "image": "tensorflow/tensorflow:1.8.0-gpu"' in page
+
+
+def test_a_page_says_what_to_do_now() -> None:
+    page = rule_page(RULES["chainer-distributed"])
+    assert "\n\nTo do\n  Run the job on one node; no image is known that trains on several.\n\n" in page
+
+
+def test_the_list_names_every_rule_and_topic_once() -> None:
+    words = [line.split()[0] for line in render_list().splitlines() if line.startswith("  ")]
+    assert sorted(words) == sorted((*RULES, *topics(), "json-schema"))
+    assert all(len(line) <= 80 for line in render_list().splitlines())
+
+
+@pytest.mark.parametrize("name", sorted(topics()))
+def test_a_topic_has_a_page_of_80_columns(name: str) -> None:
+    page = render_topic(name) or ""
+    assert page.startswith(f"{name}: ")
+    assert all(len(line) <= 80 or "://" in line for line in page.splitlines())
