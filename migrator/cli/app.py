@@ -90,11 +90,12 @@ def apply_command(
 @app.command("images")
 def images_command(
     framework: Annotated[str | None, typer.Argument(metavar="[FRAMEWORK]", show_default=False)] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also who says so.")] = False,
 ) -> None:
-    """List the known images of nvcr.io, with versions and sources."""
+    """List the known images of nvcr.io, a line a tag."""
     from migrator.cli.reference import images
 
-    raise typer.Exit(images(framework))
+    raise typer.Exit(images(framework, is_verbose=verbose))
 
 
 @app.command("explain")

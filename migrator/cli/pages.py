@@ -25,7 +25,7 @@ _WIDTH = 80
 _LONGEST_ID = 100
 _ID = 29
 _SCHEMA = "json-schema"
-_SCHEMA_TITLE = "the schema of --format json"
+_SCHEMA_TITLE = "The schema of --format json"
 _ROW = "  {:<14}{:<16}{:<7}{:<9}{:<10}{:<8}{:<7}{}"
 _HEADING = ("TAG", "VERSION", "PYTHON", "CUDA", "DRIVER", "GPU", "PROOF", "USE")
 _LAST = f"{LAST_CUDA_9.year}.{LAST_CUDA_9.month:02}"
@@ -36,24 +36,25 @@ PROOF     how well it is proven that the image exists: high, medium or low
 USE       pinned: the only one the recipes are documented to work with
           default: taken where an image's tag tells neither version nor Python
           named: stands in the Batch AI instructions
-Without --image, releases up to {_LAST} are taken: later ones need newer drivers."""
+Without --image, releases up to {_LAST} are taken: later ones need newer drivers.
+Who says so: -v"""
 
 
-def render_images(framework: Framework | None) -> str:
-    """Return the catalogue, of one framework or of all, with versions, uses and sources."""
+def render_images(framework: Framework | None, *, is_verbose: bool = False) -> str:
+    """Return the catalogue, of one framework or of all: a line a tag, and below it sources if verbose."""
     chosen = [framework] if framework is not None else list(Framework)
-    tables = ["\n".join(_table(one)) for one in chosen]
+    tables = ["\n".join(_table(one, is_verbose=is_verbose)) for one in chosen]
     return "\n\n".join([*tables, _LEGEND]) + "\n"
 
 
-def _table(framework: Framework) -> Iterator[str]:
+def _table(framework: Framework, *, is_verbose: bool) -> Iterator[str]:
     rows = [row for row in catalogue() if row.framework is framework]
     target = choose(framework, None, overrides={})
     default = target.image if target is not None else ""
     yield f"{TITLES[framework]}  {', '.join(dict.fromkeys(row.repository for row in rows))}"
     yield _ROW.format(*_HEADING)
     for row in rows:
-        yield from _lines(row, _use(row, default))
+        yield from _lines(row, _use(row, default), is_verbose=is_verbose)
 
 
 def _use(row: NgcImage, default: str) -> str:
@@ -64,7 +65,7 @@ def _use(row: NgcImage, default: str) -> str:
     return "named" if row.image in NAMED else ""
 
 
-def _lines(row: NgcImage, use: str) -> Iterator[str]:
+def _lines(row: NgcImage, use: str, *, is_verbose: bool) -> Iterator[str]:
     facts = {
         "version": row.framework_version,
         "python": row.python,
@@ -79,7 +80,7 @@ def _lines(row: NgcImage, use: str) -> Iterator[str]:
     yield _ROW.format(row.tag, *first.values(), row.confidence, use).rstrip()
     remarks = [f"{name} {text}" for name, text in facts.items() if " " in text]
     told = [f"gpu {build.confidence}: {build.source}"] if build else []
-    for text in (*remarks, f"source: {row.source}", *told):
+    for text in (*remarks, f"source: {row.source}", *told) if is_verbose else ():
         yield _wrapped(text, "      ", hanging="        ")
 
 

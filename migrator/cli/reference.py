@@ -12,7 +12,7 @@ from migrator.model import Framework
 from migrator.report.rule_page import rule_page
 
 
-def images(framework: str | None) -> int:
+def images(framework: str | None, *, is_verbose: bool) -> int:
     """Print the catalogue, or one framework's part of it; returns the exit code.
 
     Raises SettingsError for a framework that does not exist.
@@ -20,7 +20,7 @@ def images(framework: str | None) -> int:
     if framework is not None and framework not in tuple(Framework):
         close = tuple(get_close_matches(framework, list(Framework), n=1))
         raise SettingsError(f"there is no framework {framework!r}; {_hint(close, tuple(Framework))}")
-    _print(render_images(Framework(framework) if framework else None))
+    _print(render_images(Framework(framework) if framework else None, is_verbose=is_verbose))
     return 0
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Sequence
 
 from migrator.discover import Tree
-from migrator.model import Change, FileCounts, PassedOver, Recipe, Severity, Status
+from migrator.model import Change, FileCounts, PassedOver, Place, Recipe, Severity, Status
 
 
 def count_files(tree: Tree, recipes: Sequence[Recipe], changes: Sequence[Change]) -> FileCounts:
@@ -57,14 +57,11 @@ def passed_over(tree: Tree, recipes: Sequence[Recipe]) -> tuple[PassedOver, ...]
 
 def _failures(recipes: Sequence[Recipe]) -> dict[str, str]:
     """Return the failed files and what is said first of each."""
-    said = [
-        (one.place, one.message)
-        for recipe in recipes
-        for one in (
-            *(job for job in recipe.jobs if job.status is Status.FAILED),
-            *(finding for finding in recipe.findings if finding.severity is Severity.ERROR),
-        )
-    ]
+    said: list[tuple[Place, str]] = []
+    for recipe in recipes:
+        said += [(job.place, job.message) for job in recipe.jobs if job.status is Status.FAILED]
+        errors = (found for found in recipe.findings if found.severity is Severity.ERROR)
+        said += [(found.place, found.message) for found in errors]
     return {place.path: message for place, message in sorted(said, reverse=True)}
 
 

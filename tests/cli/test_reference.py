@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from migrator.catalogue import gpus_by_name
 from migrator.catalogue.ngc import catalogue
 from migrator.catalogue.rules import RULES, topics
 from migrator.cli.pages import closest, render_images, render_list, render_topic
@@ -23,10 +26,21 @@ def test_a_misspelt_id_finds_the_rule() -> None:
 
 
 def test_all_images_and_sources_are_listed() -> None:
-    words = render_images(None).split()
+    words = render_images(None, is_verbose=True).split()
     for row in catalogue():
         assert row.tag in words
         assert set(row.source.split()) <= set(words)
+
+
+def test_a_tag_takes_one_line() -> None:
+    rows = [row for row in catalogue() if row.framework is Framework.CNTK]
+    assert len(render_images(Framework.CNTK).split("\n\n")[0].splitlines()) == len(rows) + 2
+
+
+def test_the_page_on_gpus_says_what_the_table_says() -> None:
+    page = topics()["gpus"][1]
+    for gpu in gpus_by_name().values():
+        assert re.search(rf"  {gpu.name.split()[0]}.* {gpu.capability}  ", page), gpu
 
 
 def test_one_framework_lists_no_other() -> None:
@@ -50,7 +64,7 @@ def test_pinned_and_default_images_are_marked(framework: Framework, use: str, ta
 
 
 def test_remarks_stand_below_the_row() -> None:
-    page = render_images(Framework.PYTORCH)
+    page = render_images(Framework.PYTORCH, is_verbose=True)
     assert "version 0.4.0a0 observed (" in page
     assert "\n  18.04-py3     0.4.0a0         3 " in page
 

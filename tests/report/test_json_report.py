@@ -10,7 +10,7 @@ from tests.plans import CHANGE, SPEC, WHOLE, plan, recipe
 
 def test_the_json_report_has_exactly_these_members() -> None:
     report = json.loads(render("json", WHOLE, View()))
-    assert list(report) == ["version", "tool", "root", "credentials", "summary", "recipes", "edits"]
+    assert list(report) == ["version", "tool", "root", "credentials", "summary", "recipes", "edits", "files"]
     assert (report["version"], report["root"], report["credentials"]) == (1, "recipes", "api-key")
     assert re.fullmatch(r"ngc-migrate \d+\.\d+\.\d+", report["tool"])
     assert report["summary"] == {
@@ -28,6 +28,7 @@ def test_the_json_report_has_exactly_these_members() -> None:
                 "line": 37,
                 "framework": "cntk",
                 "node_count": 2,
+                "vm_size": None,
                 "image": "microsoft/cntk:2.5.1-gpu-python2.7-cuda9.0-cudnn7.0",
                 "target": None,
                 "status": "blocked",
