@@ -11,6 +11,7 @@ from migrator.decide import CredentialSource, Ledger, Origin, choose_source, dec
 from migrator.discover import Files
 from migrator.model import Finding, Job, Place, Severity, Status
 from migrator.options import Options
+from migrator.plan.boundary import defect
 from migrator.plan.clusters import Clusters
 from migrator.rewrite import Condition, SharedFile, SharedFiles
 from migrator.understand import Facts
@@ -87,6 +88,12 @@ def stopped(
     """Return the outcome with a verdict that leaves the job as it is."""
     job = replace(outcome.job, status=status, rule=rule, message=message, trace=trace, target=None, url="")
     return Stays(job=job, of=outcome.of, lines=outcome.lines, needs=needs)
+
+
+def failed(path: str, error: Exception, look: Look) -> Stays:
+    """Return the outcome of a file that made this program fail."""
+    facts = defect(path, error)
+    return Stays(job=decide(facts, look.options)[0], of=facts)
 
 
 def outcome_of(understood: Facts | JobSpec | PythonJob, look: Look, lines: tuple[Lines, ...] = ()) -> Outcome:

@@ -10,7 +10,17 @@ from codemods.syntax.edits import Edit
 from migrator.decide import other_uses
 from migrator.model import Change, Status
 from migrator.options import Options
-from migrator.plan.outcome import Look, Outcome, PythonRewrite, SpecRewrite, Stays, outcome_of, stopped
+from migrator.plan.boundary import attempt
+from migrator.plan.outcome import (
+    Look,
+    Outcome,
+    PythonRewrite,
+    SpecRewrite,
+    Stays,
+    failed,
+    outcome_of,
+    stopped,
+)
 from migrator.rewrite import (
     Condition,
     Migration,
@@ -54,21 +64,39 @@ def plan_recipe(path: str, readings: Sequence[Reading], look: Look) -> Draft:
     outcomes: list[Outcome] = []
     changes: list[Change] = []
     for reading in readings:
-        outcomes += (outcome_of(facts, look) for facts in reading.reported)
-        specs = tuple(outcome_of(spec, look) for spec in reading.job_specs)
-        lines = lines_of(reading.python_jobs)
-        python = tuple(outcome_of(job, look, lines[job]) for job in reading.python_jobs)
-        if reading.module is not None:
-            python, edited = _rewritten(reading.module, python, look)
-            changes += edited
-        outcomes += (*python, *specs)
-        changes += _spec_changes(specs, look.options)
+        found = attempt(_planned, reading, look)
+        if isinstance(found, Exception):
+            outcomes.append(failed(reading.path, found, look))
+        else:
+            outcomes += found[0]
+            changes += found[1]
     ordered = sorted(outcomes, key=lambda outcome: outcome.job.place)
     draft = Draft(path=path, outcomes=tuple(ordered), changes=tuple(changes))
     broken = [f for f in draft.files if f.condition is Condition.BROKEN and not is_template(f.path)]
     if broken:
         return held_back(draft, "invalid-json", f"{broken[0].path}, which this recipe reads, cannot be read.")
+    for outcome in ordered:
+        # What the user wants to hear nothing of holds nothing back.
+        if outcome.job.status is Status.FAILED and not look.ledger.match(outcome.job.rule, outcome.lines):
+            return incomplete(draft, outcome.job.place.path)
     return draft
+
+
+def incomplete(draft: Draft, path: str) -> Draft:
+    """Return the draft held back for a file of the recipe that failed."""
+    message = f"The recipe is written whole or not at all, and {path} of it failed."
+    return held_back(draft, "recipe-incomplete", message)
+
+
+def _planned(reading: Reading, look: Look) -> tuple[tuple[Outcome, ...], tuple[Change, ...]]:
+    lines = lines_of(reading.python_jobs)
+    reported = tuple(outcome_of(facts, look) for facts in reading.reported)
+    specs = tuple(outcome_of(spec, look) for spec in reading.job_specs)
+    python = tuple(outcome_of(job, look, lines[job]) for job in reading.python_jobs)
+    changes: tuple[Change, ...] = ()
+    if reading.module is not None:
+        python, changes = _rewritten(reading.module, python, look)
+    return (*reported, *python, *specs), (*changes, *_spec_changes(specs, look.options))
 
 
 def _rewritten(

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import posixpath
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import ParamSpec, TypeAlias, TypeVar
 
 from codemods.syntax.edits import Edit
-from migrator.decide import Ledger, Origin, decide
-from migrator.discover import Overlay, Source, Tree
-from migrator.model import Change, Finding, Job, Place, Status
+from migrator.decide import Ledger, Origin
+from migrator.discover import SUFFIXES, Overlay, Source, Tree
+from migrator.model import Change, Finding, Job
 from migrator.options import Options
+from migrator.plan.boundary import attempt, defect
 from migrator.plan.cautions import cautions, kept_outputs
 from migrator.plan.clusters import Clusters, plain
-from migrator.plan.outcome import Look, PythonRewrite, Stays, outcome_of
-from migrator.plan.recipe import Draft, plan_recipe
+from migrator.plan.outcome import Look, Outcome, PythonRewrite, Stays, failed, outcome_of
+from migrator.plan.recipe import Draft, incomplete, plan_recipe
 from migrator.plan.second_look import confirmed
 from migrator.rewrite import SharedFile, SharedFiles
 from migrator.understand import (
-    Facts,
-    Problem,
     Reading,
     read_source,
     read_written,
@@ -33,9 +30,6 @@ from migrator.understand.jobs import Loaders, lines_of
 from migrator.understand.python import Modules
 from migrator.understand.scripts import find_text_jobs, missing_specs
 from migrator.understand.texts import Notebook, Suppression
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +58,6 @@ class Part:
     markdown: tuple[tuple[str, int, str], ...]
 
 
-Folder: TypeAlias = "tuple[Reading, ...] | Exception"
-"""What the files of a folder say, or what went wrong in this program when they were read."""
-
-
 def plan_share(tree: Tree, options: Options, folders: Sequence[str]) -> Part:
     """Return the plans of the recipes and of the texts in the ``folders``.
 
@@ -77,11 +67,11 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str]) -> Part:
     """
     sources, texts = by_folder(tree.sources), by_folder(tree.texts)
     modules = Modules(tree)
-    read = {path: _attempt(_readings, sources[path], modules) for path in folders if path in sources}
+    read = {path: _readings(sources[path], modules) for path in folders if path in sources}
     comments = _comments(tree, read, modules)
     clusters = Clusters(tree, modules)
     look = _look(modules, options, Ledger(comments, options.ignore), clusters)
-    drafts = [_draft(sources[path], found, look) for path, found in read.items()]
+    drafts = [_whole(plan_recipe(path, found, look), tree) for path, found in read.items()]
     told = [cautions(draft, options) for draft in drafts]
     changes = joined_changes(drafts)
     modules.lay_over(Overlay(tree, changes), changes)
@@ -89,10 +79,9 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str]) -> Part:
     settled = []
     for draft, findings in zip(drafts, told, strict=True):
         if draft.changes:
-            found = read[draft.path]
-            again = found if isinstance(found, Exception) else _attempt(_changed, found, changes, modules)
-            checked = confirmed(draft, _draft(sources[draft.path], again, second))
-            outputs = _kept_outputs(draft, found, again)
+            again = _changed(read[draft.path], changes, modules)
+            checked = confirmed(draft, plan_recipe(draft.path, again, second))
+            outputs = _kept_outputs(draft, read[draft.path], again)
             findings = (*findings, *outputs) if checked is draft else cautions(checked, options)
             draft = checked
         settled.append(_told(draft, findings, look.ledger))
@@ -129,10 +118,26 @@ def joined_changes(plans: Iterable[Draft | RecipePlan]) -> dict[str, Change]:
     }
 
 
-def _readings(sources: Sequence[Source], modules: Modules) -> tuple[Reading, ...]:
-    files = [read_source(source, modules) for source in sources]
-    parts = (part for file in files for part in (file, *read_written(file, modules)))
-    return tuple(map(with_jobs, parts))
+def _whole(draft: Draft, tree: Tree) -> Draft:
+    """Return the draft, held back where a file of its folder could not be read at all."""
+    for problem in tree.problems:
+        if posixpath.dirname(problem.path) == draft.path and problem.path.endswith(SUFFIXES):
+            return incomplete(draft, problem.path)
+    return draft
+
+
+def _readings(sources: Iterable[Source], modules: Modules) -> tuple[Reading, ...]:
+    each = ((source.path, attempt(_parts, source, modules)) for source in sources)
+    return tuple(part for path, found in each for part in _or_failed(path, found))
+
+
+def _parts(source: Source, modules: Modules) -> tuple[Reading, ...]:
+    file = read_source(source, modules)
+    return tuple(map(with_jobs, (file, *read_written(file, modules))))
+
+
+def _or_failed(path: str, found: tuple[Reading, ...] | Exception) -> tuple[Reading, ...]:
+    return (Reading(path=path, reported=(defect(path, found),)),) if isinstance(found, Exception) else found
 
 
 def _changed(
@@ -140,23 +145,28 @@ def _changed(
 ) -> tuple[Reading, ...]:
     """Return what the files of a folder say after the changes; those without any are not read again."""
     paths = {reading.path for reading in readings}.intersection(changes)
-    changed = [Source(path, changes[path].after) for path in sorted(paths)]
-    kept = (with_jobs(reading) for reading in readings if reading.path not in changes)
-    return (*kept, *_readings(changed, modules))
+    changed = _readings([Source(path, changes[path].after) for path in sorted(paths)], modules)
+    kept = [
+        (reading.path, attempt(with_jobs, reading)) for reading in readings if reading.path not in changes
+    ]
+    return (
+        tuple(
+            part
+            for path, found in kept
+            for part in _or_failed(path, found if isinstance(found, Exception) else (found,))
+        )
+        + changed
+    )
 
 
-def _comments(tree: Tree, read: Mapping[str, Folder], modules: Modules) -> tuple[Suppression, ...]:
+def _comments(tree: Tree, read: Mapping[str, Sequence[Reading]], modules: Modules) -> tuple[Suppression, ...]:
     """Return the suppressions that stand in the files read, and in others on the lines of their jobs."""
-    readings = [reading for each in read.values() for reading in _understood(each)]
+    readings = [reading for each in read.values() for reading in each]
     jobs = (lines for reading in readings for lines in lines_of(reading.python_jobs).values())
     paths = {one.path for lines in jobs for one in lines}.intersection(source.path for source in tree.sources)
     paths.update(source.path for source in tree.sources if posixpath.dirname(source.path) in read)
-    found = (_attempt(suppressions_in, path, modules) for path in sorted(paths))
+    found = (attempt(suppressions_in, path, modules) for path in sorted(paths))
     return tuple(one for each in found if not isinstance(each, Exception) for one in each)
-
-
-def _understood(found: Folder) -> tuple[Reading, ...]:
-    return () if isinstance(found, Exception) else found
 
 
 def _look(modules: Modules, options: Options, ledger: Ledger, clusters: Clusters) -> Look:
@@ -170,51 +180,33 @@ def _look(modules: Modules, options: Options, ledger: Ledger, clusters: Clusters
     )
 
 
-def _draft(sources: Sequence[Source], found: Folder, look: Look) -> Draft:
-    path = sources[0].path
-    folder = posixpath.dirname(path)
-    draft = found if isinstance(found, Exception) else _attempt(plan_recipe, folder, found, look)
-    return _defect(path, folder, draft, look) if isinstance(draft, Exception) else draft
-
-
-def _attempt(stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Exception:
-    """Run a stage on one recipe. This is the one boundary: a defect fails its recipe, not the run."""
-    try:
-        return stage(*args, **kwargs)
-    except Exception as error:
-        return error
-
-
-def _defect(path: str, folder: str, error: Exception, look: Look) -> Draft:
-    """Return a draft that says where in this program an error arose; its text may quote a recipe's values."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} in {posixpath.basename(frame.filename)}:{frame.lineno}"
-    message = f"This recipe makes the program fail ({where}): this is a defect; nothing of it is written."
-    problem = Problem(rule="internal-error", message=message, status=Status.FAILED)
-    facts = Facts(place=Place(path), problem=problem)
-    return Draft(path=folder, outcomes=(Stays(job=decide(facts, look.options)[0], of=facts),), changes=())
-
-
 def _text_draft(folder: str, sources: Sequence[Source], look: Look) -> Draft:
     """Return the draft of the jobs in shell scripts and the like, which are only reported."""
-    found = [facts for source in sources for facts in find_text_jobs(source)]
-    found += [facts for source in sources for facts in missing_specs(plain(source), look.files)]
-    return Draft(path=folder, outcomes=tuple(outcome_of(facts, look) for facts in found), changes=())
+    outcomes: list[Outcome] = []
+    for source in sources:
+        found = attempt(_text_outcomes, source, look)
+        outcomes += (failed(source.path, found, look),) if isinstance(found, Exception) else found
+    return Draft(path=folder, outcomes=tuple(outcomes), changes=())
 
 
-def _kept_outputs(draft: Draft, before: Folder, after: Folder) -> Iterator[Finding]:
+def _text_outcomes(source: Source, look: Look) -> tuple[Outcome, ...]:
+    found = (*find_text_jobs(source), *missing_specs(plain(source), look.files))
+    return tuple(outcome_of(facts, look) for facts in found)
+
+
+def _kept_outputs(draft: Draft, before: Sequence[Reading], after: Sequence[Reading]) -> Iterator[Finding]:
     paths = {change.path for change in draft.changes}
     old, new = ({one.path: one for one in _notebooks(read) if one.path in paths} for read in (before, after))
     for path in sorted(old):
         yield from kept_outputs(old[path], new[path]) if path in new else ()
 
 
-def _notebooks(found: Folder) -> Iterator[Notebook]:
-    yield from (one.text for one in _understood(found) if isinstance(one.text, Notebook))
+def _notebooks(readings: Iterable[Reading]) -> Iterator[Notebook]:
+    yield from (reading.text for reading in readings if isinstance(reading.text, Notebook))
 
 
-def _markdown(found: Folder) -> Iterator[tuple[str, int, str]]:
-    for notebook in _notebooks(found):
+def _markdown(readings: Iterable[Reading]) -> Iterator[tuple[str, int, str]]:
+    for notebook in _notebooks(readings):
         yield from ((notebook.path, index, text) for index, text in notebook.markdown)
 
 

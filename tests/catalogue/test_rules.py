@@ -33,6 +33,7 @@ JOB_RULES = [
     "job-in-text",
     "job-spec-missing",
     "suppressed",
+    "recipe-incomplete",
     "not-idempotent",
     "not-verified",
     "not-rewritable",

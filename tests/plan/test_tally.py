@@ -41,7 +41,7 @@ def test_changed_files_are_counted_once_whether_or_not_they_name_batch_ai(tmp_pa
 def test_blocked_and_failed_files_are_counted_as_such(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "blocked.py": MODELS + CNTK,
-        "failed.py": "JobCreateParameters(batchai",
+        "other/failed.py": "JobCreateParameters(batchai",
         "changed.json": job_spec({"image": "tensorflow/tensorflow:1.8.0-gpu"}),
         "manual.json": job_spec({"image": "me/own"}),
     }

@@ -1,0 +1,105 @@
+"""A defect of the program, or a file that cannot be read, fails that file and holds its recipe back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migrator.model import Status
+from migrator.options import Options
+from migrator.plan import outcome, recipe, share
+from migrator.plan.run import plan
+from migrator.understand import Facts, Reading, with_jobs
+from migrator.understand.jobs import JobSpec, PythonJob
+from migrator.understand.texts import Lines
+from tests.trees import MODELS, changed, job, job_spec, jobs, planned, tree_of
+
+PUBLIC = {"image": "tensorflow/tensorflow:1.8.0-gpu"}
+FILES: dict[str, str | bytes] = {
+    "a/bad.py": MODELS + job(),
+    "a/blocked.py": MODELS + job(image="'me/own:1'"),
+    "a/job.json": job_spec(PUBLIC),
+    "b/job.json": job_spec(PUBLIC),
+}
+HELD = {
+    "a/bad.py": (Status.FAILED, "internal-error"),
+    "a/blocked.py": (Status.MANUAL, "custom-image"),
+    "a/job.json": (Status.FAILED, "recipe-incomplete"),
+    "b/job.json": (Status.MIGRATE, "ngc-image"),
+}
+
+
+def test_a_defect_while_deciding_fails_its_file_and_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(
+        understood: Facts | JobSpec | PythonJob, look: outcome.Look, lines: tuple[Lines, ...] = ()
+    ) -> outcome.Outcome:
+        facts = understood if isinstance(understood, Facts) else understood.facts
+        if facts.place.path == "a/bad.py":
+            raise KeyError("secret")
+        return outcome.outcome_of(understood, look, lines)
+
+    monkeypatch.setattr(recipe, "outcome_of", broken)
+    found = plan(tree_of(tmp_path, FILES), Options())
+    assert {each.place.path: (each.status, each.rule) for each in jobs(found)} == HELD
+    assert changed(found) == ["b/job.json"]
+    (told,) = [each.message for each in jobs(found) if each.rule == "internal-error"]
+    assert "KeyError in test_boundary.py:" in told
+    assert "secret" not in told
+
+
+def test_a_defect_while_reading_fails_its_file_and_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(reading: Reading) -> Reading:
+        if reading.path == "a/bad.py":
+            raise RecursionError
+        return with_jobs(reading)
+
+    monkeypatch.setattr(share, "with_jobs", broken)
+    found = plan(tree_of(tmp_path, FILES), Options())
+    assert {each.place.path: (each.status, each.rule) for each in jobs(found)} == HELD
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"a.py": "from batchai import JobCreateParameters("},
+        {"a.json": '{"containerSettings": '},
+        {"a.py": b"# coding: latin-1\nimport batchai\nJobCreateParameters()"},
+    ],
+)
+def test_a_recipe_with_a_file_that_cannot_be_read_is_not_written(
+    tmp_path: Path, broken: dict[str, str | bytes]
+) -> None:
+    found = planned(tmp_path, {**broken, "job.json": job_spec(PUBLIC), "other/job.json": job_spec(PUBLIC)})
+    assert changed(found) == ["other/job.json"]
+    assert "recipe-incomplete" in {each.rule for each in jobs(found)}
+
+
+def test_a_failed_file_that_the_user_wants_to_hear_nothing_of_holds_nothing_back(tmp_path: Path) -> None:
+    files = {"a.py": "JobCreateParameters(batchai", "job.json": job_spec(PUBLIC)}
+    found = planned(tmp_path, files, Options(ignore={"syntax-error": ("a.py",)}))
+    assert changed(found) == ["job.json"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ("properties.update(nodeCount=2)", Status.MANUAL),
+        ("properties.update({'nodeCount': 2})", Status.MANUAL),
+        ("properties.setdefault('nodeCount', 2)", Status.MANUAL),
+        ("properties.update({'name': 'x'})", Status.BLOCKED),
+        ("properties.setdefault('name', 'x')", Status.BLOCKED),
+    ],
+)
+def test_what_a_method_puts_into_a_spec_counts(tmp_path: Path, change: str, status: Status) -> None:
+    image = "microsoft/cntk:2.5.1-gpu-python2.7-cuda9.0-cudnn7.0"
+    script = (
+        "import json, batchai\nproperties = {'nodeCount': 3, 'cntkSettings': {}, "
+        f"'containerSettings': {{'imageSourceRegistry': {{'image': '{image}'}}}}}}\n"
+        f"{change}\njson.dump({{'properties': properties}}, open('job.json', 'w'))\n"
+    )
+    assert {each.status for each in jobs(planned(tmp_path, {"write.py": script}))} == {status}
