@@ -10,6 +10,7 @@ from migrator.decide.credentials import (
     CredentialSource,
     Origin,
     choose_source,
+    configurations_of,
     from_environment,
 )
 from migrator.decide.suppressions import Ledger, suppressible, unknown_rule
@@ -23,6 +24,7 @@ __all__ = [
     "Ledger",
     "Origin",
     "choose_source",
+    "configurations_of",
     "decide",
     "from_environment",
     "other_uses",

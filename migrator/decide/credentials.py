@@ -69,6 +69,14 @@ def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str
     return from_environment(options, quote, note)
 
 
+def configurations_of(job: PythonJob, loaders: Loaders) -> tuple[str, ...]:
+    """Return the configuration files behind the objects that a job's login names, relative to the root."""
+    words = {node.id for node in ast.walk(job.login) if isinstance(node, ast.Name)} if job.login else set()
+    made = (each for name, calls in _objects(job) if name in words for each in calls)
+    paths = (_loaded(loaders, *each)[1] or _json_file(*each) for each in made)
+    return tuple(dict.fromkeys(path for path in paths if path is not None))
+
+
 def _loaded(loaders: Loaders, module: PythonModule, call: ast.Call) -> tuple[Loader | None, str | None]:
     loader = loaders.of_call(module, call)
     return loader, configuration_path(module, call, loader) if loader is not None else None

@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from codemods.syntax.json_tree import Node
-from migrator.decide import CredentialSource, Ledger, Origin, choose_source, decide, from_environment
+from migrator.decide import (
+    CredentialSource,
+    Ledger,
+    Origin,
+    choose_source,
+    configurations_of,
+    decide,
+    from_environment,
+)
 from migrator.discover import Files
 from migrator.model import Finding, Job, Place, Severity, Status
 from migrator.options import Options
@@ -102,6 +110,8 @@ def outcome_of(understood: Facts | JobSpec | PythonJob, look: Look, lines: tuple
     job, findings = decide(facts, look.options, look.clusters.of(posixpath.dirname(facts.place.path)))
     lines = (*lines, lines_at(job.place))
     stays = Stays(job=job, of=understood, lines=lines, findings=findings)
+    if isinstance(understood, PythonJob) and job.status is Status.MIGRATED:
+        return replace(stays, needs=_broken(understood, look))
     if job.target is None:
         return stays
     if isinstance(understood, PythonJob):
@@ -115,6 +125,13 @@ def outcome_of(understood: Facts | JobSpec | PythonJob, look: Look, lines: tuple
             job=job, of=understood, target=job.target, registry=registry, lines=lines, findings=findings
         )
     return stays
+
+
+def _broken(job: PythonJob, look: Look) -> tuple[SharedFile, ...]:
+    """Return the files that a migrated job reads its login from, and their templates, that are not JSON."""
+    paths = configurations_of(job, look.loaders)
+    files = (file for path in paths for file in (look.shared.configuration(path), look.shared.template(path)))
+    return tuple(file for file in files if file.condition is Condition.BROKEN)
 
 
 def _with_credentials(stays: Stays, of: PythonJob, target: str, look: Look) -> PythonRewrite | Stays:

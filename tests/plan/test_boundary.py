@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from migrator.plan.run import plan
 from migrator.understand import Facts, Reading, with_jobs
 from migrator.understand.jobs import JobSpec, PythonJob
 from migrator.understand.texts import Lines
-from tests.trees import MODELS, changed, job, job_spec, jobs, planned, tree_of
+from tests.trees import FULL_LOADER, MODELS, after, changed, findings, job, job_spec, jobs, planned, tree_of
 
 PUBLIC = {"image": "tensorflow/tensorflow:1.8.0-gpu"}
 FILES: dict[str, str | bytes] = {
@@ -103,3 +104,24 @@ def test_what_a_method_puts_into_a_spec_counts(tmp_path: Path, change: str, stat
         f"{change}\njson.dump({{'properties': properties}}, open('job.json', 'w'))\n"
     )
     assert {each.status for each in jobs(planned(tmp_path, {"write.py": script}))} == {status}
+
+
+@pytest.mark.parametrize("name", ["configuration.json", "configuration.json.template"])
+@pytest.mark.parametrize(
+    "made", ["Configuration('configuration.json')", "json.load(open('configuration.json'))"]
+)
+def test_a_broken_configuration_is_told_as_long_as_a_migrated_job_reads_it(
+    tmp_path: Path, name: str, made: str
+) -> None:
+    keys = {"user": "$oauthtoken", "password": "<Your API Key>"}
+    files: dict[str, str | bytes] = {
+        "config.py": FULL_LOADER,
+        "configuration.json": json.dumps({"container_registry": keys}),
+        "submit.py": f"import json\nfrom config import Configuration\ncfg = {made}\n{MODELS}{job()}",
+    }
+    first = planned(tmp_path / "first", files)
+    files["submit.py"] = after(first, "submit.py")
+    again = planned(tmp_path / "again", {**files, name: "{"})
+    assert [each.status for each in jobs(again)] == [Status.MIGRATED]
+    assert [each.place.path for each in findings(again, "invalid-json")] == [name]
+    assert again.files.failed == 1
