@@ -10,7 +10,6 @@ import ast
 import bisect
 import re
 import tokenize
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -20,7 +19,7 @@ from migrator.model import Place
 from migrator.secrets import masked
 from migrator.understand.texts.magics import blank
 from migrator.understand.texts.notebook import Cell, Notebook
-from migrator.understand.texts.text import LINE_END, Text, split_lines
+from migrator.understand.texts.text import LINE_END, Fault, Text, split_lines
 
 _LONGEST: Final = 200
 _MENTION: Final = re.compile(r"ngc-migrate", re.IGNORECASE)
@@ -88,18 +87,18 @@ def _parsed(raw: str, shown: str) -> str:
 
 
 def _in_script(text: Text) -> Iterator[Suppression]:
-    layout: _Layout | None = None
+    layout: _Statements | None = None
     for comment in _comments(text.text, text.masked):
         if not _DIRECTIVE.search(comment.text):
             continue
-        layout = layout or _Layout(text)
+        layout = layout or _Statements(text)
         first, last = layout.covered(comment)
         start, end = (text.place(text.line_starts[line - 1]) for line in (first, last))
         place = text.place(text.line_starts[comment.line - 1])
         yield from _suppressions(comment.text, place, Lines(start.path, start.cell, start.line, end.line))
 
 
-class _Layout:
+class _Statements:
     """Where the statements and the lines of code of a script begin."""
 
     def __init__(self, text: Text) -> None:
@@ -109,7 +108,7 @@ class _Layout:
             number for number, line in enumerate(lines, 1) if line.strip() and line.lstrip()[0] != "#"
         ]
         # Of statements that begin on one line the longest comes first.
-        self._statements = sorted((first, -last) for first, last in _statements(text.masked))
+        self._statements = sorted((first, -last) for first, last in _statements(text.tree))
 
     def covered(self, comment: _Comment) -> tuple[int, int]:
         """Return the first and the last line that a comment counts for."""
@@ -122,15 +121,9 @@ class _Layout:
         return comment.line, self._code[following] if following < len(self._code) else comment.line
 
 
-def _statements(source: str) -> Iterator[tuple[int, int]]:
+def _statements(tree: ast.Module | Fault) -> Iterator[tuple[int, int]]:
     """Yield the first line, decorators included, and the last line of every statement; none if broken."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, RecursionError, MemoryError, ValueError):
-        return
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
         if isinstance(node, ast.stmt):
             decorators: Iterable[ast.expr] = getattr(node, "decorator_list", ())
             first = min([node.lineno, *(each.lineno for each in decorators)])
