@@ -44,14 +44,17 @@ Offset = Callable[[int, int], int]
 class LoaderShape:
     """How a method reads JSON into attributes: ``self.location = encode(conf['location'])``.
 
-    ``variable`` holds the dict; ``wrapper`` is the callee that the values pass through, if most do;
-    ``default`` is what follows the key in ``.get(key)``. New statements go to ``offset``, the end of a line
-    of a block with ``indent``, whose own blocks are a ``unit`` deeper. ``attributes`` are set already,
-    ``names`` occur in the method, ``sections`` maps a key of the dict to the name that holds its value.
+    ``variable`` holds the dict that ``read`` gives; ``wrapper`` is the callee that the values pass
+    through, if most do; ``default`` is what follows the key in ``.get(key)``. New statements go after the
+    statement ``last``, to ``offset``, the end of a line of a block with ``indent``, whose own blocks are a
+    ``unit`` deeper. ``attributes`` are set already, ``names`` occur in the method, ``sections`` maps a key
+    of the dict to the name that holds its value.
     """
 
     self_name: str
     variable: str
+    read: ast.Call
+    last: ast.stmt
     wrapper: str | None
     default: str
     quote: str
@@ -69,9 +72,9 @@ def understand_method(
     """Return the shape of a method; None if it sets no attribute, in a block, from JSON that it reads."""
     params = [*method.args.posonlyargs, *method.args.args]
     assigns = [node for node in _inside(method) if isinstance(node, ast.Assign)]
-    read = (name for name, value in _named(assigns) if isinstance(value, ast.Call) and reads_json(value))
-    variable = next(read, None)
-    if not params or variable is None:
+    named = ((name, value) for name, value in _named(assigns) if isinstance(value, ast.Call))
+    variable, read = next((each for each in named if reads_json(each[1])), (None, None))
+    if not params or variable is None or read is None:
         return None
     reading = _Reading(params[0].arg, variable, assigns)
 
@@ -93,6 +96,8 @@ def understand_method(
     return LoaderShape(
         self_name=reading.self_name,
         variable=variable,
+        read=read,
+        last=block[index],
         wrapper=reading.wrapper(),
         default=", None" if any(map(_is_get_none, _inside(method))) else "",
         quote=next(quotes, "'"),

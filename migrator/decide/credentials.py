@@ -7,14 +7,30 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import starmap
 
 from codemods.loader_attributes import ATTRIBUTES
 from codemods.syntax.registry import USER_NAME, RegistryCredentials, VaultSecret
 from migrator.discover import resolved
 from migrator.model import CredentialsMode
 from migrator.options import Options
-from migrator.understand.jobs import Loader, Loaders, PythonJob, configuration_path
-from migrator.understand.python import Binding, BindingKind, Known, PythonModule, all_arguments, evaluate
+from migrator.understand.jobs import (
+    Loader,
+    Loaders,
+    PythonJob,
+    configuration_path,
+    is_read_by_key,
+    loads_dict,
+)
+from migrator.understand.python import (
+    Binding,
+    BindingKind,
+    Known,
+    PythonModule,
+    all_arguments,
+    bound,
+    evaluate,
+)
 
 API_KEY_VARIABLE = "NGC_API_KEY"
 VAULT_VARIABLE = "NGC_KEY_VAULT_ID"
@@ -57,14 +73,14 @@ def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str
     for name, made in _objects(job):
         found = {_loaded(loaders, *each) for each in made}
         loader, configuration = found.pop() if len(found) == 1 else (None, None)
-        if loader is not None and loader.is_usable:
+        if loader is not None and not loader.hindrance:
             return _from_loader(name, loader, configuration, options)
         if loader is not None:
-            note = f"{loader.name} reads its registry attributes from other keys"
+            note = f"{loader.name} {loader.hindrance}"
     for name, made in _objects(job):
         paths = {_json_file(*each) for each in made}
         path = paths.pop() if len(paths) == 1 else None
-        if path is not None and _is_configuration(path):
+        if path is not None and _is_configuration(path) and all(starmap(is_read_by_key, made)):
             return _from_dictionary(name, path, options, quote)
     return from_environment(options, quote, note)
 
@@ -91,15 +107,12 @@ def _objects(job: PythonJob) -> Iterator[tuple[str, Made]]:
     There are several calls where a parameter has several callers, in whatever module.
     """
     names, at = job.module.names, job.registry or job.call
-    use = names.use_of(at)
     used = {node.id for node in ast.walk(job.call) if isinstance(node, ast.Name)}
     found: list[tuple[bool, int, str, Made]] = []
     for name in names.visible(at):
-        bindings = names.reaching_at(name, use)
+        bindings = bound(names, name, at)
         made = _made(job.module, bindings[0]) if len(bindings) == 1 else ()
-        # What one branch alone binds may be unbound here, unless the job relies on it already.
-        is_certain = name in used or all(b.branch == use.branch[: len(b.branch)] for b in bindings)
-        if made and is_certain:
+        if made:
             found.append((name in used, bindings[0].order, name, made))
     for _, _, name, made in sorted(found, key=lambda one: one[:2], reverse=True):
         yield name, made
@@ -161,13 +174,12 @@ def from_environment(options: Options, quote: str, note: str) -> CredentialSourc
 
 def _json_file(module: PythonModule, call: ast.Call) -> str | None:
     """Return the file whose JSON ``call`` loads, relative to the root; None for any other call."""
-    names = module.names
-    if not call.args or not any(name in ("json.load", "json.loads") for name in names.qualified(call.func)):
+    if not call.args or not loads_dict(module, call):
         return None
     opened = _opened(module, call.args[0])
     if opened is None or not opened.args:
         return None
-    value = evaluate(names, opened.args[0])
+    value = evaluate(module.names, opened.args[0])
     if not isinstance(value, Known) or not isinstance(value.value, str):
         return None
     return resolved(posixpath.dirname(module.text.path), value.value)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codemods.syntax.source import NotRewritable
-from migrator.understand.python import BindingKind, PythonModule
+from migrator.understand.python import BindingKind, PythonModule, bound, scope_of
 
 NEW_MODELS = ("PrivateRegistryCredentials", "KeyVaultSecretReference", "ResourceId")
 
@@ -58,6 +58,8 @@ def _imported(
     statement = bindings[0].node
     if len(bindings) > 1 or not isinstance(statement, ast.ImportFrom) or statement.module != _MODELS:
         return None
+    use = module.names.use_of(registry)
+    scope = bindings[0].scope
     spelling = {}
     missing = set()
     for model in NEW_MODELS:
@@ -65,9 +67,11 @@ def _imported(
         if name is None:
             missing.add(model)
         spelling[model] = name or model
-    use = module.names.use_of(registry)
-    if any(module.names.reaching_at(model, use) for model in missing & needed):
-        raise NotRewritable("a name that it needs means something else here")
+    for model in missing & needed:
+        others = module.names.reaching_at(model, use)
+        is_free = scope_of(model, use) in (None, scope)
+        if not is_free or any(one.qualified != f"{_MODELS}.{model}" for one in others):
+            raise NotRewritable("a name that it needs means something else here")
     return ModelPaths(spelling, statement, frozenset(missing))
 
 
@@ -80,9 +84,9 @@ def _by_package(module: PythonModule, registry: ast.Call) -> ModelPaths:
 
 def _bound_name(module: PythonModule, at: ast.expr, qualified: str) -> str | None:
     """Return a name that is bound at ``at`` to nothing but what ``qualified`` imports."""
-    names, use = module.names, module.names.use_of(at)
+    names = module.names
     for name in names.visible(at):
-        bindings = names.reaching_at(name, use)
+        bindings = bound(names, name, at)
         if bindings and all(b.kind is BindingKind.IMPORT and b.qualified == qualified for b in bindings):
             return name
     return None

@@ -6,19 +6,28 @@ import ast
 import sys
 
 from codemods.syntax.source import NotRewritable
-from migrator.understand.python import BindingKind, PythonModule
+from migrator.understand.python import Binding, BindingKind, PythonModule, bound, scope_of
 
 Import = ast.Import | ast.ImportFrom
 
 
 def is_os_bound(module: PythonModule, at: ast.expr) -> bool:
-    """Tell whether ``os`` is the module at ``at``. Raises NotRewritable where it is something else."""
-    names = module.names
-    bindings = names.reaching_at("os", names.use_of(at))
-    if all(binding.kind is BindingKind.IMPORT and binding.qualified == "os" for binding in bindings):
-        branch = names.use_of(at).branch
-        return any(binding.branch == branch[: len(binding.branch)] for binding in bindings)
-    raise NotRewritable("the name os means something else here")
+    """Tell whether ``os`` surely is the module at ``at``; if not, an import at the top makes it so.
+
+    Raises NotRewritable where it is, or may be, something else.
+    """
+    names, use = module.names, module.names.use_of(at)
+    if any(not _is_os(binding) for binding in names.reaching_at("os", use)):
+        raise NotRewritable("the name os means something else here")
+    if bound(names, "os", at):
+        return True
+    if scope_of("os", use) not in (None, names.module):
+        raise NotRewritable("the name os is bound later, or not always, where it would be used")
+    return False
+
+
+def _is_os(binding: Binding) -> bool:
+    return binding.kind is BindingKind.IMPORT and binding.qualified == "os"
 
 
 def place_import_os(module: PythonModule, at: ast.expr) -> tuple[int, str]:

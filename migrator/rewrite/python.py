@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codemods.container_registry import RegistryChange, rewrite_registry
 from codemods.image_literal import rewrite_literal
 from codemods.model_imports import add_model_import
 from codemods.syntax.edits import Edit, between
-from codemods.syntax.registry import VaultSecret
+from codemods.syntax.registry import VaultSecret, is_blank, lacking
 from codemods.syntax.source import NotLossless, NotRewritable
 from migrator.decide import CredentialSource
 from migrator.rewrite.model_paths import NEW_MODELS, ModelPaths, model_paths
 from migrator.rewrite.os_import import is_os_bound, place_import_os
 from migrator.understand.jobs import Form, PythonJob, quote_of
-from migrator.understand.python import PythonModule
+from migrator.understand.python import Known, PythonModule, evaluate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +80,10 @@ def _settings(migration: Migration) -> _Texts:
         node for node in _written(job) if module.owner(node) is module and _holds(module, registry, node)
     ]
     composed = [node for node in inline if not isinstance(node, ast.Constant)]
+    literals = {module.span(node): _composed(module.source(node), migration.target) for node in composed}
+    literals |= {module.span(node): text for node, text in _spelled_out(module, registry)}
     text = module.text.text[start:end]
-    for first, last in sorted(map(module.span, composed), reverse=True):
-        literal = _composed(module.text.text[first:last], migration.target)
+    for (first, last), literal in sorted(literals.items(), reverse=True):
         text = text[: first - start] + literal + text[last - start :]
     change = RegistryChange(
         image=migration.target if inline and not composed else None,
@@ -98,6 +99,25 @@ def _settings(migration: Migration) -> _Texts:
         first, last = module.span(job.container.args[0])
         texts[module, first, last] = f"image_source_registry={module.text.text[first:last]}"
     return texts
+
+
+def _spelled_out(module: PythonModule, registry: ast.expr) -> Iterator[tuple[ast.expr, str]]:
+    """Yield what names a server or credentials that must not stay, with the literal that it stands for."""
+    given: list[tuple[object, ast.expr]] = []
+    if isinstance(registry, ast.Dict):
+        keys = (key.value if isinstance(key, ast.Constant) else None for key in registry.keys)
+        given = list(zip(keys, registry.values, strict=True))
+    elif isinstance(registry, ast.Call):
+        given = [*zip(("image", "server_url", "credentials"), registry.args, strict=False)]
+        given += [(keyword.arg, keyword.value) for keyword in registry.keywords]
+    for key, node in given:
+        is_part = key in ("server_url", "serverUrl", "credentials") and not isinstance(node, ast.Constant)
+        value = evaluate(module.names, node) if is_part else None
+        if not isinstance(value, Known):
+            continue
+        is_stale = key != "credentials" and "serverUrl" in lacking({"serverUrl": value.value}, "")
+        if is_stale or is_blank(value.value):
+            yield node, repr(value.value)
 
 
 def _indent_at(text: str, offset: int) -> str:

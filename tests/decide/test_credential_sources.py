@@ -159,3 +159,48 @@ def test_a_caller_in_another_module_is_read_with_its_own_names(tmp_path: Path, c
 def test_an_object_is_followed_through_other_names(tmp_path: Path) -> None:
     script = f"a = {CALL}\nb = a\nc = b\nd = c\ne = d\n" + job("e.location")
     assert user(source_at(tmp_path, script)) == "e.container_registry_user"
+
+
+OPENED = "json.load(open('configuration.json'))"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"cfg = {OPENED}\nprint(cfg)\nif 'a' in cfg: print(cfg['a'], cfg.get('b'))\n" + job(),
+        f"def show(c):\n    print(c['a'])\n\n\ncfg = {OPENED}\nshow(cfg)\n" + job(),
+        f"raw = {OPENED}\ncfg = raw\nprint(cfg['a'])\n" + job(),
+        f"def run(cfg):\n    print(cfg['a'])\n{indented(job())}\n\nrun({OPENED})\n",
+        "cfg = json.load(open('configuration.json'), parse_float=str)\n" + job(),
+    ],
+)
+def test_a_dictionary_is_used_that_the_code_reads_by_keys(tmp_path: Path, script: str) -> None:
+    assert source_at(tmp_path, script).origin is Origin.DICTIONARY
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"cfg = {OPENED}\nassert set(cfg) == {{'a'}}\n" + job(),
+        f"cfg = {OPENED}\nsettings = Settings(**cfg)\n" + job(),
+        f"cfg = {OPENED}\njsonschema.validate(cfg, SCHEMA)\n" + job(),
+        f"cfg = {OPENED}\nfor key in cfg: print(key)\n" + job(),
+        f"def check(c):\n    assert len(c) == 1\n\n\ncfg = {OPENED}\ncheck(cfg)\n" + job(),
+        f"raw = {OPENED}\ncfg = raw\nassert cfg.keys() == {{'a'}}\n" + job(),
+        "cfg = json.load(open('configuration.json'), object_hook=lambda d: N(**d))\n" + job(),
+        "cfg = json.load(open('configuration.json'), object_pairs_hook=pairs)\n" + job(),
+        "cfg = json.load(open('configuration.json'), cls=Decoder)\n" + job(),
+        "cfg = json.loads(open('configuration.json').read(), object_hook=Box)\n" + job(),
+        "cfg = json.load(open('configuration.json'), **options)\n" + job(),
+        f"cfg = {OPENED}['part']\n" + job(),
+        f"cfg = {OPENED}\ncfg = cfg['part']\n" + job(),
+        f"def make():\n{indented(job())}\n\nmake()\ncfg = {OPENED}\n",
+        f"def make(cfg=None):\n{indented(job())}\n\nmake()\nmake({OPENED})\n",
+        f"def make(cfg):\n{indented(job())}\n\nmake({OPENED})\nmake(other())\n",
+        f"def make():\n{indented(job())}    cfg = {OPENED}\n\n\nmake()\n",
+        f"if input():\n    cfg = {OPENED}\n" + job(),
+        f"try:\n    cfg = {OPENED}\nexcept IOError:\n    pass\n" + job(),
+    ],
+)
+def test_a_dictionary_is_not_used_that_may_not_be_there_or_not_take_more(tmp_path: Path, script: str) -> None:
+    assert source_at(tmp_path, script).origin is Origin.ENVIRONMENT

@@ -99,3 +99,37 @@ def test_a_registry_that_is_no_call_is_refused() -> None:
     node = next(node for node in module.names.uses if isinstance(node, ast.Dict))
     with pytest.raises(NotRewritable, match="not a call"):
         model_paths(module, node)
+
+
+IMPORT = f"from {PACKAGE} import PrivateRegistryCredentials"
+CREDENTIALS = frozenset({"PrivateRegistryCredentials"})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        f"if x:\n  {IMPORT}\nImageSourceRegistry()",
+        f"if TYPE_CHECKING:\n  {IMPORT}\ndef f():\n  ImageSourceRegistry()",
+        f"try:\n  {IMPORT}\nexcept ImportError:\n  pass\nImageSourceRegistry()",
+        f"def f():\n  ImageSourceRegistry()\nf()\n{IMPORT}",
+        f"for x in y:\n  ImageSourceRegistry()\n  {IMPORT}",
+    ],
+)
+def test_a_model_that_is_not_imported_on_every_path_is_missing(other: str) -> None:
+    found = paths(f"from {PACKAGE} import ImageSourceRegistry\n{other}", CREDENTIALS)
+    assert "PrivateRegistryCredentials" in found.missing
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        f"def f():\n  ImageSourceRegistry()\n  {IMPORT}",
+        "def f():\n  ImageSourceRegistry()\n  PrivateRegistryCredentials = 1",
+        "if x:\n  PrivateRegistryCredentials = None\nImageSourceRegistry()",
+        "if x:\n  from mine import PrivateRegistryCredentials\nImageSourceRegistry()",
+        "class PrivateRegistryCredentials: pass\nImageSourceRegistry()",
+    ],
+)
+def test_a_model_whose_name_is_taken_is_refused(other: str) -> None:
+    with pytest.raises(NotRewritable, match="something else"):
+        paths(f"from {PACKAGE} import ImageSourceRegistry\n{other}", CREDENTIALS)

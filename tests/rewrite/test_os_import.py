@@ -52,6 +52,10 @@ def test_os_is_bound_where_it_is_imported(source: str) -> None:
         "if x:\n  import os\nuse(here)",
         "if x:\n  import os\nelse:\n  use(here)",
         "class C:\n  import os\n  def f(self): use(here)",
+        "if TYPE_CHECKING:\n  import os\ndef f(): use(here)",
+        "try:\n  import os\nexcept E:\n  pass\nuse(here)",
+        "def f(): use(here)\nf()\nimport os",
+        "f = lambda: use(here)\nimport os",
     ],
 )
 def test_os_is_not_bound_where_its_import_is_not_sure_to_have_run(source: str) -> None:
@@ -68,10 +72,29 @@ def test_os_is_not_bound_where_its_import_is_not_sure_to_have_run(source: str) -
         "import os\nif x:\n  os = None\nuse(here)",
         "for os in x:\n  use(here)",
         "def os(): pass\nuse(here)",
+        "import os\ndel os\nuse(here)",
+        "def f():\n  use(here)\nimport os\nos = 1",
     ],
 )
 def test_an_os_that_is_something_else_is_refused(source: str) -> None:
     with pytest.raises(NotRewritable, match="os means something else"):
+        bound(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f():\n  use(here)\n  import os",
+        "import os\ndef f():\n  use(here)\n  import os.path",
+        "def f():\n  if x:\n    import os\n  use(here)",
+        "def f():\n  def g():\n    use(here)\n  g()\n  import os",
+        "def f():\n  try:\n    import os\n  except E:\n    pass\n  use(here)",
+        "def f():\n  use(here)\n  for os in x: pass",
+        "class C:\n  use(here)\n  import os",
+    ],
+)
+def test_an_os_that_a_function_binds_too_late_is_refused(source: str) -> None:
+    with pytest.raises(NotRewritable, match="os is bound later"):
         bound(source)
 
 

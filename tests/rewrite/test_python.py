@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 
@@ -11,6 +12,7 @@ from migrator.model import CredentialsMode
 from migrator.options import Options
 from migrator.rewrite.python import Migration, NotRewritten, Rewrite, rewrite
 from migrator.understand.facts import RegistryState
+from migrator.understand.jobs.dicts import find_dict_jobs
 from migrator.understand.jobs.models import find_model_jobs
 from migrator.understand.jobs.python import quote_of
 from migrator.understand.python.module import PythonModule, read_module
@@ -296,3 +298,40 @@ def test_the_quote_is_that_of_the_image(image: str, quote: str) -> None:
     source = job(f"models.ContainerSettings(models.ImageSourceRegistry({image}))")
     (found,) = find_model_jobs(module_of(f'{HEAD}A = "a"\n{source}'))
     assert quote_of(found) == quote
+
+
+@pytest.mark.parametrize(
+    ("before", "given"),
+    [
+        ("x = None\n", "server_url=x"),
+        ("x = 'docker.io'\n", "server_url=x"),
+        ("x = ''\n", "server_url=x, credentials=None"),
+        ("", "server_url='docker.io'"),
+        ("", "server_url='https://index.docker.io/v1/', credentials=None"),
+        ("x = None\n", "credentials=x"),
+        ("x = y = None\n", "server_url=y, credentials=x"),
+    ],
+)
+@pytest.mark.parametrize("form", ["models", "dict", "braces"])
+def test_a_server_and_credentials_that_say_nothing_are_replaced(before: str, given: str, form: str) -> None:
+    if form == "models":
+        source = job(f"models.ContainerSettings({REGISTRY[:-1]}, {given}))")
+    else:
+        call = f"dict(image='bvlc/caffe:gpu', {given.replace('server_url', 'serverUrl')})"
+        pairs = re.sub(r"(\w+)=", r"'\1': ", call[5:-1])
+        registry = call if form == "dict" else f"{{{pairs}}}"
+        settings = f"{{'imageSourceRegistry': {registry}}}"
+        source = f"j = {{'nodeCount': 1, 'caffeSettings': {{}}, 'containerSettings': {settings}}}\n"
+    module = module_of(HEAD + before + source)
+    (found,) = (*find_model_jobs(module), *find_dict_jobs(module))
+    made = rewrite(module, [Migration(job=found, target=TARGET, source=LOADER)])
+    new = unlaid(apply(made.edits[module], module.text.text))
+    assert new.count("nvcr.io'") == new.count(KEY) == 1
+    assert new.startswith(unlaid(HEAD + before))
+
+
+def test_a_server_by_name_that_is_right_keeps_its_name() -> None:
+    new = rewritten(
+        f"{HEAD}x = 'nvcr.io'\n" + job(f"models.ContainerSettings({REGISTRY[:-1]}, server_url=x))")
+    )
+    assert "server_url=x" in new

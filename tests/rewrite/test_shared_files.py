@@ -227,7 +227,7 @@ def test_a_loader_gains_what_it_lacks_and_then_lacks_nothing(tmp_path: Path, new
     after = file.change.after
     assert after.count(b"\n") == after.count(newline.encode())
     again, _ = loader_in(tmp_path, after.decode())
-    assert (again.missing, again.is_usable) == ((), True)
+    assert (again.missing, again.hindrance) == ((), "")
 
 
 def test_a_loader_that_gained_its_attributes_reads_the_configuration_that_gained_its_section(

@@ -11,7 +11,7 @@ from migrator.understand.jobs.clusters import (
 )
 from migrator.understand.jobs.dicts import find_dict_jobs
 from migrator.understand.jobs.json_specs import JobSpec, find_job_specs
-from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path
+from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path, is_read_by_key, loads_dict
 from migrator.understand.jobs.models import find_model_jobs
 from migrator.understand.jobs.python import Form, PythonJob, lines_of, quote_of
 
@@ -29,7 +29,9 @@ __all__ = [
     "find_job_specs",
     "find_model_jobs",
     "find_text_clusters",
+    "is_read_by_key",
     "lines_of",
+    "loads_dict",
     "model_call",
     "quote_of",
 ]

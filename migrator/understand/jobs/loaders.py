@@ -6,20 +6,38 @@ import ast
 import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from codemods.loader_attributes import ATTRIBUTES, LoaderShape, understand_method
 from migrator.discover import resolved
-from migrator.understand.python import BindingKind, Function, Known, Modules, PythonModule, evaluate
+from migrator.understand.python import (
+    BindingKind,
+    Function,
+    Known,
+    Modules,
+    PythonModule,
+    evaluate,
+    passed_argument,
+)
 
 _JSON_READERS = frozenset({"json.load", "json.loads"})
+_HOOKS = frozenset({"cls", "object_hook", "object_pairs_hook", None})
+_EXITS = frozenset({"sys.exit", "exit", "quit", "os._exit"})
+# What these show of a dictionary, they show of one with more keys too.
+_SHOWN = frozenset({"print", "type", "isinstance", "bool", "pprint.pprint", "json.dumps", "json.dump"})
+# What these words do to a class, or to what it sets, may not go together with further attributes.
+_STRICT = frozenset(
+    {"__slots__", "__setattr__", "__getattribute__", "__new__", "__dict__", "vars", *ATTRIBUTES}
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Loader:
     """A class that turns a JSON configuration into attributes.
 
-    ``missing`` are the wanted attributes that it does not set; ``is_usable`` is false where one that
-    it sets comes from another key. ``method`` reads the JSON.
+    ``missing`` are the wanted attributes that it does not set; ``hindrance`` says (half a sentence) why
+    they cannot be read from its objects, and is empty where they can. ``shape`` is that of the method that
+    reads the JSON.
     """
 
     module: PythonModule
@@ -27,7 +45,7 @@ class Loader:
     method: Function
     shape: LoaderShape
     missing: tuple[str, ...]
-    is_usable: bool
+    hindrance: str
 
     @property
     def path(self) -> str:
@@ -75,28 +93,133 @@ class Loaders:
         return next((loader for loader in passed_on if loader is not None), None)
 
 
+def loads_dict(module: PythonModule, call: ast.Call) -> bool:
+    """Tell whether a call gives what a JSON file holds, as plain dictionaries."""
+    hooks = {keyword.arg for keyword in call.keywords}.intersection(_HOOKS)
+    return not hooks and not _JSON_READERS.isdisjoint(module.names.qualified(call.func))
+
+
 def _understood(module: PythonModule, node: ast.ClassDef) -> Loader | None:
     """Return the loader that a class is; None if no method of it sets attributes from loaded JSON."""
-
-    def reads_json(call: ast.Call) -> bool:
-        return not _JSON_READERS.isdisjoint(module.names.qualified(call.func))
-
     methods = [each for each in node.body if isinstance(each, Function)]
     for method in methods:
-        shape = understand_method(module.text.text, method, module.text.offset, reads_json)
+        shape = understand_method(module.text.text, method, module.text.offset, partial(loads_dict, module))
         if shape is not None:
             strings = _attribute_strings(methods)
             missing = tuple(name for name in ATTRIBUTES if name not in strings)
-            is_usable = all(key in strings.get(name, {key}) for name, (_, key) in ATTRIBUTES.items())
+            is_other = any(key not in strings.get(name, {key}) for name, (_, key) in ATTRIBUTES.items())
             return Loader(
                 module=module,
                 name=node.name,
                 method=method,
                 shape=shape,
                 missing=missing,
-                is_usable=is_usable,
+                hindrance="reads its registry attributes from other keys"
+                if is_other
+                else _hindrance(module, node, method, shape, bool(missing)),
             )
     return None
+
+
+def _hindrance(
+    module: PythonModule, node: ast.ClassDef, method: Function, shape: LoaderShape, is_growing: bool
+) -> str:
+    """Return why what the method sets last is not surely set, or cannot be added to; empty if it can."""
+    use = module.names.use_of(next(each for each in ast.walk(shape.last) if isinstance(each, ast.expr)))
+    read = module.names.reaching_at(shape.variable, use)
+    if len(read) != 1 or read[0].value is not shape.read:
+        return "reads its attributes from another place than the top of the file"
+    if not _is_always_run(module, method, shape.last) or not _is_constructing(module, node, method):
+        return "does not set its attributes whenever it is made"
+    if not is_growing:
+        return ""
+    bases = {ast.unparse(base) for base in node.bases}
+    words = {getattr(each, "id", None) or getattr(each, "attr", "") for each in ast.walk(node)}
+    words |= {each.name for each in node.body if isinstance(each, Function | ast.ClassDef)}
+    if bases - {"object"} or node.keywords or node.decorator_list or words.intersection(_STRICT):
+        return "may not take further attributes"
+    return "" if is_read_by_key(module, shape.read) else "may not take further keys"
+
+
+def _is_constructing(module: PythonModule, node: ast.ClassDef, method: Function) -> bool:
+    """Tell whether a method runs whenever an object is made: ``__init__``, or what that surely calls."""
+    if method.name == "__init__":
+        return True
+    for made in node.body:
+        if isinstance(made, ast.FunctionDef) and made.name == "__init__" and made.args.args:
+            called = f"{made.args.args[0].arg}.{method.name}"
+            calls = [each for each in ast.walk(made) if isinstance(each, ast.Call)]
+            parents = [module.names.parents[call] for call in calls if ast.unparse(call.func) == called]
+            return any(isinstance(each, ast.stmt) and _is_always_run(module, made, each) for each in parents)
+    return False
+
+
+def _is_always_run(module: PythonModule, method: Function, statement: ast.stmt) -> bool:
+    """Tell whether a method that ends without an error has run a statement of it."""
+    returns = (each for each in ast.walk(method) if isinstance(each, ast.Return))
+    if any(each.lineno < statement.lineno for each in returns) or method.decorator_list:
+        return False
+    for outer in module.names.enclosing(statement):
+        if outer is method:
+            return True
+        is_file = isinstance(outer, ast.With) and all(_is_open(item.context_expr) for item in outer.items)
+        is_raised = isinstance(outer, ast.Try) and all(map(_is_fatal, outer.handlers))
+        if not is_file and not is_raised:
+            return False
+    return False
+
+
+def _is_fatal(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    is_exit = isinstance(last, ast.Expr) and ast.unparse(last).partition("(")[0] in _EXITS
+    return isinstance(last, ast.Raise) or is_exit
+
+
+def _is_open(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "open"
+
+
+def is_read_by_key(module: PythonModule, node: ast.expr, depth: int = 6) -> bool:
+    """Tell whether the dictionary that ``node`` gives is only read by keys, so that it may gain others."""
+    parent = module.names.parents[node]
+    match parent:
+        case ast.Subscript(value=value) if value is node:
+            return True
+        case ast.Attribute(attr="get" | "setdefault") | ast.Expr() | ast.If() | ast.FormattedValue():
+            return True
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[right]) if right is node:
+            return True
+        case ast.Assign(targets=[ast.Name() as target]) | ast.AnnAssign(target=ast.Name() as target) if depth:
+            loads = module.names.loads.get(target.id, ())
+            own = [load for load in loads if any(b.node is parent for b in module.names.reaching(load))]
+            return all(is_read_by_key(module, load, depth - 1) for load in own)
+        case ast.Call() | ast.keyword() if depth:
+            return _is_taken_by_key(module, node, depth - 1)
+        case _:
+            return False
+
+
+def _is_taken_by_key(module: PythonModule, node: ast.expr, depth: int) -> bool:
+    """Tell whether the function that is given a dictionary only reads it by keys."""
+    call = next(each for each in module.names.enclosing(node) if isinstance(each, ast.Call))
+    names = module.names.qualified(call.func)
+    is_built_in = isinstance(call.func, ast.Name) and not module.names.reaching(call.func)
+    if (is_built_in and ast.unparse(call.func) in _SHOWN) or _SHOWN.intersection(names):
+        return True
+    bindings = module.names.reaching(call.func) if isinstance(call.func, ast.Name) else ()
+    function = bindings[0].node if len(bindings) == 1 else None
+    if not isinstance(function, ast.FunctionDef):
+        return False
+    listed = [
+        each.arg for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    ]
+    taken = [name for name in listed if passed_argument(function, call, name) is node]
+    loads = (
+        (load for load in module.names.loads.get(taken[0], ()) if function in module.names.enclosing(load))
+        if taken
+        else ()
+    )
+    return bool(taken) and all(is_read_by_key(module, load, depth) for load in loads)
 
 
 def _attribute_strings(methods: Sequence[Function]) -> Mapping[str, set[object]]:

@@ -184,12 +184,12 @@ def understood(folder: Path, source: str) -> Loader:
 
 def test_a_loader_that_sets_everything_misses_nothing(tmp_path: Path) -> None:
     loader = understood(tmp_path, FULL_LOADER)
-    assert (loader.missing, loader.is_usable) == ((), True)
+    assert (loader.missing, loader.hindrance) == ((), "")
 
 
 def test_a_loader_that_sets_nothing_of_it_misses_all(tmp_path: Path) -> None:
     loader = understood(tmp_path, LOADER)
-    assert (loader.missing, loader.is_usable) == (tuple(ATTRIBUTES), True)
+    assert (loader.missing, loader.hindrance) == (tuple(ATTRIBUTES), "")
 
 
 def test_an_attribute_that_is_none_first_and_read_later_counts_as_set(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_an_attribute_that_is_none_first_and_read_later_counts_as_set(tmp_path: 
     loader = understood(
         tmp_path, FULL_LOADER.replace(line, f"        self.keyvault_id = None\n        if conf:\n    {line}")
     )
-    assert (loader.missing, loader.is_usable) == ((), True)
+    assert (loader.missing, loader.hindrance) == ((), "")
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_an_attribute_that_is_none_first_and_read_later_counts_as_set(tmp_path: 
     ],
 )
 def test_an_attribute_from_another_key_makes_the_loader_unusable(tmp_path: Path, old: str, new: str) -> None:
-    assert not understood(tmp_path, FULL_LOADER.replace(old, new)).is_usable
+    assert "other keys" in understood(tmp_path, FULL_LOADER.replace(old, new)).hindrance
 
 
 @pytest.mark.parametrize(
@@ -239,3 +239,113 @@ def test_the_configuration_is_what_the_call_names_beside_the_code(
 )
 def test_a_written_path_is_relative_to_its_folder(written: str, expected: str) -> None:
     assert resolved("a", written) == expected
+
+
+HEAD = "import json, sys\n\n\n"
+READ = "        conf = json.load(open(path))\n"
+SET = "        self.a = conf['a']\n"
+INIT = "    def __init__(self, path):\n"
+METHOD = f"    def read(self, path):\n{READ}{SET}"
+TRY = f"class C:\n{INIT}        try:\n    {READ}    {SET}"
+NEVER, TOP, MORE, KEYS = "whenever it is made", "the top of the file", "further attributes", "further keys"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"class C:\n{INIT}{READ}{SET}",
+        f"class C(object):\n    kind = 1\n{INIT}{READ}{SET}",
+        f"class C:\n{INIT}        with open(path) as file:\n            conf = json.load(file)\n{SET}",
+        f"class C:\n{INIT}        self.read(path)\n{METHOD}",
+        f"{TRY}        except KeyError as e:\n            raise E(e)\n",
+        f"{TRY}        except IOError:\n            sys.exit(1)\n",
+        f"class C:\n{INIT}{READ}{SET}        if 'b' in conf:\n            return\n",
+        f"class C:\n{INIT}{READ}        print(json.dumps(conf))\n{SET}        x = conf.get('b')\n",
+        f"def check(c):\n    assert c['a']\n\n\nclass C:\n{INIT}{READ}        check(conf)\n{SET}",
+        f"class C:\n{INIT}{READ}        part = conf['part']\n        self.a = part['a']\n",
+    ],
+)
+def test_a_loader_that_surely_sets_what_it_reads_can_gain_more(tmp_path: Path, source: str) -> None:
+    loader = understood(tmp_path, HEAD + source.replace("class C", "class Configuration"))
+    assert loader.hindrance == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        # The method may never run.
+        (f"class C:\n{METHOD}", NEVER),
+        (f"class C:\n{INIT}        pass\n{METHOD}", NEVER),
+        (f"class C:\n    @classmethod\n{METHOD}", NEVER),
+        (
+            f"class C:\n{INIT}        if path:\n            self.read(path)\n{METHOD}",
+            NEVER,
+        ),
+        (
+            f"class C:\n{INIT}        self.later = lambda: self.read(path)\n{METHOD}",
+            NEVER,
+        ),
+        (
+            f"class C:\n{INIT}        if not path:\n            return\n        self.read(path)\n{METHOD}",
+            NEVER,
+        ),
+        # It may end before.
+        (f"class C:\n{INIT}        if not path:\n            return\n{READ}{SET}", NEVER),
+        (f"class C:\n{INIT}        if path:\n    {READ}    {SET}", NEVER),
+        (f"class C:\n{INIT}        for x in path:\n    {READ}    {SET}", NEVER),
+        (
+            f"{TRY}        except KeyError:\n            pass\n",
+            NEVER,
+        ),
+        (f"class C:\n{INIT}        with suppress(E):\n    {READ}    {SET}", NEVER),
+        # The dictionary is another.
+        (f"class C:\n{INIT}{READ}        conf = conf['part']\n{SET}", TOP),
+        (f"class C:\n{INIT}{READ}        conf = conf.get('part', conf)\n{SET}", TOP),
+        (
+            f"class C:\n{INIT}{READ}        if 'part' in conf:\n            conf = conf['part']\n{SET}",
+            TOP,
+        ),
+        (
+            f"class C:\n{INIT}{READ}        for conf in conf['all']:\n            pass\n{SET}",
+            TOP,
+        ),
+        (f"class C:\n{INIT}{READ}        conf, x = conf['part'], 1\n{SET}", TOP),
+        (f"class C:\n{INIT}{READ}        conf = dict(DEFAULTS, **conf)\n{SET}", TOP),
+        # The class, or the file, takes nothing else.
+        (f"class C:\n    __slots__ = ('a',)\n{INIT}{READ}{SET}", MORE),
+        (
+            f"class C:\n{INIT}{READ}{SET}    def __setattr__(self, k, v):\n        pass\n",
+            MORE,
+        ),
+        (f"@final\nclass C:\n{INIT}{READ}{SET}", MORE),
+        (f"class C(Base):\n{INIT}{READ}{SET}", MORE),
+        (f"class C(metaclass=M):\n{INIT}{READ}{SET}", MORE),
+        (
+            f"class C:\n{INIT}{READ}{SET}    @property\n    def keyvault_id(self):\n        return 1\n",
+            MORE,
+        ),
+        (f"class C:\n{INIT}{READ}        assert set(conf) == {{'a'}}\n{SET}", KEYS),
+        (f"class C:\n{INIT}{READ}        for key in conf:\n            check(key)\n{SET}", KEYS),
+        (f"class C:\n{INIT}{READ}        check(conf)\n{SET}", KEYS),
+        (f"class C:\n{INIT}{READ}        check(**conf)\n{SET}", KEYS),
+        (
+            f"def check(c):\n    assert len(c) == 1\n\n\nclass C:\n{INIT}{READ}        check(conf)\n{SET}",
+            KEYS,
+        ),
+    ],
+)
+def test_a_loader_that_may_not_set_more_says_why(tmp_path: Path, source: str, reason: str) -> None:
+    loader = understood(tmp_path, HEAD + source.replace("class C", "class Configuration"))
+    assert reason in loader.hindrance
+
+
+@pytest.mark.parametrize(
+    "hook", ["object_hook=lambda d: N(**d)", "cls=Decoder", "object_pairs_hook=f", "**more"]
+)
+def test_a_hook_makes_no_dictionary(tmp_path: Path, hook: str) -> None:
+    source = LOADER.replace("json.load(file)", f"json.load(file, {hook})")
+    files = {
+        "config.py": source,
+        "submit.py": "from config import Configuration\ncfg = Configuration('c.json')\n",
+    }
+    assert found(tmp_path, files, "submit.py") == (None, None)
