@@ -19,6 +19,7 @@ FORMATS: Final[Mapping[str, str]] = {
     "markdown": "migrator.report.markdown",
     "sarif": "migrator.report.sarif",
     "github": "migrator.report.github",
+    "html": "migrator.report.html_report",
 }
 """The name of a format and the module whose ``render(plan, view) -> str`` makes it."""
 

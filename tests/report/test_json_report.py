@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from hashlib import sha256
 
+from jsonschema import Draft202012Validator
+
+from migrator.cli.pages import render_topic
+from migrator.model import PassedOver, Status
 from migrator.report import Detail, Paint, Stage, View, render
 from tests.plans import CHANGE, SPEC, WHOLE, plan, recipe
 
@@ -67,3 +72,15 @@ def test_the_json_report_does_not_hang_on_the_view() -> None:
 
 def test_the_json_report_keeps_unicode_readable() -> None:
     assert "日本" in render("json", plan(recipe("日本")), View())
+
+
+def test_the_json_report_follows_its_published_schema() -> None:
+    schema = json.loads(render_topic("json-schema") or "")
+    validator = Draft202012Validator(schema)
+    Draft202012Validator.check_schema(schema)
+    passed = (PassedOver("a", Status.SKIPPED, "hidden"), PassedOver("b", Status.FAILED, "It ends."))
+    for shown in (WHOLE, plan(), replace(WHOLE, passed_over=passed)):
+        report = json.loads(render("json", shown, View()))
+        assert [error.message for error in validator.iter_errors(report)] == []
+    assert report["files"][0] == {"path": "a", "fate": "skipped", "reason": "hidden"}
+    assert list(validator.iter_errors({**report, "more": 1}))
