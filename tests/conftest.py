@@ -25,3 +25,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     # A shell starts background jobs with interrupts ignored, and their children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have counted (``record_property("counted", ...)``): a number of tries says more."""
+    reports = (report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ()))
+    for line in (text for report in reports for name, text in report.user_properties if name == "counted"):
+        terminalreporter.write_line(str(line))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -14,6 +16,7 @@ from migrator.cli.exit import ExitCode
 from migrator.cli.group import DefaultGroup
 from migrator.cli.options import Command, request
 from migrator.cli.settings import SettingsError
+from migrator.cli.signals import listen
 from migrator.report import printable
 
 app = typer.Typer(
@@ -66,6 +69,7 @@ def apply_command(
     dry_run: options.DryRun = False,
     allow_dirty: options.AllowDirty = False,
     allow_no_vcs: options.AllowNoVcs = False,
+    reviewed: options.Reviewed = None,
     credentials: options.Credentials = None,
     key_vault_id: options.VaultId = None,
     secret_url: options.SecretUrl = None,
@@ -87,6 +91,16 @@ def apply_command(
     _run(Command.APPLY, ctx)
 
 
+@app.command("undo")
+def undo_command(
+    path: Annotated[str, typer.Argument(metavar="[PATH]", help="Where to look for it, and above.")] = ".",
+) -> None:
+    """Take back what the last `apply` wrote; with or without git."""
+    from migrator.cli.write import undo
+
+    raise typer.Exit(undo(path))
+
+
 @app.command("images")
 def images_command(
     framework: Annotated[str | None, typer.Argument(metavar="[FRAMEWORK]", show_default=False)] = None,
@@ -95,6 +109,7 @@ def images_command(
     """List the known images of nvcr.io, a line a tag."""
     from migrator.cli.reference import images
 
+    _warn_here()
     raise typer.Exit(images(framework, is_verbose=verbose))
 
 
@@ -105,28 +120,31 @@ def explain_command(
     """Explain a rule, a known limitation or a topic; without a word, list them."""
     from migrator.cli.reference import explain
 
+    _warn_here()
     raise typer.Exit(explain(word))
+
+
+def _warn_here() -> None:
+    from migrator.cli.write import warn
+
+    with suppress(OSError):  # the working directory may be gone
+        warn([os.path.realpath(".")])
 
 
 def _run(command: Command, ctx: typer.Context) -> None:
     asked = request(command, ctx.params)
     from migrator.cli.run import run
 
-    try:
-        raise typer.Exit(run(asked))
-    except KeyboardInterrupt as interrupt:
-        say("interrupted")
-        raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
+    raise typer.Exit(run(asked))
 
 
 def main() -> None:
     """Run the command line of this process and leave it with its exit code; no error gets past here."""
+    listen()
     try:
         app(prog_name="ngc-migrate")
     except (SettingsError, OutputRefused) as error:
         say(f"error: {printable(str(error))}")
-    except KeyboardInterrupt:
-        sys.exit(ExitCode.INTERRUPTED)
     except Exception as error:
         _report_bug(error)
     sys.exit(ExitCode.FAILED)

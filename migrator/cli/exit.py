@@ -6,9 +6,8 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """How the run went; the higher of two that apply wins."""
+    """How the run went; the higher of two that apply wins. A signal ends it with 128 and its number."""
 
     DONE = 0
     PENDING = 1
     FAILED = 2
-    INTERRUPTED = 130

@@ -99,6 +99,10 @@ AllowDirty: TypeAlias = Annotated[
 AllowNoVcs: TypeAlias = Annotated[
     bool, typer.Option("--allow-no-vcs", help="Write also where no git repository keeps the old state.")
 ]
+Reviewed: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--reviewed", metavar="REPORT", help="Write only what is in this JSON report, or nothing."),
+]
 
 
 class Command(StrEnum):
@@ -126,6 +130,7 @@ class Request:
     dry_run: bool
     allow_dirty: bool
     allow_no_vcs: bool
+    reviewed: str | None
 
     @property
     def is_writing(self) -> bool:
@@ -157,6 +162,7 @@ def request(command: Command, typed: Mapping[str, Any]) -> Request:
         dry_run=typed["dry_run"],
         allow_dirty=typed.get("allow_dirty", False),
         allow_no_vcs=typed.get("allow_no_vcs", False),
+        reviewed=typed.get("reviewed"),
     )
 
 

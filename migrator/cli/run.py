@@ -12,7 +12,7 @@ from migrator.cli.exit import ExitCode
 from migrator.cli.options import Request
 from migrator.cli.settings import Settings, SettingsError
 from migrator.cli.show import show
-from migrator.cli.write import write_plan
+from migrator.cli.write import resume, warn, write_plan
 from migrator.discover import COMMANDS, BadGlob, MissingPath, Tree, discover
 from migrator.model import Plan, Status
 from migrator.plan import plan as plan_tree
@@ -27,10 +27,16 @@ def run(request: Request) -> ExitCode:
     try:
         progress.step("Looking for recipes")
         tree = _found(request, chosen)
+        folders = {str((tree.folder / source.path).parent) for source in tree.sources}
+        places = sorted({str(tree.folder), *folders})
+        if not request.is_writing:
+            warn(places)
+        elif resume(places):
+            tree = _found(request, chosen)
         progress.step(f"Planning {len(tree.sources)} files")
         plan = plan_tree(tree, options, request.workers)
         progress.step("Writing" if request.is_writing else "Reporting")
-        refusals = write_plan(plan, tree.folder, request) if request.is_writing else ()
+        refusals = write_plan(plan, tree.folder, request)
     finally:
         progress.done()
     return _told(plan, request, tree.folder, refusals)

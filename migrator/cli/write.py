@@ -1,14 +1,36 @@
-"""Writing the plan, where the user's own work is safe."""
+"""Writing the plan, where the user's own work is safe; finishing what was interrupted, and taking it back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import os
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from migrator.cli.console import say
+from migrator.cli.exit import ExitCode
 from migrator.cli.options import Request
+from migrator.cli.settings import SettingsError
+from migrator.cli.signals import held
 from migrator.model import Plan
-from migrator.write import Ending, Refusal, Refused, vcs, write
+from migrator.report import View, printable, render
+from migrator.write import (
+    Busy,
+    Done,
+    HalfWritten,
+    Interrupted,
+    State,
+    Strange,
+    Written,
+    above,
+    below,
+    finish,
+    look,
+    take_back,
+    vcs,
+    write,
+)
 
 _SHOWN = 5
 
@@ -16,19 +38,24 @@ _SHOWN = 5
 def write_plan(plan: Plan, folder: Path, request: Request) -> tuple[str, ...]:
     """Write every change of the plan below ``folder``, or none; returns why not, a line for each reason.
 
-    Raises KeyboardInterrupt when interrupted, after saying how far it came.
+    A signal takes effect when all is written, or before anything is. Raises SettingsError.
     """
-    if not plan.changes:
-        return ()
+    unreviewed = _unreviewed(plan, request.reviewed) if request.reviewed is not None else ()
+    if unreviewed or not plan.changes or not request.is_writing:
+        return unreviewed
     refusal = _refusal(vcs.state(folder, [change.path for change in plan.changes]), request)
     if refusal is not None:
         return (refusal,)
-    # Recipes share loaders and configurations, so only all of them together are whole.
-    result = write([(plan.root, plan.changes)], folder)
-    if result.ending is Ending.INTERRUPTED:
-        say(f"{len(result.files)} of {len(plan.changes)} files were written")
-        raise KeyboardInterrupt
-    return tuple(_said(refused) for refused in result.refused)
+    with held() as came:
+        # Recipes share loaders and configurations, so only all of them together are whole.
+        result = write(plan.changes, folder, is_stopped=lambda: bool(came))
+        written = result.files if isinstance(result, Written) else ()
+        if came:
+            say(f"{len(written)} of {len(plan.changes)} files were written")
+    if isinstance(result, HalfWritten):
+        way_out = f"the files are half written: {_ways_out(str(folder))}"
+        return (*(f"{left.path}: {left.message}" for left in result.left), way_out)
+    return tuple(f"{left.path}: {left.message}; nothing was written" for left in result.left)
 
 
 def _refusal(state: vcs.State, request: Request) -> str | None:
@@ -42,11 +69,134 @@ def _refusal(state: vcs.State, request: Request) -> str | None:
     return None
 
 
-def _said(refused: Refused) -> str:
-    end = "" if refused.reason is Refusal.HALF_WRITTEN else "; nothing was written"
-    return f"{refused.path}: {refused.message}{end}"
-
-
 def _listed(paths: Sequence[str]) -> str:
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
     return ", ".join(paths[:_SHOWN]) + more
+
+
+def _unreviewed(plan: Plan, file: str) -> tuple[str, ...]:
+    """Return a line for every file whose change is not the one in the JSON report. Raises SettingsError."""
+    try:
+        reviewed = _hashes(Path(file).read_bytes())
+    except OSError as error:
+        raise SettingsError(f"--reviewed {file}: {error.strerror or 'cannot be read'}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SettingsError(f"--reviewed {file}: is not a JSON report of ngc-migrate") from error
+    planned = _hashes(render("json", plan, View()).encode())
+    differing = sorted(path for path in {*reviewed, *planned} if reviewed.get(path) != planned.get(path))
+    lines = [
+        f"{path}: {_difference(reviewed.get(path), planned.get(path))}; nothing was written"
+        for path in differing[:_SHOWN]
+    ]
+    more = len(differing) - len(lines)
+    return (*lines, f"{more} more files are not as reviewed") if more else tuple(lines)
+
+
+def _hashes(report: bytes) -> Mapping[str, tuple[str, str]]:
+    return {edit["path"]: (edit["before"], edit["after"]) for edit in json.loads(report)["edits"]}
+
+
+def _difference(reviewed: tuple[str, str] | None, planned: tuple[str, str] | None) -> str:
+    if reviewed is None:
+        return "would change, and is not in the reviewed report"
+    if planned is None:
+        return "would not change, and is in the reviewed report"
+    changed = reviewed[0] != planned[0]
+    return "is not as it was reviewed" if changed else "would not become what was reviewed"
+
+
+def warn(folders: Iterable[str]) -> tuple[State, ...]:
+    """Say what runs that did not end well have left at or above the folders; returns it."""
+    found = [
+        state for state in map(look, above(folders)) if state is not None and not isinstance(state, Done)
+    ]
+    for state in found:
+        say(f"warning: {_said(state)}")
+    return tuple(found)
+
+
+def resume(folders: Iterable[str]) -> bool:
+    """Finish what an apply left at or above the folders; returns whether there was something.
+
+    Raises SettingsError where another run is at work, or finishing fails.
+    """
+    found = warn(folders)
+    busy = next((state for state in found if isinstance(state, Busy)), None)
+    if busy is not None:
+        raise SettingsError(_said(busy))
+    for state in found:
+        if isinstance(state, Interrupted):
+            _finish(state)
+    return any(isinstance(state, Interrupted) for state in found)
+
+
+def _finish(state: Interrupted) -> None:
+    with held():
+        result = finish(Path(state.root))
+    lines = list(_left(state.root, result))
+    if not all(left.is_final for left in result.left):
+        raise SettingsError("; ".join(lines))
+    say(f"note: finished it by writing {len(result.files)} more")
+    for line in lines:
+        say(f"warning: {line}")
+
+
+def _said(state: State) -> str:
+    place = shown(state.root)
+    match state:
+        case Busy():
+            return f"another run is writing below {place} at this moment"
+        case Strange(_, message):
+            return f"{place}/.ngc-migrate is not followed: {message}; remove it if you do not need it"
+        case Interrupted(_, written, files):
+            how_far = f"{written} of {files} files were written" if files else "no file was written"
+            ways = _ways_out(state.root)
+            return f"a run that wrote below {place} was ended before its end: {how_far}; {ways}"
+        case Done():
+            return f"a run wrote below {place}"
+
+
+def _ways_out(root: str) -> str:
+    words = [] if shown(root) == "." else [shown(root)]
+    apply, undo = (shlex.join(["ngc-migrate", command, *words]) for command in ("apply", "undo"))
+    return f"`{apply}` finishes it, `{undo}` takes it back"
+
+
+def shown(path: str) -> str:
+    """Return an absolute path as it is from the working directory, if it is below that."""
+    relative = os.path.relpath(path)
+    return printable(path if relative.startswith("..") else relative)
+
+
+def _left(root: str, result: Written) -> Iterator[str]:
+    for left in result.left:
+        yield f"{printable(shown(f'{root}/{left.path}'))}: {left.message}; it is left as it is"
+
+
+def undo(path: str) -> ExitCode:
+    """Take back the last run that wrote at, above or below ``path``. Raises SettingsError."""
+    if not Path(path).exists():
+        raise SettingsError(f"{path}: there is no such file or folder")
+    folder = os.path.realpath(path)
+    found = [state for state in map(look, (*above([folder]), *below(folder))) if state is not None]
+    for state in found:
+        if isinstance(state, Busy):
+            raise SettingsError(_said(state))
+        if isinstance(state, Strange):
+            say(f"warning: {_said(state)}")
+    runs = [state for state in found if isinstance(state, Interrupted | Done)]
+    if not runs:
+        say("Nothing to take back: no run has left a journal here.")
+        return ExitCode.DONE
+    # What was interrupted comes before what is whole.
+    last = max(runs, key=lambda state: state.time if isinstance(state, Done) else float("inf"))
+    with held():
+        result = take_back(Path(last.root))
+    for line in _left(last.root, result):
+        say(f"error: {line}")
+    count = len(result.files)
+    if count or result.left:
+        say(f"{count} {'file' if count == 1 else 'files'} taken back below {shown(last.root)}.")
+    else:
+        say("Nothing to take back: every file is as it was.")
+    return ExitCode.FAILED if result.left else ExitCode.DONE

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+OWN_FOLDER = ".ngc-migrate"
+"""What this program keeps at the root of a tree that it wrote to; never an input."""
+
 # Not every system has all of these.
 _FLAGS = os.O_RDONLY
 for _name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY", "O_NOINHERIT"):
@@ -69,6 +72,8 @@ def _data_from(file: int, position: int) -> int:
 @contextmanager
 def _opened(path: str) -> Iterator[tuple[int, int]]:
     """Open a regular file for reading, never through a link, never waiting: descriptor and size in bytes."""
+    if not hasattr(os, "O_NOFOLLOW") and os.path.islink(path):  # noqa: PTH114
+        raise OSError(errno.ELOOP, "a link", path)
     file = os.open(path, _FLAGS)
     try:
         status = os.fstat(file)

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from migrator.discover.ignores import MAX_RULES, Globs, Ignores, globs, rules_above, rules_in
 from migrator.discover.kinds import language_of
-from migrator.discover.reading import git_top, read_regular
+from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
 from migrator.discover.relevance import Use, read_relevant
 
 MAX_BYTES = 64 * 2**20
 MAX_TOTAL = 16 * MAX_BYTES
-COMMANDS = ("plan", "apply", "images", "explain")
+COMMANDS = ("plan", "apply", "undo", "images", "explain")
 _UNREADABLE = "cannot be read"
 _INSTALLED = frozenset({"node_modules", "__pycache__", "site-packages"})
 
@@ -176,6 +176,8 @@ class _Walk:
 
     def visit_named(self, path: str) -> None:
         """Take a file or folder that the user named, whatever the ignore rules say of it."""
+        if OWN_FOLDER in path.split("/"):
+            return
         # Nothing is named or found outside of the folder; os.path.relpath costs as much as reading a file.
         name = path[len(self.folder.rstrip("/")) + 1 :]
         if name:
@@ -208,7 +210,7 @@ class _Walk:
             start = f"{name}/" if name else ""
             for entry, is_folder in kinds:
                 inside = start + entry.name
-                if entry.path in self._seen:
+                if entry.path in self._seen or entry.name == OWN_FOLDER:
                     continue
                 reason = self._reason(entry, inside, inner, is_folder=is_folder)
                 if reason:

@@ -1,7 +1,26 @@
-"""A plan's changes in, files out: whole or not at all."""
+"""A plan's changes in, files out: wholly or not at all, and back again."""
 
 from __future__ import annotations
 
-from migrator.write.files import Ending, Refusal, Refused, write
+from migrator.write import vcs
+from migrator.write.files import HalfWritten, Left, Unwritten, Written, finish, take_back, write
+from migrator.write.journal import Busy, Done, Interrupted, State, Strange, above, below, look
 
-__all__ = ["Ending", "Refusal", "Refused", "write"]
+__all__ = [
+    "Busy",
+    "Done",
+    "HalfWritten",
+    "Interrupted",
+    "Left",
+    "State",
+    "Strange",
+    "Unwritten",
+    "Written",
+    "above",
+    "below",
+    "finish",
+    "look",
+    "take_back",
+    "vcs",
+    "write",
+]

@@ -1,271 +1,332 @@
-"""Write groups of changes, each group wholly or not at all.
+"""Write changes wholly or not at all, finish what was interrupted, and take the last run back.
 
-A file is replaced by rename, so a reader sees the old or the new bytes, never a mixture. Mode, owner and
-extended attributes are kept; another hard link of the same file keeps the old bytes. Until a group is
-done, its old files stay beside the new ones under temporary names, so that taking back needs no space.
+The new bytes of all files are staged in ``.ngc-migrate/`` at the root, flushed, and recorded in a journal;
+then each replaces its file by rename, so that a reader sees the old or the new bytes, and the journal is
+closed. Mode, owner and extended attributes are kept; another hard link of a file keeps the old bytes.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import signal
 import stat
-import tempfile
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from types import FrameType
 
-from migrator.discover.reading import read_regular
+from migrator.discover.reading import OWN_FOLDER, read_regular
 from migrator.model import Change
+from migrator.write import disk, journal
+from migrator.write.journal import CLOSED, IGNORE, LOCK, OPEN, Busy, Entry, Interrupted, Side, Strange
 
-_PREFIX = ".ngc-migrate-"
-_HELD = (signal.SIGINT, signal.SIGTERM)
+_IGNORE_ALL = b"*\n"
 
 
 class Refusal(StrEnum):
-    """Why a group was not written."""
+    """Why a file was not written."""
 
-    STALE = "the file is not as it was read"
-    MISSING = "the file is gone"
+    STALE = "is not as it was"
+    MISSING = "is gone"
     LINK = "a link stands in the way"
-    SPECIAL_FILE = "not a regular file"
-    OUTSIDE = "the path leaves the root"
-    UNWRITABLE = "the file cannot be written"
-    HALF_WRITTEN = "the files could not be put back"
+    SPECIAL_FILE = "is not a regular file"
+    OUTSIDE = "is a path that is never written to"
+    UNWRITABLE = "cannot be written"
+    BUSY = "another run is writing here"
+    INTERRUPTED = "an earlier run was interrupted here"
+    STOPPED = "the run was ended"
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A group that was not written, and the path and message that tell why."""
+class Left:
+    """A file that is left as it is, and why."""
 
-    group: str
     path: str
     reason: Refusal
     message: str
 
-
-class Ending(StrEnum):
-    """How the writing ended."""
-
-    COMPLETE = "complete"
-    INTERRUPTED = "interrupted"
+    @property
+    def is_final(self) -> bool:
+        """Tell whether trying again would give the same: the file is no longer one that the journal knows."""
+        return self.reason not in (Refusal.UNWRITABLE, Refusal.BUSY, Refusal.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
-class WriteResult:
-    """The groups and files written, the groups refused; interrupted ones are in neither."""
+class Written:
+    """The files that were brought to what was asked for, and those that were left."""
 
-    groups: tuple[str, ...]
     files: tuple[str, ...]
-    refused: tuple[Refused, ...]
-    ending: Ending
+    left: tuple[Left, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """Every file is as it was, because of these."""
+
+    left: tuple[Left, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HalfWritten:
+    """Writing failed, and so did taking back; the journal stays open, to be finished or taken back later."""
+
+    left: tuple[Left, ...]
 
 
 class _Stop(Exception):
-    def __init__(self, path: str, reason: Refusal, message: str = "") -> None:
+    def __init__(self, path: str, reason: Refusal, message: str | None = None) -> None:
         super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
-        self.message = message or reason.value
+        self.left = Left(path, reason, message or reason.value)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Staged:
-    """One file of a group: the new bytes and the old file, both under temporary names."""
-
-    change: Change
+    entry: Entry
     target: str
     new: str
-    old: str
     identity: tuple[int, ...]
-    is_replaced: bool = field(default=False)
 
 
-def write(groups: Sequence[tuple[str, Sequence[Change]]], root: Path) -> WriteResult:
-    """Write each named group of changes below ``root``, in order; a group that cannot be is left as it was.
+def _never() -> bool:
+    return False
 
-    A file that several groups share (equal changes) is written with the first. An interrupt waits for the
-    group at hand and ends the writing. Nothing is raised for what the file system does.
+
+def write(
+    changes: Sequence[Change], root: Path, is_stopped: Callable[[], bool] = _never
+) -> Written | Unwritten | HalfWritten:
+    """Write all changes below ``root``, or none.
+
+    ``is_stopped`` is asked between files until the first is replaced. Nothing is raised for what the file
+    system does.
     """
+    entries = [journal.entry_of(change) for change in changes if change.after != change.before]
+    if not entries:
+        return Written(())
     base = os.path.realpath(root)
-    written: dict[str, bytes] = {}
-    names: list[str] = []
-    refused: list[Refused] = []
-    ending = Ending.COMPLETE
     try:
-        for name, changes in groups:
-            with _held_signals():
-                stop = _write_group(base, changes, written)
-                if stop is None:
-                    names.append(name)
-                else:
-                    refused.append(Refused(name, stop.path, stop.reason, stop.message))
-    except KeyboardInterrupt:
-        ending = Ending.INTERRUPTED
-    return WriteResult(tuple(names), tuple(sorted(written)), tuple(refused), ending)
-
-
-def _write_group(base: str, changes: Sequence[Change], written: dict[str, bytes]) -> _Stop | None:
-    staged: list[_Staged] = []
-    made: list[str] = []
-    try:
-        for change in changes:
-            target = _checked(base, change, written)
-            if target is not None:
-                staged.append(_stage(change, target, made))
-        _replace_all(staged)
+        _refuse_neighbours(base, entries)
+        with _folder(base) as folder:
+            if OPEN in disk.names(folder):
+                raise _Stop(OWN_FOLDER, Refusal.INTERRUPTED)
+            return _write(base, folder, entries, is_stopped)
     except _Stop as stop:
-        return stop
-    finally:
-        for path in made:
-            with suppress(OSError):
-                os.unlink(path)  # noqa: PTH108
-    written.update((item.change.path, item.change.after) for item in staged)
-    return None
+        return Unwritten((stop.left,))
+    except OSError as error:
+        return Unwritten((_unwritable(OWN_FOLDER, error),))
 
 
-def _checked(base: str, change: Change, written: dict[str, bytes]) -> str | None:
-    """Return where to write, None if there is nothing to do. Raises _Stop."""
-    target = f"{base}/{change.path}"
-    parts = change.path.split("/")
-    if ".." in parts or "" in parts or "\0" in change.path:
-        raise _Stop(change.path, Refusal.OUTSIDE)
+def _refuse_neighbours(base: str, entries: Sequence[Entry]) -> None:
+    """Refuse what a run with another root, above or below, has at hand. Raises _Stop."""
+    folders = sorted({os.path.dirname(f"{base}/{entry.path}") for entry in entries})  # noqa: PTH120
+    for root in journal.above(folders):
+        found = journal.look(root) if root != base else None
+        if isinstance(found, Busy | Interrupted):
+            reason = Refusal.BUSY if isinstance(found, Busy) else Refusal.INTERRUPTED
+            raise _Stop(os.path.relpath(root, base), reason)
+
+
+def _write(
+    base: str, folder: str, entries: Sequence[Entry], is_stopped: Callable[[], bool]
+) -> Written | Unwritten | HalfWritten:
+    staged, left = _stage(base, folder, entries, Side.AFTER, is_stopped)
+    if left:
+        return Unwritten(left)
+    _record(folder, entries)
+    done, left = _replace(staged, is_all=True)
+    try:
+        if not left:
+            _close(folder, staged)
+            return Written(done)
+    except OSError as error:
+        left = (_unwritable(OWN_FOLDER, error),)
+    _, kept = _settle(base, folder, entries, Side.BEFORE)
+    # Whatever befell a file that was not yet replaced is not of this run.
+    kept = tuple(each for each in kept if each.path in done or not each.is_final)
+    if all(each.is_final for each in kept):
+        disk.remove(f"{folder}/{OPEN}")
+    return HalfWritten((*left, *kept)) if kept else Unwritten(left)
+
+
+def finish(root: Path) -> Written:
+    """Bring the files of the interrupted run below ``root`` to what it would have written."""
+    return _end(root, Side.AFTER, (OPEN,))
+
+
+def take_back(root: Path) -> Written:
+    """Bring the files of the last run below ``root``, interrupted or not, to what they were before it."""
+    return _end(root, Side.BEFORE, (OPEN, CLOSED))
+
+
+def _end(root: Path, side: Side, names: Sequence[str]) -> Written:
+    base = os.path.realpath(root)
+    try:
+        with _folder(base) as folder:
+            found = disk.names(folder)
+            name = next((name for name in names if name in found), None)
+            entries = journal.read(folder, name) if name else None
+            if name is None or entries is None:
+                return Written(())
+            if name == CLOSED:
+                disk.replace(f"{folder}/{CLOSED}", f"{folder}/{OPEN}")
+            done, left = _settle(base, folder, entries, side)
+            if all(each.is_final for each in left):
+                _end_journal(folder, side, left)
+            return Written(done, left)
+    except _Stop as stop:
+        return Written((), (stop.left,))
+    except OSError as error:
+        return Written((), (_unwritable(OWN_FOLDER, error),))
+
+
+def _end_journal(folder: str, side: Side, left: Sequence[Left]) -> None:
+    """Close the open journal where it may still take something back, else remove it. Raises OSError."""
+    if side is Side.AFTER or left:
+        disk.replace(f"{folder}/{OPEN}", f"{folder}/{CLOSED}")
+    else:
+        disk.remove(f"{folder}/{OPEN}")
+    disk.flush((folder,))
+
+
+def _settle(
+    base: str, folder: str, entries: Sequence[Entry], side: Side
+) -> tuple[tuple[str, ...], tuple[Left, ...]]:
+    """Bring every file that is at the other side to ``side``; whoever edited a file keeps it as it is."""
+    staged, left = _stage(base, folder, entries, side, _never)
+    done, failed = _replace(staged, is_all=False)
+    disk.flush(sorted({os.path.dirname(each.target) for each in staged}))  # noqa: PTH120
+    return done, (*left, *failed)
+
+
+def _stage(
+    base: str, folder: str, entries: Sequence[Entry], side: Side, is_stopped: Callable[[], bool]
+) -> tuple[list[_Staged], tuple[Left, ...]]:
+    staged: list[_Staged] = []
+    left: list[Left] = []
+    for number, entry in enumerate(entries):
+        new = f"{folder}/{side.name.lower()}-{number}"
+        target = f"{base}/{entry.path}"
+        try:
+            if is_stopped():
+                raise _Stop(entry.path, Refusal.STOPPED)
+            identity = _checked(base, entry.path)
+            data = read_regular(target, journal.MAX_BYTES)
+            found = entry.side(data) if data is not None else None
+            if found is side:
+                continue
+            turned = entry.turned(data, side) if data is not None and found is not None else b""
+            if entry.side(turned) is not side:
+                raise _Stop(entry.path, Refusal.STALE)
+            disk.create(new, turned, like=target)
+            staged.append(_Staged(entry, target, new, identity))
+        except _Stop as stop:
+            left.append(stop.left)
+        except OSError as error:
+            left.append(_unwritable(entry.path, error))
+    return staged, tuple(left)
+
+
+def _checked(base: str, path: str) -> tuple[int, ...]:
+    """Return the identity of a file that may be written to. Raises _Stop and OSError."""
+    parts = path.split("/")
+    # A journal is made by this program alone, but nobody vouches for the one that is found.
+    if {"", ".", "..", OWN_FOLDER}.intersection(parts) or ".git" in path.lower().split("/") or "\0" in path:
+        raise _Stop(path, Refusal.OUTSIDE)
     if any(os.path.islink("/".join((base, *parts[:end]))) for end in range(1, len(parts) + 1)):  # noqa: PTH114
-        raise _Stop(change.path, Refusal.LINK)
-    expected = written.get(change.path, change.before)
+        raise _Stop(path, Refusal.LINK)
+    target = f"{base}/{path}"
     try:
         if not stat.S_ISREG(os.lstat(target).st_mode):
-            raise _Stop(change.path, Refusal.SPECIAL_FILE)
-        current = read_regular(target, len(expected))
+            raise _Stop(path, Refusal.SPECIAL_FILE)
     except (FileNotFoundError, NotADirectoryError):
-        raise _Stop(change.path, Refusal.MISSING) from None
-    except OSError as error:
-        raise _unwritable(change, error) from None
-    after = change.after
-    if current != expected or (change.path in written and after != expected):
-        raise _Stop(change.path, Refusal.STALE)
-    return None if after == current else target
-
-
-def _stage(change: Change, target: str, made: list[str]) -> _Staged:
-    try:
-        identity = _identity(target)
-        new = _beside(target, change.after, made)
-        return _Staged(change, target, new, _kept(target, change.before, made), identity)
-    except OSError as error:
-        raise _unwritable(change, error) from None
-
-
-def _unwritable(change: Change, error: OSError) -> _Stop:
-    return _Stop(change.path, Refusal.UNWRITABLE, error.strerror or Refusal.UNWRITABLE.value)
-
-
-def _identity(path: str) -> tuple[int, ...]:
-    status = os.lstat(path)
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _beside(target: str, data: bytes, made: list[str]) -> str:
-    """Write ``data`` to a new file in the target's folder, with its mode, owner and attributes."""
-    status = os.lstat(target)
-    if not os.access(target, os.W_OK):
+        raise _Stop(path, Refusal.MISSING) from None
+    if not disk.is_writable(target):
         raise PermissionError(0, "the file is read-only")
-    handle, path = tempfile.mkstemp(prefix=_PREFIX, dir=os.path.dirname(target))  # noqa: PTH120
-    made.append(path)
-    with os.fdopen(handle, "wb") as file:
-        with suppress(OSError):
-            os.fchown(handle, status.st_uid, status.st_gid)
-        with suppress(OSError):
-            shutil.copystat(target, path)
-        file.write(data)
-        file.flush()
-        os.fchmod(handle, stat.S_IMODE(status.st_mode))
-        os.utime(handle)
-        os.fsync(handle)
-    return path
+    return disk.identity(target)
 
 
-def _kept(target: str, before: bytes, made: list[str]) -> str:
-    """Keep the old file under another name: the very file where links can be made, else a copy."""
-    # In a sticky folder a link to another owner's file could not be removed again.
-    if os.lstat(target).st_uid != os.geteuid():
-        return _beside(target, before, made)
-    path = tempfile.mktemp(prefix=_PREFIX, dir=os.path.dirname(target))  # noqa: S306, PTH120
-    try:
-        os.link(target, path, follow_symlinks=False)
-    except OSError:
-        return _beside(target, before, made)
-    made.append(path)
-    return path
+def _unwritable(path: str, error: OSError) -> Left:
+    if isinstance(error, disk.HeldElsewhere):
+        return Left(path, Refusal.BUSY, Refusal.BUSY.value)
+    return Left(path, Refusal.UNWRITABLE, error.strerror or Refusal.UNWRITABLE.value)
 
 
-def _replace_all(staged: Sequence[_Staged]) -> None:
-    try:
-        for item in staged:
-            _replace(item)
-    except BaseException:
-        _put_back(staged)
-        raise
-    for folder in sorted({os.path.dirname(item.target) for item in staged}):  # noqa: PTH120
-        _flush(folder)
-
-
-def _replace(item: _Staged) -> None:
-    try:
-        if _identity(item.target) != item.identity:
-            raise _Stop(item.change.path, Refusal.STALE)
-        os.replace(item.new, item.target)  # noqa: PTH105
-        item.is_replaced = True
-    except OSError as error:
-        raise _unwritable(item.change, error) from None
-
-
-def _put_back(staged: Sequence[_Staged]) -> None:
-    failed: list[str] = []
-    for item in reversed(staged):
-        if item.is_replaced:
-            try:
-                os.replace(item.old, item.target)  # noqa: PTH105
-            except OSError:
-                failed.append(item.change.path)
-    if failed:
-        raise _Stop(failed[-1], Refusal.HALF_WRITTEN, f"could not be put back: {', '.join(sorted(failed))}")
-
-
-def _flush(folder: str) -> None:
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
+def _replace(staged: Sequence[_Staged], *, is_all: bool) -> tuple[tuple[str, ...], tuple[Left, ...]]:
+    """Put staged files in place; where all are needed, the first that fails ends it."""
+    done: list[str] = []
+    left: list[Left] = []
+    for each in staged:
+        path = each.entry.path
         try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+            if disk.identity(each.target) != each.identity:
+                left.append(Left(path, Refusal.STALE, Refusal.STALE.value))
+            else:
+                disk.replace(each.new, each.target)
+                done.append(path)
+        except OSError as error:
+            left.append(_unwritable(path, error))
+        if left and is_all:
+            break
+    return tuple(done), tuple(left)
+
+
+def _record(folder: str, entries: Sequence[Entry]) -> None:
+    disk.create(f"{folder}/{OPEN}.new", journal.encoded(entries, disk.place(folder)))
+    disk.flush((folder,))
+    disk.replace(f"{folder}/{OPEN}.new", f"{folder}/{OPEN}")
+    disk.flush((folder,))
+
+
+def _close(folder: str, staged: Sequence[_Staged]) -> None:
+    disk.flush(sorted({os.path.dirname(each.target) for each in staged}))  # noqa: PTH120
+    disk.replace(f"{folder}/{OPEN}", f"{folder}/{CLOSED}")
+    disk.flush((folder,))
 
 
 @contextmanager
-def _held_signals() -> Iterator[None]:
-    """Let interrupts wait; the first that came is raised again at the end."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
+def _folder(base: str) -> Iterator[str]:
+    """Make and hold the folder ``.ngc-migrate``; at the end only journals are left in it, if any.
 
-    def note(number: int, _frame: FrameType | None) -> None:
-        came.append(number)
-
-    before = {number: signal.getsignal(number) for number in _HELD}
-    for number, handler in before.items():
-        if handler is not None and handler is not signal.SIG_IGN:
-            signal.signal(number, note)
+    Raises _Stop and OSError.
+    """
+    folder = f"{base}/{OWN_FOLDER}"
+    found = journal.look(base)
+    if isinstance(found, Strange):
+        raise _Stop(OWN_FOLDER, Refusal.OUTSIDE, found.message)
     try:
-        yield
+        disk.make_folder(folder)
+        _ignore_all(folder)
+        handle = disk.hold(f"{folder}/{LOCK}")
+    except disk.HeldElsewhere:
+        raise _Stop(OWN_FOLDER, Refusal.BUSY) from None
+    except OSError:
+        _clear(folder)
+        disk.remove_folder(folder)
+        raise
+    try:
+        # A run that ended just now may have removed the file.
+        _ignore_all(folder)
+        _clear(folder, IGNORE)
+        yield folder
     finally:
-        for number, handler in before.items():
-            if handler is not None:
-                signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
+        _clear(folder)
+        disk.release(handle, f"{folder}/{LOCK}")
+        disk.remove_folder(folder)
+
+
+def _ignore_all(folder: str) -> None:
+    path = f"{folder}/{IGNORE}"
+    with suppress(FileNotFoundError):
+        if read_regular(path, len(_IGNORE_ALL)) == _IGNORE_ALL:
+            return
+        disk.remove(path)
+    with suppress(FileExistsError):
+        disk.create(path, _IGNORE_ALL)
+
+
+def _clear(folder: str, *more: str) -> None:
+    """Remove what was staged, and where no journal is left, all but the lock and ``more``."""
+    with suppress(OSError):
+        found = disk.names(folder)
+        kept = {OPEN, CLOSED, LOCK, *more} | ({IGNORE} if found & {OPEN, CLOSED} else set())
+        for name in sorted(found - kept):
+            disk.remove(f"{folder}/{name}")

@@ -52,6 +52,9 @@ class Unknown:
 
 State = NoVcs | Clean | Dirty | Unknown
 
+running: list[subprocess.Popen[bytes]] = []
+"""The git that runs now, if any: it is to end with this process."""
+
 
 class _Refused(Exception):
     """Git ended with an error; the message is its own."""
@@ -127,16 +130,22 @@ def _run(
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_ALLOW_PROTOCOL": "none",
     }
-    done = subprocess.run(  # noqa: S603
+    process = subprocess.Popen(  # noqa: S603
         (*_GIT, *arguments),
         cwd=top,
         env={**kept, **fixed, **environment},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=_SECONDS,
-        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    if done.returncode not in good:
-        lines = done.stderr.decode("utf-8", "backslashreplace").splitlines() or ["git failed"]
+    running[:] = [process]
+    with process:
+        try:
+            output, errors = process.communicate(timeout=_SECONDS)
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode not in good:
+        lines = errors.decode("utf-8", "backslashreplace").splitlines() or ["git failed"]
         raise _Refused(lines[0].removeprefix("fatal: "))
-    return done.stdout
+    return output

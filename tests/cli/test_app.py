@@ -246,3 +246,123 @@ def test_without_a_word_everything_that_can_be_explained_is_listed(tmp_path: Pat
     assert listed.returncode == 0
     assert b"\n  batch-ai-retired" in listed.stdout
     assert json.loads(run("explain", "json-schema", cwd=tmp_path).stdout)["title"]
+
+
+def test_undo_takes_the_last_apply_back_from_where_the_user_stands(tree: Path) -> None:
+    (tree / ".gitignore").write_text("configuration.json\n")
+    git("add", "-A", cwd=tree)
+    git("commit", "-qm", "more", cwd=tree)
+    assert run("apply", "recipes", cwd=tree).returncode == 0
+    assert job(tree).read_text() != spec()
+    assert git("status", "--porcelain", cwd=tree) == b" M recipes/Digits/job.json\n"
+    for place in (tree, tree / "recipes" / "Digits"):
+        ran = run("undo", cwd=place)
+        assert (ran.returncode, ran.stdout) == (0, b"")
+        assert last_line(ran).startswith("1 file taken back below ")
+        assert job(tree).read_text() == spec()
+        assert not (tree / "recipes" / ".ngc-migrate").exists()
+        assert last_line(run("undo", cwd=place)).startswith("Nothing to take back")
+        assert run("apply", "recipes", cwd=tree).returncode == 0
+    assert run("undo", "recipes/Digits/job.json", cwd=tree).returncode == 0
+    assert job(tree).read_text() == spec()
+    assert "no such file" in refused("undo", "nowhere", cwd=tree)
+
+
+def test_undo_names_and_leaves_what_changed_since(tree: Path) -> None:
+    place = tree / "recipes" / "Other"
+    place.mkdir()
+    (place / "job.json").write_text(spec())
+    assert run("apply", "--allow-dirty", cwd=tree).returncode == 0
+    job(tree).write_text("mine")
+    ran = run("undo", cwd=tree)
+    assert ran.returncode == 2
+    assert b"error: recipes/Digits/job.json: is not as it was; it is left as it is" in ran.stderr
+    assert job(tree).read_text() == "mine"
+    assert (place / "job.json").read_text() == spec()
+
+
+def interrupted(tree: Path) -> None:
+    """Leave the tree as an apply that was killed after its first file left it."""
+    place = tree / "recipes" / "Other"
+    place.mkdir()
+    (place / "job.json").write_text(spec())
+    assert run("apply", "--allow-dirty", "recipes", cwd=tree).returncode == 0
+    (place / "job.json").write_text(spec())
+    journal = tree / "recipes" / ".ngc-migrate" / "closed"
+    journal.rename(journal.with_name("open"))
+
+
+def test_a_plan_tells_of_an_interrupted_apply_and_the_two_ways_out(tree: Path) -> None:
+    interrupted(tree)
+    for place, words in ((tree, "recipes"), (tree, "."), (tree / "recipes" / "Digits", ".")):
+        ran = run(words, cwd=place)
+        assert ran.returncode == 0
+        assert b"was ended before its end: 1 of 2 files were written" in ran.stderr
+        assert b"ngc-migrate apply" in ran.stderr
+        assert b"ngc-migrate undo" in ran.stderr
+    assert (tree / "recipes" / "Other" / "job.json").read_text() == spec()
+    assert b"warning" not in run("explain", "cntk-distributed", cwd=tree).stderr
+    assert b"1 of 2 files" in run("explain", "cntk-distributed", cwd=tree / "recipes").stderr
+    assert b"1 of 2 files" in run("images", "caffe", cwd=tree / "recipes" / "Digits").stderr
+
+
+def test_apply_finishes_an_interrupted_apply(tree: Path) -> None:
+    interrupted(tree)
+    ran = run("apply", "--dry-run", cwd=tree)
+    assert b"1 of 2 files" in ran.stderr
+    assert (tree / "recipes" / "Other" / "job.json").read_text() == spec()
+    ran = run("apply", cwd=tree)
+    assert ran.returncode == 0
+    assert b"1 of 2 files were written; " in ran.stderr
+    assert b"note: finished it by writing 1 more" in ran.stderr
+    assert (tree / "recipes" / "Other" / "job.json").read_bytes() == job(tree).read_bytes()
+    assert b"warning" not in run(cwd=tree).stderr
+
+
+def test_undo_takes_an_interrupted_apply_back(tree: Path) -> None:
+    interrupted(tree)
+    assert last_line(run("undo", cwd=tree)) == "1 file taken back below recipes."
+    assert job(tree).read_text() == spec()
+    assert git("status", "--porcelain", cwd=tree) == b"?? recipes/Other/\n"
+
+
+def test_what_the_journal_keeps_is_no_input(tree: Path) -> None:
+    before = run("--format", "json", cwd=tree).stdout
+    own = tree / ".ngc-migrate"
+    own.mkdir(mode=0o700)
+    (own / "job.json").write_text(spec())
+    assert run("--format", "json", cwd=tree).stdout == before
+    assert b"No Batch AI recipe found" in run(".ngc-migrate", cwd=tree).stderr
+    assert b"No Batch AI recipe found" in run(".ngc-migrate/job.json", cwd=tree).stderr
+
+
+def test_only_what_was_reviewed_is_written(tree: Path) -> None:
+    other = tree / "recipes" / "Other"
+    other.mkdir()
+    (other / "job.json").write_text(spec())
+    git("add", "-A", cwd=tree)
+    git("commit", "-qm", "more", cwd=tree)
+    assert run("--format", "json", "-o", "../report.json", cwd=tree).returncode == 0
+    (tree / "report.txt").write_text("{}")
+    reviewed = ("apply", "--allow-dirty", "--reviewed", "../report.json")
+    assert "is not a JSON report" in refused("apply", "--reviewed", "report.txt", cwd=tree)
+    assert "No such file" in refused("apply", "--reviewed", "none.json", cwd=tree)
+    image = ("--image", "tensorflow=nvcr.io/nvidia/tensorflow:17.10")
+    for words, change, said in (
+        (image, None, b"would not become what was reviewed"),
+        (("--exclude", "Other"), None, b"Other/job.json: would not change, and is in the reviewed report"),
+        ((), spec().replace("train.py", "other.py"), b"Digits/job.json: is not as it was reviewed"),
+    ):
+        if change:
+            job(tree).write_text(change)
+        ran = run(*reviewed, *words, cwd=tree)
+        assert ran.returncode == 2
+        assert said in ran.stderr
+        assert (other / "job.json").read_text() == spec()
+    job(tree).write_text(spec())
+    (tree / "recipes" / "new.json").write_text(spec())
+    assert b"new.json: would change, and is not in the reviewed report" in run(*reviewed, cwd=tree).stderr
+    (tree / "recipes" / "new.json").unlink()
+    assert run(*reviewed, cwd=tree).returncode == 0
+    assert job(tree).read_text() != spec()
+    assert run(*reviewed, cwd=tree).returncode == 2
