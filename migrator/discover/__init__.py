@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from migrator.discover.files import Files, Overlay, resolved
 from migrator.discover.ignores import BadGlob, globs
-from migrator.discover.kinds import HEAD_BYTES, TEMPLATE, Language, Role, language_of, text_of
+from migrator.discover.kinds import CELL, HEAD_BYTES, PYTHON, TEMPLATE, Language, Role, language_of, text_of
 from migrator.discover.reading import git_top, read_regular
 from migrator.discover.relevance import SUFFIXES
 from migrator.discover.tree import COMMANDS, MissingPath, Reason, Source, Tree, discover
 
 __all__ = [
+    "CELL",
     "COMMANDS",
     "HEAD_BYTES",
+    "PYTHON",
     "SUFFIXES",
     "TEMPLATE",
     "BadGlob",

@@ -74,11 +74,26 @@ _POWERSHELL = (
     Piece('"', '((?:`.|""|[^"`])*)"', Role.EXPANDING),
 )
 _WHOLE_LINES = (Piece(r"^[ \t]*(?:#|//|::|[Rr][Ee][Mm][ \t])", _LINE, Role.COMMENT),)
+_ONE_LINE = (
+    Piece('"', r'((?:\\.|[^"\\\n])*)"?', Role.LITERAL),
+    Piece("'", r"((?:\\.|[^'\\\n])*)'?", Role.LITERAL),
+)
+_LONG = (Piece('"{3}', '(.*?)"{3}', Role.LITERAL), Piece("'{3}", "(.*?)'{3}", Role.LITERAL))
+_BLOCKS = Piece(r"/\*", r"(.*?)\*/", Role.COMMENT)
+_BRACES = (
+    Piece(r"(?<![:\w\\])//", _LINE, Role.COMMENT),
+    _BLOCKS,
+    *_LONG,
+    Piece('(?:@\\$?|\\$@)"', '((?:""|[^"])*)"', Role.LITERAL),
+    Piece("`", r"((?:\\.|[^`\\])*)`", Role.LITERAL),
+    *_ONE_LINE,
+)
+_PYTHON = (Piece("#", _LINE, Role.COMMENT), *_LONG, *_ONE_LINE)
 
 _LANGUAGES = (
     SHELL := Language(
         name="a shell script",
-        suffixes=("sh", "bash", "zsh", "ksh"),
+        suffixes=("sh", "bash", "zsh", "ksh", "dockerfile"),
         pieces=_SHELL,
         outside=Role.EXPANDING,
         heredocs=Role.EXPANDING,
@@ -88,14 +103,14 @@ _LANGUAGES = (
     ),
     MAKE := Language(
         name="a Makefile",
-        suffixes=("mk", "mak"),
+        suffixes=("mk", "mak", "makefile", "gnumakefile"),
         pieces=_WHOLE_LINES,
         heredocs=Role.EXPANDING,
         dollar=r"\$\$",
         escaped=r"\\\$\$",
     ),
-    BATCH := Language(name="a batch file", suffixes=("bat", "cmd"), pieces=_WHOLE_LINES),
-    R := Language(name="an R script", suffixes=("r", "rmd"), pieces=_WHOLE_LINES),
+    Language(name="a batch file", suffixes=("bat", "cmd"), pieces=_WHOLE_LINES),
+    R := Language(name="an R script", suffixes=("r", "rmd", "qmd"), pieces=_WHOLE_LINES),
     Language(
         name="a YAML file",
         suffixes=("yml", "yaml"),
@@ -105,22 +120,50 @@ _LANGUAGES = (
     ),
     TEMPLATE := Language(
         name="a template",
-        suffixes=("j2", "jinja", "jinja2", "tmpl", "tpl", "template"),
+        suffixes=("j2", "jinja", "jinja2", "tmpl", "tpl", "template", "erb", "mustache", "hbs", "in"),
         pieces=_WHOLE_LINES,
+        dollar=r"\$\$?",
         heredocs=Role.EXPANDING,
     ),
     Language(
         name="a settings file",
-        suffixes=("ini", "cfg", "toml", "env"),
+        suffixes=("ini", "cfg", "toml", "env", "conf", "properties", "jsonc", "json5"),
         pieces=_WHOLE_LINES,
         has_bare_strings=True,
     ),
+    Language(
+        name="a Terraform file",
+        suffixes=("tf", "tfvars", "hcl"),
+        pieces=(*_WHOLE_LINES, _BLOCKS, *_ONE_LINE),
+        heredocs=Role.LITERAL,
+    ),
+    Language(name="a Bicep file", suffixes=("bicep", "bicepparam"), pieces=_BRACES),
+    Language(name="a C# file", suffixes=("cs", "csx"), pieces=_BRACES),
+    Language(name="a Java file", suffixes=("java",), pieces=_BRACES),
+    Language(name="a JavaScript file", suffixes=("js", "mjs", "cjs", "jsx"), pieces=_BRACES),
+    Language(name="a TypeScript file", suffixes=("ts", "mts", "cts", "tsx"), pieces=_BRACES),
+    Language(name="a Go file", suffixes=("go",), pieces=_BRACES),
+    Language(name="a Scala or F# file", suffixes=("scala", "sc", "fs", "fsx"), pieces=_BRACES),
+    Language(
+        name="a Kotlin or Groovy file",
+        suffixes=("kt", "kts", "groovy", "gradle", "jenkinsfile"),
+        pieces=_BRACES,
+        dollar=r"\\\$",
+    ),
+    Language(
+        name="a Ruby file", suffixes=("rb", "rake"), pieces=(Piece("#", _LINE, Role.COMMENT), *_ONE_LINE)
+    ),
 )
 PLAIN = Language(name="a text file", suffixes=(), pieces=_WHOLE_LINES, heredocs=Role.EXPANDING)
+CELL = Language(name="a cell of another language", suffixes=(), pieces=_WHOLE_LINES)
+PYTHON = Language(
+    name="a string or command of Python code", suffixes=(), pieces=_PYTHON, has_bare_strings=True
+)
+"""Of Python only strings and the like are searched as text, so no suffix leads here."""
 _BY_SUFFIX: Mapping[str, Language] = {
     suffix: language for language in _LANGUAGES for suffix in language.suffixes
 }
-_MAKEFILES = frozenset({"makefile", "gnumakefile"})
+_WHOLE_NAMES = frozenset({"makefile", "gnumakefile", "dockerfile", "jenkinsfile"})
 _INTERPRETERS: Mapping[bytes, Language] = {b"pwsh": POWERSHELL, b"Rscript": R, b"make": MAKE}
 _SHEBANG = re.compile(rb"#![^\n]*?(?:[/ \t])(pwsh|Rscript|make|(?:ba|z|k|da|a)?sh)(?=[\s.\d-]|\Z)")
 
@@ -130,12 +173,9 @@ def language_of(path: str, head: bytes) -> Language | None:
 
     A ``.txt`` file counts only where it starts as JSON or as a script: otherwise it is documentation.
     """
-    name = path.rpartition("/")[2].lower()
-    if name in _MAKEFILES:
-        return MAKE
-    stem, dot, suffix = name.rpartition(".")
+    stem, dot, suffix = path.rpartition("/")[2].lower().rpartition(".")
     if not dot:
-        return _interpreted(head)
+        return _BY_SUFFIX[suffix] if suffix in _WHOLE_NAMES else _interpreted(head)
     if suffix == "txt":
         start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
         return _interpreted(start) or (PLAIN if start.startswith(b"{") else None)

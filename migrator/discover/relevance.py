@@ -20,8 +20,12 @@ NEEDLES = (
     *(b"mageSourceRegistry", b"image_source_registry", b"nodeCount", b"container_registry"),
     b"vmSize",
 )
-# Windows PowerShell's names have no case; these are searched in lower case, without underscores.
-_JOB_NEEDLES = (b"imagesourceregistry", b"containersettings", b"jobcreateparameters", b"batchai job create")
+# Windows PowerShell's names have no case; these are searched in lower case, without what parts words.
+_TEXT_NEEDLES = (
+    *(b"imagesourceregistry", b"containersettings", b"containerimage", b"jobcreateparameters"),
+    *(b"batchaijobcreate", b"batchaiclustercreate", b"vmsize", b"nodecount", b"envsubst"),
+)
+_PARTING = b"_ \t\r\n\"',\\^`+"
 _CLUSTER = b"batchai cluster create"
 _LOWER = bytes(range(256)).lower()
 _LONGEST_NEEDLE = 64
@@ -77,8 +81,8 @@ def _found(name: str, text: bytes, possible: Set[Use]) -> Iterator[Use]:
     if Use.SOURCE in possible and (name in ALWAYS or any(needle in text for needle in NEEDLES)):
         yield Use.SOURCE
     if Use.TEXT in possible:
-        words = text.translate(_LOWER, b"_")
-        if any(needle in words for needle in (*_JOB_NEEDLES, _CLUSTER, b"vmsize")):
+        words = text.translate(_LOWER, _PARTING)
+        if any(needle in words for needle in _TEXT_NEEDLES):
             yield Use.TEXT
     if Use.DOCUMENT in possible and (_CLUSTER in text or _images().search(text)):
         yield Use.DOCUMENT

@@ -171,7 +171,9 @@ class _Walk:
 
     def callers(self) -> tuple[str, ...]:
         """Return the paths of all scripts and notebooks."""
-        sources = (file.path for file in self.found(Use.SOURCE) if file.path.endswith((".py", ".ipynb")))
+        sources = (
+            file.path for file in self.found(Use.SOURCE) if file.path.lower().endswith((".py", ".ipynb"))
+        )
         return tuple(sorted({*self.scripts, *sources, *(file.path for file in self.found(Use.TEXT))}))
 
     def visit_named(self, path: str) -> None:
@@ -248,7 +250,7 @@ class _Walk:
             return
         if not relevant.uses:
             self.others += 1
-            if name.endswith((".py", ".ipynb")) or language_of(name, b"") is not None:
+            if name.lower().endswith((".py", ".ipynb")) or language_of(name, b"") is not None:
                 self.scripts.append(name)
         elif relevant.data is None:
             self.problems[name] = f"larger than {MAX_BYTES // 2**20} MiB"

@@ -46,9 +46,9 @@ def read_source(source: Source, modules: Modules) -> Reading:
     The jobs of Python texts are found by ``with_jobs``.
     """
     path, data = source.path, source.data
-    if path.endswith((".py", ".ipynb")):
+    if path.lower().endswith((".py", ".ipynb")):
         return _python(path, data.decode("latin-1"), modules.parsed(path, data)[0], modules)
-    if path.endswith(".json"):
+    if path.lower().endswith(".json"):
         text = read_json(path, data)
         if isinstance(text, Unreadable):
             return _unread(path, data.decode("latin-1"), text, "invalid-json")
@@ -60,7 +60,7 @@ def read_written(reading: Reading, modules: Modules) -> tuple[Reading, ...]:
     """Return what the files say that a notebook writes by ``%%writefile``; nothing for other files."""
     if not isinstance(reading.text, Notebook) or reading.module is None:
         return ()
-    specs = (text for name, text in written_files(reading.text) if name.endswith(".json"))
+    specs = (text for name, text in written_files(reading.text) if name.lower().endswith(".json"))
     scripts = modules.parsed(reading.path)[1:]
     python = (
         _python(part.text.path, part.text.text, part, modules)
@@ -72,7 +72,7 @@ def read_written(reading: Reading, modules: Modules) -> tuple[Reading, ...]:
 
 def suppressions_in(path: str, modules: Modules) -> tuple[Suppression, ...]:
     """Return the suppressions that stand in comments of a script or notebook."""
-    is_python = path.endswith((".py", ".ipynb"))
+    is_python = path.lower().endswith((".py", ".ipynb"))
     # The comments of what a notebook writes are among those of the whole.
     texts = [part.text for part in modules.parsed(path)[:1]] if is_python else []
     return tuple(one for text in texts if not isinstance(text, Unreadable) for one in gather(text))
@@ -81,13 +81,12 @@ def suppressions_in(path: str, modules: Modules) -> tuple[Suppression, ...]:
 def _python(path: str, content: str, parsed: Parsed, modules: Modules) -> Reading:
     text, module = parsed.text, parsed.module
     if isinstance(text, Unreadable):
-        rule = "invalid-json" if path.endswith(".ipynb") else "unreadable-file"
+        rule = "invalid-json" if path.lower().endswith(".ipynb") else "unreadable-file"
         return _unread(path, content, text, rule)
     if isinstance(module, Unreadable):
         return replace(_unread(path, content, module, "syntax-error"), text=text)
-    reported = list(missing_specs(text, modules.files))
+    reported = [*missing_specs(module.text, modules.files), *find_foreign_jobs(module.text)]
     if isinstance(text, Notebook):
-        reported += find_foreign_jobs(text)
         is_python = text.language == "python"
         broken = (cell for cell in text.unparsed if is_python and _names_container(text, cell))
         reported += (_unparsed(path, cell) for cell in broken)

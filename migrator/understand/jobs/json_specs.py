@@ -47,9 +47,18 @@ def _candidates(root: Node) -> Iterator[Node]:
             if _is_job(node) or _is_other_form(node):
                 yield node
                 continue
+            if _is_record(node):
+                continue
             waiting += reversed([member.value for member in node.members])
         elif node.kind is Kind.ARRAY:
             waiting += reversed(node.items)
+
+
+def _is_record(node: Node) -> bool:
+    """Tell the description of an API, its examples, and recorded requests with their responses."""
+    keys = [member.key.lower() for member in node.members]
+    is_exchange = all(any(key.startswith(name) for key in keys) for name in ("request", "response"))
+    return is_exchange or not {"swagger", "openapi", "responses"}.isdisjoint(keys)
 
 
 def _is_job(node: Node) -> bool:

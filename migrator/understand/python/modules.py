@@ -74,15 +74,17 @@ class Modules:
         return self._parsed[path]
 
     def _read(self, path: str, data: bytes) -> tuple[Parsed, ...]:
-        is_notebook = path.endswith(".ipynb")
+        is_notebook = path.lower().endswith(".ipynb")
         text = read_notebook(path, data) if is_notebook else read_script(path, data)
-        if isinstance(text, Unreadable) or not path.endswith((".py", ".ipynb")):
+        if isinstance(text, Unreadable) or not path.lower().endswith((".py", ".ipynb")):
             # What it calls is not known.
             content = data.decode("latin-1")
             self._unread[path] = [(content, content)]
             return (Parsed(text, text),) if isinstance(text, Unreadable) else ()
         written = written_files(text) if isinstance(text, Notebook) else ()
-        return tuple(map(self._linked, (text, *(part for name, part in written if name.endswith(".py")))))
+        return tuple(
+            map(self._linked, (text, *(part for name, part in written if name.lower().endswith(".py"))))
+        )
 
     def _linked(self, text: Text) -> Parsed:
         if isinstance(text.tree, Fault) and not isinstance(text, Notebook) and cell_magic(text.text) is None:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from migrator.understand.scripts.changes import SpecChange, changed_specs, expanded_specs
 from migrator.understand.scripts.find import find_foreign_jobs, find_text_jobs
 from migrator.understand.scripts.submissions import missing_specs
 
-__all__ = ["find_foreign_jobs", "find_text_jobs", "missing_specs"]
+__all__ = [
+    "SpecChange",
+    "changed_specs",
+    "expanded_specs",
+    "find_foreign_jobs",
+    "find_text_jobs",
+    "missing_specs",
+]

@@ -1,4 +1,4 @@
-"""Find jobs in shell scripts, Makefiles, PowerShell, R and the like; they are reported, never rewritten.
+"""Find jobs in texts of any language but Python and JSON; they are reported, never rewritten.
 
 One search serves all languages: the name of the container settings, an image behind it, and what of a
 login stands beside the image. A row of the table of languages says what are comments and quotes.
@@ -8,64 +8,103 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from migrator.catalogue import ImageReference, family_of
-from migrator.discover import HEAD_BYTES, Language, Role, Source, language_of, text_of
-from migrator.model import Framework, Place
+from migrator.discover import CELL, HEAD_BYTES, PYTHON, TEMPLATE, Language, Role, Source, language_of, text_of
+from migrator.model import Framework
 from migrator.secrets import masked
-from migrator.understand.facts import Facts, LoginState, Problem, RegistryState, registry_state, toolkit_of
-from migrator.understand.scripts.regions import Region, region_at, regions
-from migrator.understand.texts import Notebook
+from migrator.understand.facts import (
+    TOOLKIT_KEYS,
+    Facts,
+    LoginState,
+    Problem,
+    RegistryState,
+    registry_state,
+    toolkit_of,
+)
+from migrator.understand.scripts.regions import Region, is_shown, region_at, regions
+from migrator.understand.texts import Cell, Notebook, Text, cell_magic
 
 RULE = "job-in-text"
 _CLOSING = r"""[\\"'`\]]{0,6}"""  # of a name: quotes, escaped or not, and brackets
-_SIGN = r"[ \t]*(?::(?!:)=?|\|?=(?![=~])>?|<-|\?=)[ \t]*"
+_SIGN = r"[ \t]*(?::(?!:)=?|[|+*?]?=(?![=~])>?|<-)[ \t]*"
 _BARE = (
     r"(?:\{\{[^\n]{0,200}?\}\}|\$\{[^}\n]{0,200}\}|\$\([^)\n]{0,200}\)|<[^<>\n]{0,200}>"
     r"""|[^\s,;{}\[\]()<>"'\\])+"""
 )
-_VALUE = rf"""(?:(?P<quote>\\{{0,9}}["'])(?P<quoted>[^\n]{{0,2000}}?)(?P=quote)|(?P<bare>{_BARE}))"""
+# A quote can be doubled (C#), or escaped as often as there are strings around it.
+_VALUE = (
+    r"""(?:(?P<quote>""(?=[\w$<{])|[\\`]{0,9}["']|`)(?P<quoted>[^\n]{0,2000}?)(?P=quote)"""
+    rf"|(?P<bare>{_BARE}))"
+)
 _REGISTRY = re.compile(
     rf"""(?i)(?P<header>(?m:^)[ \t]*\[{{1,2}}[\w.]*?image_?source_?registry\]{{1,2}}(?=[ \t]*\r?(?:\n|\Z)))
     |(?P<new>New-Object[ \t]+(?:-TypeName[ \t]+)?['"]?[\w.]*?ImageSourceRegistry\b['"]?)
-    |(?<![a-z0-9_])image_?source_?registry
-     (?:(?P<member>[.$\[@"'\\]{{1,6}}image{_CLOSING}[ \t]*(?:\|?=(?![=~])|<-|:))
-       |(?P<call>\]::new\(|{_CLOSING}[ \t]*\()
+    |(?P<fluent>(?<![a-z0-9_])with_?container_?image[ \t]*\()
+    |(?<![a-z0-9_])(?:with_?|set_?)?image_?source_?registry
+     (?:(?P<member>(?:[.$\[@"'\\]|->){{1,6}}image{_CLOSING}[ \t]*(?:[|+?]?=(?![=~])|<-|:))
+       |(?P<call>\]?(?:(?:::|[.$])new\b)?[ \t]*\(|(?:[ \t]*\r?\n)?[ \t]*\{{|\.new\b)
        |{_CLOSING}{_SIGN})""",
     re.VERBOSE,
 )
 _CONTAINER = re.compile(
-    rf"(?i)(?<![a-z0-9_])container_?settings{_CLOSING}(?:{_SIGN}|[ \t]*\()(?![ \t]*(?:\$?null\b|None\b|~))"
+    rf"(?i)(?<![a-z0-9_])(?:with_?|set_?)?container_?settings(?:{_CLOSING}{_SIGN}|[ \t]*\()"
 )
-_SCHEMA = re.compile(r"""[\s{]{0,200}["']?(?:\$ref|type|description|properties)["']?[ \t]*:""")
-_OUTPUT = re.compile(r'"(?:executionState|provisioningState|creationTime)"')
-_BETWEEN = re.compile(r"\s{0,80}[\w.$\[:]{0,80}")
-_NAME = re.compile(r"[ \t]*\$?[A-Za-z_]\w*[ \t]*(?:[\r\n;,)}]|\Z)")
-_QUOTED = re.compile(r"""\\{0,9}["'][^\n"']{1,300}["']""")
+_TOOLKITS = "|".join(re.sub("(?=[A-Z])", "_?", key) for key in TOOLKIT_KEYS)
+_JOB = re.compile(rf"(?i)std_?out_?err_?path|job_?create_?parameters|batch_?ai|{_TOOLKITS}")
+_BATCH_AI = re.compile(rf"{_JOB.pattern}|node_?count|container_?settings")
+# Recorded requests with their responses, and descriptions of an API with examples.
+_TRAFFIC = re.compile(
+    r"""(?mi)^[ \t-]*["']?(?:(?:http_?)?interactions|swagger|openapi|x-ms-examples)["']?[ \t]*:|\bnock\("""
+)
+_REQUEST, _RESPONSE = (
+    re.compile(rf"""(?mi)^[ \t-]*["']?{name}["']?[ \t]*:""")
+    for name in ("(?:request|parameters)", "responses?")
+)
+_OUTPUT = re.compile(
+    r"""(?m)(?:["']|^[ \t-]*)(?:executionState|provisioningState|creationTime)["']?[ \t]*:"""
+)
+# `public ImageSourceRegistry(`, `class ImageSourceRegistry {`: what is made there is no setting.
+_DEFINED = re.compile(r"(?<!\bnew)(?<!\breturn)(?<!\bawait)(?<=[\w>\]])[ \t]+[*&]?[ \t]*\Z")
+_NAME = re.compile(
+    r"(?!(?:null|none|nil|undefined|true|false)\b)[@&*]?\$?(?:\w+[.:]+)*(?P<name>[A-Za-z_]\w*)"
+    r"[ \t]*(?:[\r\n;,()}|]|\Z)",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(r"<<:|\.{3}\w|\*\*\w")  # settings that are merged from elsewhere
+_BETWEEN = re.compile(r"\s{0,80}(?:new\s{1,80})?[&\w.$\[:]{0,80}")
+_CHAINED = re.compile(r"\s{0,200}(?:\.\s{0,80}\w{1,80}\s{0,80})?(?=[({])")
+_QUOTED = re.compile(r"""[\\`]{0,9}["'][^\n"']{1,300}["']""")
 _AT = re.compile(rf"[ \t]*{_VALUE}")
 _ASSIGNED = re.compile(rf"(?<![\w.$-])\$?(?P<name>[A-Za-z_]\w{{0,79}}){_SIGN}(?=\S)")
 _PLACEHOLDER = re.compile(
-    r"\$\{?[A-Za-z_][\w:.]{0,79}\}?|\$\([^)\n]{1,80}\)|%\w{1,80}%|\{\{[^\n]{0,80}?\}\}|\{\w{1,80}\}"
-    r"|<[^<>\n]{1,80}>"
+    r"\$\{?[A-Za-z_][\w:.]{0,79}\}?|\$\([^)\n]{1,80}\)|%\w{1,80}%|\{\{[^\n{}\"]{0,80}?\}\}|\{\w{1,80}\}"
+    r"|<[^<>\n]{1,80}>|%s"
 )
 _NODES = re.compile(
-    rf"(?i)(?<![a-z_])node_?count{_CLOSING}[ \t]*(?::|=>?|<-)[ \t]*(?P<number>\d{{1,9}}(?![\w.]))?"
+    rf"(?i)(?<![a-z_])(?:with_?)?node_?count{_CLOSING}[ \t]*(?::|=>?|<-|\()[ \t]*"
+    r"(?P<number>\d{1,9}(?![\w.]))?"
 )
-_TOOLKIT = re.compile(r"(?i)(?<![a-z0-9_])[a-z0-9_]{1,40}settings(?![a-z_])")
+_TOOLKIT = re.compile(r"(?i)(?<![a-z0-9_])(?:new |with|define)?([a-z0-9_]{1,40}settings)(?![a-z_])")
 _VAULT = re.compile(r"(?i)password_?secret_?reference")
 _HEADER = re.compile(r"(?m)^[ \t]*\[")
 _TO_BRACKET = re.compile(r"""[^\n"'({\[,;]{0,120}""")
 _BRACKET = re.compile(r"[(){}\[\]]")
 _LONGEST_BLOCK = 20_000
+_CALLS = ("call", "new")
 
 
-def _key(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?i)(?<![a-z0-9_])(?:{name}){_CLOSING}{_SIGN}{_VALUE}")
+def _key(name: str, before: str = "(?<![a-z0-9_])") -> re.Pattern[str]:
+    wrapped = r"(?:[\w.]{1,40}\([ \t]*)?"
+    return re.compile(
+        rf"(?i){before}(?:with_?|set_?)?(?:{name}){_CLOSING}(?:{_SIGN}|[ \t]*\([ \t]*){wrapped}"
+        rf"(?!(?:string|str|text)\b){_VALUE}"
+    )
 
 
 _IMAGE, _SERVER, _USER, _PASSWORD = map(_key, ("image", "server_?url", "user_?name", "password"))
+_IMAGE_SET = _key("image", r"(?<=[\w)][.>])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,129 +130,199 @@ class _Value:
 class _Script:
     """One text with what is looked up for each of its jobs; positions are 0-based code points."""
 
-    path: str
+    whole: Text
     language: Language
-    text: str
     regions: tuple[Region, ...]
-    newlines: tuple[int, ...]
-    bound: Mapping[str, tuple[int, ...]]
+    bound: dict[str, tuple[int, ...]]
+
+    @property
+    def text(self) -> str:
+        """The text itself."""
+        return self.whole.text
 
     def line(self, position: int) -> int:
         """Return the 1-based line of a position."""
-        return bisect_left(self.newlines, position) + 1
+        return self.whole.place(position).line
 
-    def value(self, match: re.Match[str] | None) -> _Value | None:
-        """Return the value that a pattern has found."""
-        if match is None:
-            return None
-        is_quoted = match["quoted"] is not None
-        name = "quoted" if is_quoted else "bare"
-        return _Value(match.start(name), match[name], is_quoted, "\\" in (match["quote"] or ""))
+
+def _value(match: re.Match[str] | None) -> _Value | None:
+    if match is None:
+        return None
+    name = "bare" if match["quoted"] is None else "quoted"
+    is_escaped = (match["quote"] or "")[:1] in ("\\", "`") and len(match["quote"]) > 1
+    return _Value(match.start(name), match[name], name == "quoted", is_escaped)
 
 
 def find_text_jobs(source: Source) -> tuple[Facts, ...]:
-    """Return a job for every place of a file that holds container settings, in the file's order.
+    """Return a job for every place of a file that gives a Batch AI job its container, in the file's order.
 
     A job that is complete on nvcr.io has no problem: known limitations are checked on it as on any other.
     Every other one has the problem ``job-in-text``. Undecodable bytes are replaced; nothing is raised.
     """
     language = language_of(source.path, source.data[:HEAD_BYTES])
-    return _search(source.path, language, text_of(source.data)) if language is not None else ()
+    return _search(_plain(source.path, text_of(source.data)), language) if language is not None else ()
+
+
+def find_foreign_jobs(text: Text) -> tuple[Facts, ...]:
+    """Return the jobs in a Python text that are not Python: in strings, lines and cells of others."""
+    notebook = text if isinstance(text, Notebook) else None
+    found: list[Facts] = []
+    cells = [(cell, _cell_language(notebook, cell)) for cell in notebook.cells] if notebook else []
+    for cell, language in cells:
+        if language is not None:
+            facts = _search(_plain(text.path, cell.source.text), language)
+            found += (replace(each, place=replace(each.place, cell=cell.index)) for each in facts)
+    if notebook is None or notebook.language == "python":
+        foreign = {cell.index for cell, _ in cells if cell.magic and not _is_python(cell)}
+        foreign |= {cell.cell for cell in (notebook.unparsed if notebook else ())}
+        found += (each for each in _search(text, PYTHON) if each.place.cell not in foreign)
+    return tuple(sorted(found, key=lambda facts: facts.place))
 
 
 _CELLS = {
-    "bash": "sh",
-    "sh": "sh",
-    "script": "sh",
-    "powershell": "ps1",
-    "pwsh": "ps1",
+    **dict.fromkeys(("bash", "sh", "script", "system", "sx", "!"), "sh"),
+    **dict.fromkeys(("powershell", "pwsh"), "ps1"),
     "cmd": "bat",
     "r": "r",
+    "javascript": "js",
+    "typescript": "ts",
+    "csharp": "cs",
+    "c#": "cs",
+    **dict.fromkeys(("html", "markdown", "latex", "svg"), "md"),
 }
 
 
-def find_foreign_jobs(notebook: Notebook) -> tuple[Facts, ...]:
-    """Return the jobs in cells of other languages, each at its cell and line."""
-    found = []
-    for cell in notebook.cells:
-        name = cell.magic or (notebook.language if notebook.language != "python" else "")
-        language = language_of(f"cell.{_CELLS.get(name.lower(), '')}", b"")
-        if language is not None:
-            facts = _search(notebook.path, language, cell.source.text)
-            found += [replace(each, place=replace(each.place, cell=cell.index)) for each in facts]
-    return tuple(found)
+def _cell_language(notebook: Notebook, cell: Cell) -> Language | None:
+    """Return the language that a cell is searched in, None for Python, files that are read, and documents."""
+    name = cell.magic or notebook.language
+    if name in ("file", "writefile"):
+        path = (cell.magic_line.split() or ["a"])[-1].strip("\"'")
+        is_read = path.lower().endswith((".py", ".json", ".ipynb", ".md", ".rst", ".html"))
+        return None if is_read else language_of(path, b"") or TEMPLATE
+    if (cell.magic is None and name == "python") or _is_python(cell):
+        return None
+    suffix = _CELLS.get(name.lower(), name.lower())
+    return None if suffix == "md" else language_of(f"cell.{suffix}", b"") or CELL
 
 
-def _search(path: str, language: Language, text: str) -> tuple[Facts, ...]:
-    if not language.suffixes and _OUTPUT.search(text):
+def _is_python(cell: Cell) -> bool:
+    magic = cell_magic(cell.source.text)
+    return magic is not None and magic.has_python_body
+
+
+def _plain(path: str, text: str) -> Text:
+    return Text(path=path, data=b"", text=text, masked=text)
+
+
+def _search(whole: Text, language: Language) -> tuple[Facts, ...]:
+    text = whole.text
+    matches = list(_REGISTRY.finditer(text)) or list(_CONTAINER.finditer(text))
+    if not matches or not _BATCH_AI.search(text) or _is_record(language, text):
         return ()
     found = regions(language, text)
-    sites = _sites(text, found)
-    if not sites:
-        return ()
-    newlines = tuple(match.start() for match in re.finditer("\n", text))
+    sites = _sites(whole, language, found, matches)
     bound: dict[str, tuple[int, ...]] = {}
-    for match in _ASSIGNED.finditer(text):
+    for match in _ASSIGNED.finditer(text) if sites else ():
         bound[match["name"]] = (*bound.get(match["name"], ())[:1], match.start())
-    script = _Script(path, language, text, found, newlines, bound)
+    script = _Script(whole, language, found, bound)
     starts = [*(site.start for site in sites), len(text)]
-    return tuple(_facts(script, site, starts) for site in sites)
+    jobs = (_facts(script, site, starts) for site in sites)
+    return tuple(job for job in jobs if job is not None)
 
 
-def _sites(text: str, found: tuple[Region, ...]) -> tuple[_Site, ...]:
-    """Return the container settings in order: no comments or schemas, nor what only reads the settings.
+def _is_record(language: Language, text: str) -> bool:
+    """Tell whether a text describes an API, or shows what went to a service and came back."""
+    if _TRAFFIC.search(text) or (_REQUEST.search(text) and _RESPONSE.search(text)):
+        return True
+    is_data = language is not PYTHON and (language.has_bare_strings or not language.suffixes)
+    return is_data and bool(_OUTPUT.search(text))
 
-    Where no image source registry is named, the container settings themselves are the place.
-    """
+
+def _sites(
+    whole: Text, language: Language, found: tuple[Region, ...], matches: list[re.Match[str]]
+) -> tuple[_Site, ...]:
+    """Return the container settings in order: no comments or definitions, nor what only reads them."""
+    text = whole.text
     sites: list[_Site] = []
-    matches = list(_REGISTRY.finditer(text)) or list(_CONTAINER.finditer(text))
     for match in matches:
         site = _Site(
             match.start(), match.end(), match.lastgroup or ("call" if match[0].endswith("(") else "")
         )
         region = region_at(found, site.start)
+        before = text[max(0, site.start - 80) : site.start].rpartition("\n")[2]
+        if region is not None and region.role is Role.COMMENT:
+            continue
+        if language is PYTHON and not _is_foreign(whole, region, site):
+            continue
+        if site.form in ("call", "fluent") and _DEFINED.search(before):
+            continue
         # The call in `image_source_registry = models$ImageSourceRegistry(` is no place of its own.
-        if sites and site.form in ("call", "new") and _BETWEEN.fullmatch(text, sites[-1].end, site.start):
+        if sites and site.form in _CALLS and _BETWEEN.fullmatch(text, sites[-1].end, site.start):
             sites[-1] = _Site(sites[-1].start, site.end, "call")
-        elif (region is None or region.role is not Role.COMMENT) and not _SCHEMA.match(text, site.end):
+        else:
             sites.append(site)
     # `imageSourceRegistry = registry` is none where the registry is made by a call that is one.
-    has_calls = any(site.form in ("call", "new") for site in sites)
+    has_calls = any(site.form in _CALLS for site in sites)
     return tuple(site for site in sites if site.form or not has_calls or not _NAME.match(text, site.end))
 
 
-def _facts(script: _Script, site: _Site, starts: list[int]) -> Facts:
+def _is_foreign(whole: Text, region: Region | None, site: _Site) -> bool:
+    """Tell whether settings in a Python text stand in a string that is no documentation, or in a command."""
+    if whole.text[site.start] != whole.masked[site.start]:
+        return True
+    return region is not None and site.end <= region.end and not is_shown(whole, (region,), site.start)
+
+
+def _facts(script: _Script, site: _Site, starts: list[int]) -> Facts | None:
+    """Return the job at a place; None where no image is set there, nor anything that could hold one."""
     text, region = script.text, region_at(script.regions, site.start)
     area = (region.start, region.end) if region else (0, len(text))
     is_alone = bisect_left(starts, area[1], hi=len(starts) - 1) - bisect_left(starts, area[0]) == 1
-    limit = min(starts[bisect_left(starts, site.start) + 1], area[1])
-    end = site.end if site.form == "member" else _block_end(text, site, limit)
+    limit = starts[bisect_left(starts, site.start) + 1]
+    end = site.end if site.form in ("member", "fluent") else _block_end(text, site, limit)
     # `x.imageSourceRegistry.image = …` has its login in further statements.
     login = area if site.form == "member" and is_alone else (site.end, end)
     around = text[slice(*area)] if is_alone else text[site.start : end]
-    value = _image(script, site, end)
+    value = _image(script, site, end, limit)
+    if (value is None and not _is_open(script, site, end)) or _OUTPUT.search(around):
+        return None
     image = _literal(script, value)
     state = _registry(script, image, login)
     problem = Problem(rule=RULE, message=_advice(script.language, image), trace=_trace(script, site, value))
     return Facts(
-        place=Place(script.path, line=script.line(value.start if value else site.start)),
+        place=script.whole.place(value.start if value else site.start),
         image=image,
         toolkit=_toolkit(around),
         node_count=_node_count(around),
-        node_count_trace=(f"{script.path}: no node count that is surely this job's",),
+        node_count_trace=(f"{script.whole.path}: no node count that is surely this job's",),
         registry=state,
         problem=None if state is RegistryState.NGC_COMPLETE else problem,
     )
 
 
-def _image(script: _Script, site: _Site, end: int) -> _Value | None:
-    if site.form == "member":
-        return script.value(_AT.match(script.text, site.end))
-    value = script.value(_IMAGE.search(script.text, site.end, end))
-    if value is None and site.form in ("call", "new"):
-        quoted = _QUOTED.search(script.text, site.end, end)
-        return script.value(_AT.match(script.text, quoted.start())) if quoted else None
-    return value
+def _image(script: _Script, site: _Site, end: int, limit: int) -> _Value | None:
+    text = script.text
+    if site.form in ("member", "fluent"):
+        return _value(_AT.match(text, site.end)) or _Value(site.start, "", False, False)
+    if (match := _IMAGE.search(text, site.end, end)) is not None or site.form not in _CALLS:
+        return _value(match)
+    if (quoted := _QUOTED.search(text, site.end, end)) is not None:
+        return _value(_AT.match(text, quoted.start()))
+    return _value(_IMAGE_SET.search(text, end, min(limit, end + 2000)))
+
+
+def _is_open(script: _Script, site: _Site, end: int) -> bool:
+    """Tell whether settings without an image can get one from elsewhere: a name, a placeholder, arguments."""
+    text = script.text
+    if site.form in _CALLS:
+        return bool(re.search(r"\w", text[site.end : end]))
+    name = _NAME.match(text, site.end)
+    if name is None:
+        return bool(_PLACEHOLDER.search(text, site.end, end) or _OPEN.search(text, site.end, end))
+    is_same = (
+        name["name"].lower() in text[site.start : site.end].lower().replace("_", "") and "$" not in name[0]
+    )
+    return not is_same and bool(_JOB.search(text))
 
 
 def _literal(script: _Script, value: _Value | None) -> str | None:
@@ -226,7 +335,7 @@ def _literal(script: _Script, value: _Value | None) -> str | None:
 
 def _registry(script: _Script, image: str | None, login: tuple[int, int]) -> RegistryState:
     server, user, password = (
-        script.value(pattern.search(script.text, *login)) for pattern in (_SERVER, _USER, _PASSWORD)
+        _value(pattern.search(script.text, *login)) for pattern in (_SERVER, _USER, _PASSWORD)
     )
     has_password = bool(password and password.text.strip()) or bool(_VAULT.search(script.text, *login))
     is_complete = has_password and user is not None and _reaches_service(script, user)
@@ -264,7 +373,7 @@ def _trace(script: _Script, site: _Site, value: _Value | None) -> tuple[str, ...
     """Return the way from the settings to where the image's value was lost."""
     if _literal(script, value) is not None:
         return ()
-    given = value or (script.value(_AT.match(script.text, site.end)) if not site.form else None)
+    given = value or (_value(_AT.match(script.text, site.end)) if not site.form else None)
     if given is None:
         return (f"line {script.line(site.start)}: no image is set",)
     rest = script.text[given.start : given.start + 200].partition("\n")[0]
@@ -285,7 +394,7 @@ def _trace(script: _Script, site: _Site, value: _Value | None) -> tuple[str, ...
 
 
 def _toolkit(around: str) -> Framework | None:
-    found = {toolkit_of(match[0]) for match in _TOOLKIT.finditer(around)} - {None}
+    found = {toolkit_of(match[1]) for match in _TOOLKIT.finditer(around)} - {None}
     return found.pop() if len(found) == 1 else None
 
 
@@ -300,17 +409,26 @@ def _block_end(text: str, site: _Site, limit: int) -> int:
     if site.form == "header":
         header = _HEADER.search(text, site.end, limit)
         return header.start() if header else limit
-    if text[site.end - 1] == "(":
-        return _closing(text, site.end - 1, limit)
+    if text[site.end - 1] in "({":
+        return _call_end(text, site.end - 1, limit)
     before = _TO_BRACKET.match(text, site.end, limit)
     opening = before.end() if before else site.end
     if text[opening : opening + 1] == "\n":
         opening += len(text[opening : opening + 400]) - len(text[opening : opening + 400].lstrip())
-    if text[opening : opening + 1] in ("(", "{", "[") and text[opening : opening + 2] != "{{":
-        return _closing(text, opening, limit) if text[opening - 1] != "$" else limit
+    is_bracket = text[opening : opening + 1] in ("(", "{", "[") and text[opening - 1] != "$"
+    if is_bracket and not _PLACEHOLDER.match(text, opening):
+        return _call_end(text, opening, limit)
     line_end = _line_end(text, site.end, limit)
     is_nested = not text[site.end : line_end].strip(" \t\r|>-")
     return _indented_end(text, site.end, line_end, limit) if is_nested else line_end
+
+
+def _call_end(text: str, start: int, limit: int) -> int:
+    """Return where brackets end together with those that follow: ``X().withImage(…)``, ``new X() { … }``."""
+    end = _closing(text, start, limit)
+    while following := _CHAINED.match(text, end, limit):
+        end = _closing(text, following.end(), limit)
+    return end
 
 
 def _closing(text: str, start: int, limit: int) -> int:

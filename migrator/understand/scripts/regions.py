@@ -8,10 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from migrator.discover import Language, Role
+from migrator.discover import HEAD_BYTES, PYTHON, Language, Role, language_of
+from migrator.understand.texts import Text
 
 _HEREDOC = re.compile(
     r"(?<!<)<<(?P<indented>[-~]?)[ \t]{0,40}(?P<word>(?:[\w.-]|\\\w|'[^'\n]*'|\"[^\"\n]*\"){1,200})"
+)
+
+_SAID = re.compile(
+    r"""(?:\b(?:print|echo|printf|Write-(?:Host|Output|Verbose)|console\.log|log\w*\.\w+)|help[ \t]*=)"""
+    r"""[ \t(]*[frbu]?["']?[^"'\n;&|]{0,120}\Z"""
 )
 
 
@@ -37,6 +43,39 @@ def region_at(found: Sequence[Region], position: int) -> Region | None:
     """Return the region that holds a position, of sorted and disjoint ones."""
     index = bisect_right(found, position, key=lambda region: region.start) - 1
     return found[index] if index >= 0 and position < found[index].end else None
+
+
+def regions_of(text: Text) -> tuple[Region, ...]:
+    """Return the regions of a file, by its name."""
+    language = PYTHON if _is_python(text) else language_of(text.path, text.text[:HEAD_BYTES].encode())
+    return regions(language, text.text) if language is not None else ()
+
+
+def is_shown(text: Text, found: Sequence[Region], position: int) -> bool:
+    """Tell whether what stands at a position of a file is only told to people.
+
+    That is so in a comment, in a Python string that nothing uses, and in what is printed.
+    """
+    region = region_at(found, position)
+    if region is None or text.text[position] != text.masked[position]:
+        is_unread = False
+    else:
+        is_unread = region.role is Role.COMMENT or (_is_python(text) and _is_statement(text.text, region))
+    return is_unread or _SAID.search(text.text, max(0, position - 200), position) is not None
+
+
+def _is_python(text: Text) -> bool:
+    return text.path.lower().endswith((".py", ".ipynb"))
+
+
+def _is_statement(text: str, region: Region) -> bool:
+    before, _, line = text[max(0, region.start - 2000) : region.start].rstrip("\"'rRbBuUfF").rpartition("\n")
+    is_begun = (
+        re.sub(r"#[^\n]*\Z", "", before.rstrip())
+        .rstrip()
+        .endswith(("(", "[", "{", ",", "=", "+", "%", "\\", "'", '"'))
+    )
+    return not line.strip() and not is_begun
 
 
 @cache

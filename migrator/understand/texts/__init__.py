@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from migrator.understand.texts.embedded import Embedded, written_files
 from migrator.understand.texts.magics import cell_magic, mask
-from migrator.understand.texts.notebook import Notebook, Unparsed, read_notebook
+from migrator.understand.texts.notebook import Cell, Notebook, Unparsed, read_notebook
 from migrator.understand.texts.suppressions import CONFIGURATION, Lines, Suppression, gather, lines_at
 from migrator.understand.texts.text import Fault, Text, Unreadable, read_json, read_script
 
 __all__ = [
     "CONFIGURATION",
+    "Cell",
     "Embedded",
     "Fault",
     "Lines",

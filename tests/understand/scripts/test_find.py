@@ -25,8 +25,9 @@ SPEC = f"""\
 }}
 """
 LOGIN = (
-    '"imageSourceRegistry": {{"image": "nvcr.io/nvidia/tensorflow:18.07-py2", "serverUrl": "nvcr.io",\n'
-    '"credentials": {{"username": "{user}", "password": "$KEY"}}}}\n'
+    '"containerSettings": {{"imageSourceRegistry": {{'
+    '"image": "nvcr.io/nvidia/tensorflow:18.07-py2", "serverUrl": "nvcr.io",\n'
+    '"credentials": {{"username": "{user}", "password": "$KEY"}}}}}}\n'
 )
 
 
@@ -83,17 +84,37 @@ def test_what_starts_no_job_is_none(path: str, text: str) -> None:
         ("run", "#!/usr/bin/env bash\n" + heredoc(SPEC), 10),
         ("run.sh", heredoc(SPEC).replace("\n", "\r\n"), 9),
         ("run.sh", f"echo '{SPEC}' > job.json\n", 7),
-        ("run.sh", "jq '.x.imageSourceRegistry.image = \"" + IMAGE + "\"' a.json\n", 1),
+        (
+            "run.sh",
+            "jq '.properties.containerSettings.imageSourceRegistry.image = \"" + IMAGE + "\"' a.json\n",
+            1,
+        ),
         ("Makefile", f"define SPEC\n{SPEC}endef\n", 8),
         ("run.ps1", f'$spec = @"\n{SPEC}"@\n', 8),
-        ("run.ps1", f"$registry = @{{\n}}\n$j.imageSourceRegistry = @{{\n  Image = '{IMAGE}'\n}}\n", 4),
+        (
+            "run.ps1",
+            f"$registry = @{{\n}}\n$j.containerSettings.imageSourceRegistry = @{{\n  Image = '{IMAGE}'\n}}\n",
+            4,
+        ),
         ("run.ps1", f"$job.properties.containerSettings.imageSourceRegistry.image = '{IMAGE}'\n", 1),
-        ("run.ps1", f"$r = [Microsoft.Azure.Models.ImageSourceRegistry]::new('{IMAGE}')\n", 1),
-        ("run.ps1", f"$r = New-Object Azure.Models.ImageSourceRegistry -ArgumentList '{IMAGE}'\n", 1),
-        ("run.bat", f'echo "imageSourceRegistry": {{"image": "{IMAGE}"}} > job.json\n', 1),
-        ("run.R", f"spec <- list(imageSourceRegistry = list(\n  image = '{IMAGE}'))\n", 2),
+        (
+            "run.ps1",
+            f"$r = [Microsoft.Azure.Management.BatchAI.Models.ImageSourceRegistry]::new('{IMAGE}')\n",
+            1,
+        ),
+        ("run.ps1", f"$r = New-Object Azure.BatchAI.Models.ImageSourceRegistry -ArgumentList '{IMAGE}'\n", 1),
+        (
+            "run.bat",
+            f'echo {{"containerSettings": {{"imageSourceRegistry": {{"image": "{IMAGE}"}} > job.json\n',
+            1,
+        ),
+        (
+            "run.R",
+            f"spec <- list(containerSettings = list(imageSourceRegistry = list(\n  image = '{IMAGE}')))\n",
+            2,
+        ),
         ("run.R", f"job$containerSettings$imageSourceRegistry$image <- '{IMAGE}'\n", 1),
-        ("run.R", f"r <- models$ImageSourceRegistry('{IMAGE}')\n", 1),
+        ("run.R", f"r <- batchai$models$ImageSourceRegistry('{IMAGE}')\n", 1),
         (
             "run.Rmd",
             f"models$ContainerSettings(\n  image_source_registry = models$ImageSourceRegistry(\n"
@@ -158,7 +179,7 @@ def test_the_trace_leads_to_where_a_variable_is_set() -> None:
 
 
 def test_settings_from_a_name_are_a_job_with_a_trace() -> None:
-    facts = the("a.ps1", "$p = @{\n  containerSettings = $container\n}\n")
+    facts = the("a.ps1", "$p = @{\n  containerSettings = $container\n  cntkSettings = @{} }\n")
     assert (facts.place.line, facts.image) == (2, None)
     assert trace(facts) == (
         "line 2: the settings come from $container",
