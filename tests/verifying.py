@@ -13,6 +13,7 @@ from migrator.plan.clusters import Clusters
 from migrator.plan.outcome import Look
 from migrator.plan.recipe import Draft, plan_recipe
 from migrator.plan.second_look import mistakes
+from migrator.plan.spec_changes import SpecChanges
 from migrator.rewrite.shared_files import SharedFiles
 from migrator.understand.jobs.loaders import Loaders
 from migrator.understand.python.modules import Modules
@@ -35,6 +36,7 @@ def draft_of(tree: Tree, path: str, data: bytes, options: Options) -> Draft:
         options=options,
         ledger=Ledger(()),
         clusters=Clusters(tree, modules),
+        changes=SpecChanges(tree, modules),
     )
     return plan_recipe("", [with_jobs(read_source(Source(path, data), modules))], look)
 

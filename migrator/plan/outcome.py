@@ -21,6 +21,7 @@ from migrator.model import Finding, Job, Place, Severity, Status
 from migrator.options import Options
 from migrator.plan.boundary import defect
 from migrator.plan.clusters import Clusters
+from migrator.plan.spec_changes import SpecChanges, path_of
 from migrator.rewrite import Condition, SharedFile, SharedFiles
 from migrator.understand import Facts
 from migrator.understand.jobs import JobSpec, Loaders, PythonJob, quote_of
@@ -37,6 +38,7 @@ class Look:
     options: Options
     ledger: Ledger
     clusters: Clusters
+    changes: SpecChanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,11 @@ def failed(path: str, error: Exception, look: Look) -> Stays:
 def outcome_of(understood: Facts | JobSpec | PythonJob, look: Look, lines: tuple[Lines, ...] = ()) -> Outcome:
     """Return what becomes of a job; ``lines`` are all that it stands on beside its own."""
     facts = understood if isinstance(understood, Facts) else understood.facts
+    facts = look.changes.seen(understood) if isinstance(understood, JobSpec) else facts
     job, findings = decide(facts, look.options, look.clusters.of(posixpath.dirname(facts.place.path)))
+    if not isinstance(understood, PythonJob):
+        path = path_of(understood) if isinstance(understood, JobSpec) else job.place.path
+        findings = (*findings, *look.changes.warnings(job, path))
     lines = (*lines, lines_at(job.place))
     stays = Stays(job=job, of=understood, lines=lines, findings=findings)
     if isinstance(understood, PythonJob) and job.status is Status.MIGRATED:

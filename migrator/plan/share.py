@@ -18,6 +18,7 @@ from migrator.plan.clusters import Clusters, plain
 from migrator.plan.outcome import Look, Outcome, PythonRewrite, Stays, failed, outcome_of
 from migrator.plan.recipe import Draft, incomplete, plan_recipe
 from migrator.plan.second_look import confirmed
+from migrator.plan.spec_changes import SpecChanges
 from migrator.rewrite import SharedFile, SharedFiles
 from migrator.understand import (
     Reading,
@@ -69,13 +70,13 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str]) -> Part:
     modules = Modules(tree)
     read = {path: _readings(sources[path], modules) for path in folders if path in sources}
     comments = _comments(tree, read, modules)
-    clusters = Clusters(tree, modules)
-    look = _look(modules, options, Ledger(comments, options.ignore), clusters)
+    clusters, spec_changes = Clusters(tree, modules), SpecChanges(tree, modules)
+    look = _look(modules, options, Ledger(comments, options.ignore), clusters, spec_changes)
     drafts = [_whole(plan_recipe(path, found, look), tree) for path, found in read.items()]
     told = [cautions(draft, options) for draft in drafts]
     changes = joined_changes(drafts)
     modules.lay_over(Overlay(tree, changes), changes)
-    second = _look(modules, options, look.ledger, clusters)
+    second = _look(modules, options, look.ledger, clusters, spec_changes)
     settled = []
     for draft, findings in zip(drafts, told, strict=True):
         if draft.changes:
@@ -169,7 +170,9 @@ def _comments(tree: Tree, read: Mapping[str, Sequence[Reading]], modules: Module
     return tuple(one for each in found if not isinstance(each, Exception) for one in each)
 
 
-def _look(modules: Modules, options: Options, ledger: Ledger, clusters: Clusters) -> Look:
+def _look(
+    modules: Modules, options: Options, ledger: Ledger, clusters: Clusters, changes: SpecChanges
+) -> Look:
     return Look(
         files=modules.files,
         loaders=Loaders(modules),
@@ -177,6 +180,7 @@ def _look(modules: Modules, options: Options, ledger: Ledger, clusters: Clusters
         options=options,
         ledger=ledger,
         clusters=clusters,
+        changes=changes,
     )
 
 

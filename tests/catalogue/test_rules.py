@@ -47,6 +47,7 @@ FINDING_RULES = [
     "python-changes",
     "python-unknown",
     "limitation-lifted",
+    "user-name-expanded",
     "credentials-from-environment",
     "loader-not-extended",
     "configuration-missing",

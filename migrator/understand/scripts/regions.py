@@ -15,11 +15,6 @@ _HEREDOC = re.compile(
     r"(?<!<)<<(?P<indented>[-~]?)[ \t]{0,40}(?P<word>(?:[\w.-]|\\\w|'[^'\n]*'|\"[^\"\n]*\"){1,200})"
 )
 
-_SAID = re.compile(
-    r"""(?:\b(?:print|echo|printf|Write-(?:Host|Output|Verbose)|console\.log|log\w*\.\w+)|help[ \t]*=)"""
-    r"""[ \t(]*[frbu]?["']?[^"'\n;&|]{0,120}\Z"""
-)
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Region:
@@ -52,16 +47,11 @@ def regions_of(text: Text) -> tuple[Region, ...]:
 
 
 def is_shown(text: Text, found: Sequence[Region], position: int) -> bool:
-    """Tell whether what stands at a position of a file is only told to people.
-
-    That is so in a comment, in a Python string that nothing uses, and in what is printed.
-    """
+    """Tell whether what stands at a position is only for people: in a comment or an unused string."""
     region = region_at(found, position)
     if region is None or text.text[position] != text.masked[position]:
-        is_unread = False
-    else:
-        is_unread = region.role is Role.COMMENT or (_is_python(text) and _is_statement(text.text, region))
-    return is_unread or _SAID.search(text.text, max(0, position - 200), position) is not None
+        return False
+    return region.role is Role.COMMENT or (_is_python(text) and _is_statement(text.text, region))
 
 
 def _is_python(text: Text) -> bool:

@@ -24,6 +24,10 @@ _SPEC = re.compile(
     r"""(?<![\w-])(?:-f|--config-file|-c(?=[\s"',=]+[^\s"',]*\.\w)|--config)["']?[\s,=\\^`+]{1,80}[fr]?"""
     r"""(?:(?P<quote>["'])(?P<quoted>[^"'\r\n]{1,300}?)\\?(?P=quote)|(?P<bare>[^\s"',;|)\]}\\]+(?:\\[^\s"',;|)\]}\\]+)*))"""
 )
+_SAID = re.compile(
+    r"""(?:\b(?:print|echo|printf|Write-(?:Host|Output|Verbose)|console\.log|log\w*\.\w+)\b|help[ \t]*=)"""
+    r"""[ \t(]*[frbu]?["']?[^"'\n;&|]{0,120}\Z"""
+)
 _UNKNOWN = re.compile(r"[$%{}<>*]")
 _FOLDER = re.compile(
     r"""\b(?:cd|pushd|Set-Location|chdir|cwd)\b["']?[ \t]*[(=]?[ \t]*["']?(?P<folder>[\w./\\-]+)"""
@@ -52,6 +56,8 @@ def missing_specs(text: Text, files: Files) -> Iterator[Facts]:
         spec = _SPEC.search(options[0]) if options else None
         name = (spec["quoted"] or spec["bare"]).lstrip("@") if spec else ""
         if not name or _UNKNOWN.search(name) or is_shown(text, found, command.start()):
+            continue
+        if _SAID.search(text.text, max(0, command.start() - 200), command.start()):
             continue
         paths = {resolved(folder, name) for folder in folders if folder is not None} - {None}
         if any(path and files.read(path) is not None for path in paths) or _is_made(text, found, name, files):

@@ -69,6 +69,8 @@ def test_every_submission_of_a_missing_spec_is_one(tmp_path: Path) -> None:
         ("a.py", f"print('now: {NIGHT.strip()}')\n"),
         ("a.py", f"# {NIGHT}x = 1\n"),
         ("a.sh", f"make_it > night.json\n{NIGHT}"),
+        ("a.sh", f"echo $SPEC > night.json\n{NIGHT}"),
+        ("Makefile", f"a:\n\tprintenv SPEC > night.json\n\t{NIGHT}"),
         ("a.sh", f"make_it | tee -a night.json\n{NIGHT}"),
         ("a.ps1", f"$spec | Out-File -FilePath night.json\n{NIGHT}"),
         ("a.ps1", f"Set-Content -Path .\\night.json -Value $spec\n{SUBMIT}-f .\\night.json\n"),

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from migrator.model import Severity
+from migrator.understand.scripts.changes import changed_specs
+from migrator.understand.texts import Text
+from tests.trees import findings, jobs, notebook, planned, the_job
+
+IMAGE = "microsoft/cntk:2.5.1-gpu-python2.7-cuda9.0-cudnn7.0"
+SPEC = (
+    '{"properties": {"nodeCount": 1, "cntkSettings": {}, "containerSettings": '
+    f'{{"imageSourceRegistry": {{"image": "{IMAGE}"}}}}}}}}'
+)
+LOAD = "import json, sys\nspec = json.load(open('job.json'))\n"
+DUMP = "json.dump(spec, open('job.json', 'w'))  # nodeCount\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "by"),
+    [
+        ("a.sh", "jq '.properties.nodeCount = 4' job.json > t\n", "jq"),
+        ("a.sh", "jq --argjson n \"$N\" '.properties.nodeCount=$n' job.json > t\n", "jq"),
+        ("a.sh", "cat job.json | jq '.properties.nodeCount |= 4' > t\n", "jq"),
+        ("a.sh", "jq '.properties += {nodeCount: 4}' job.json > t\n", "jq"),
+        ("a.sh", 'jq \'setpath(["properties","nodeCount"]; 2)\' job.json > t\n', "jq"),
+        ("a.sh", 'jq \\\n  ".properties.nodeCount = $n" \\\n  job.json > t\n', "jq"),
+        ("a.sh", 'jq "$FILTER" job.json > t # nodeCount\n', "jq"),
+        ("a.sh", "yq w -i job.json properties.nodeCount 4\n", "yq w"),
+        ("a.sh", 'sed -i \'s/"nodeCount": 1/"nodeCount": 4/\' job.json\n', "sed"),
+        ("a.sh", 'sed -i "s/\\"nodeCount\\": 1/\\"nodeCount\\": $N/" "$SPEC"\n', "sed"),
+        ("a.sh", "find . -name '*.json' -exec sed -i 's/\"nodeCount\": 1/\"nodeCount\": 4/' {} +\n", "sed"),
+        ("a.ps1", "$s = gc job.json | ConvertFrom-Json\n$s.properties.nodeCount = 4\n", "a statement"),
+        ("a.ps1", "(gc job.json) -replace '\"nodeCount\": 1', '\"nodeCount\": 4'\n", "-replace"),
+        ("a.js", "const s = require('./job.json');\ns.properties.nodeCount = 4;\n", "a statement"),
+        ("a.py", f"{LOAD}spec['properties']['nodeCount'] = 4\n{DUMP}", "a statement"),
+        ("a.py", f"{LOAD}spec['properties'].update({{'nodeCount': 4}})\n{DUMP}", "update"),
+        ("a.py", f"{LOAD}for key in sys.argv:\n    spec['properties'][key] = 4\n{DUMP}", "a statement"),
+        ("a.ipynb", notebook('!sed -i \'s/"nodeCount": 1/"nodeCount": 4/\' job.json'), "sed"),
+    ],
+)
+def test_a_node_count_that_a_program_changes_is_unknown(
+    tmp_path: Path, path: str, text: str, by: str
+) -> None:
+    job = the_job(planned(tmp_path, {path: text, "job.json": SPEC}))
+    assert (job.rule, job.node_count) == ("node-count-unknown", None)
+    assert job.trace[0].startswith(path)
+    assert job.trace[0].endswith(f": {by} changes nodeCount")
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.sh", "N=$(jq .properties.nodeCount job.json)\n"),
+        ("a.sh", "jq '.properties.nodeCount = 4' other.json > t\n"),
+        ("a.sh", "# jq '.properties.nodeCount = 4' job.json\n"),
+        ("a.sh", "sed -n '/nodeCount/p' job.json; grep nodeCount job.json\n"),
+        ("b/a.sh", "jq '.properties.nodeCount = 4' job.json > t\n"),
+        ("a.py", f"{LOAD}print(spec['properties']['nodeCount'])\n"),
+        ("a.py", f"{LOAD}if spec['properties']['nodeCount'] == 4:\n    pass\n"),
+    ],
+)
+def test_a_node_count_that_is_read_or_another_specs_stays_known(tmp_path: Path, path: str, text: str) -> None:
+    assert the_job(planned(tmp_path, {path: text, "job.json": SPEC})).node_count == 1
+
+
+def test_a_spec_that_a_notebook_writes_and_changes_is_unknown(tmp_path: Path) -> None:
+    cells = ("%%writefile job.json\n" + SPEC, '!sed -i \'s/"nodeCount": 1/"nodeCount": 4/\' job.json')
+    (job,) = jobs(planned(tmp_path, {"a.ipynb": notebook(*cells)}))
+    assert job.rule == "node-count-unknown"
+
+
+NGC = SPEC.replace(f'"{IMAGE}"', '"tensorflow/tensorflow:1.8.0-gpu"').replace("cntk", "tensorFlow")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "envsubst < job.json > j.json",
+        'eval "cat <<X\n$(cat job.json)\nX"',
+        "cat job.json | envsubst > j.json",
+    ],
+)
+def test_a_spec_that_loses_its_user_name_is_told(tmp_path: Path, line: str) -> None:
+    submit = "az batchai job create -f job.json"
+    found = planned(tmp_path, {"a.sh": f"{line}\n{submit}\n", "job.json": NGC})
+    (finding,) = findings(found, "user-name-expanded")
+    assert (finding.severity, finding.place.path) == (Severity.WARNING, "job.json")
+    assert finding.message.startswith("a.sh:1 passes this spec through ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "envsubst '$NODES $SHARE' < job.json > j.json",
+        "# envsubst < job.json",
+        "envsubst < other.json > j.json",
+    ],
+)
+def test_a_spec_whose_user_name_stays_has_no_warning(tmp_path: Path, line: str) -> None:
+    found = planned(tmp_path, {"a.sh": line + "\n", "job.json": NGC})
+    assert findings(found, "user-name-expanded") == []
+
+
+@pytest.mark.parametrize(
+    "piece", ["nodeCount", "jq $X ", '["nodeCount"]=', "\\\n", "$A ", "sed nodeCount\\\n", "["]
+)
+def test_the_time_grows_with_the_text_only(piece: str) -> None:
+    text = "json jq " + piece * (20_000 // len(piece))
+    start = time.process_time()
+    list(changed_specs(Text(path="a.sh", data=b"", text=text, masked=text)))
+    assert time.process_time() - start < 10
