@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from migrator.understand.jobs import PythonJob
-from migrator.understand.python import Binding, PythonModule, Step
+from migrator.understand.python import SHELL, Binding, PythonModule, Step
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ def other_uses(
             message = "A line that is not Python uses the name of this job's image: change it by hand."
             found.append(OtherUse(job, message, (line,)))
         elif (mentioned := _mentioned(job)) is not None:
-            message = f"{mentioned} names this job's image, and a file that cannot be read may use it too."
+            message = f"{mentioned} names what this job runs in, and other code may use it too."
             found.append(OtherUse(job, message, ()))
         elif any(_shares(job, other) for other in others):
             message = "A job that stays as it is uses the same container settings: give each its own."
@@ -52,26 +52,35 @@ def other_uses(
 def _expanded(job: PythonJob) -> str | None:
     """Return where a line of IPython's own, such as ``!docker pull $IMAGE``, uses the image's constant.
 
-    IPython puts in the values of ``$name`` and ``{name}``:
+    IPython puts in the values of ``$name`` and ``{name}``, also where the line is a string for its shell:
     https://ipython.readthedocs.io/en/stable/interactive/reference.html#system-shell-access
     """
-    used = ((job.module.owner(node), node.id) for node in _followed(job) if isinstance(node, ast.Name))
-    for owner, name in (*_bound(job), *used):
-        text, word = owner.text, re.escape(name)
-        for match in re.finditer(rf"\$\{{?{word}\b|\{{[^{{}}\r\n]*\b{word}\b", text.text):
-            if text.masked[match.start()] != match[0][0]:
-                place = text.place(match.start())
-                cell = f"cell {place.cell}, " if place.cell >= 0 else ""
-                return f"also used as {name} ({cell}line {place.line})"
+    followed = ((job.module.owner(node), node.id) for node in _followed(job) if isinstance(node, ast.Name))
+    for owner, name in (*_bound(job), *followed):
+        text, used = owner.text, re.compile(rf"\$\{{?{name}\b|\{{[^{{}}\r\n]*\b{name}\b")
+        places = [m.start() for m in used.finditer(text.text) if text.masked[m.start()] != m[0][0]]
+        if SHELL in text.text:
+            texts = [node for node in owner.names.uses if isinstance(node, ast.Constant)]
+            found = (node for node in texts if isinstance(node.value, str) and used.search(node.value))
+            places += [owner.span(node)[0] for node in found]
+        if places:
+            place = text.place(places[0])
+            cell = f"cell {place.cell}, " if place.cell >= 0 else ""
+            return f"also used as {name} ({cell}line {place.line})"
     return None
 
 
 def _mentioned(job: PythonJob) -> str | None:
-    """Return the name of an image constant that something may use which cannot be followed."""
-    for owner, name in _bound(job):
-        if owner.peers is not None and owner.peers.is_mentioned(owner, name):
+    """Return a name of what is changed for the job that something may use which cannot be followed."""
+    for owner, name in (*_bound(job), *_made_apart(job)):
+        peers = owner.peers
+        if owner.names.is_reflected(name) or (peers is not None and peers.is_mentioned(owner, name)):
             return name
-    return None
+    return next((name for owner, name in _made_apart(job) if any(_elsewhere(owner, name))), None)
+
+
+def _elsewhere(owner: PythonModule, name: str) -> Iterator[ast.expr]:
+    return (use for _, use in owner.peers.uses(owner, name)) if owner.peers is not None else iter(())
 
 
 def _bound(job: PythonJob) -> Iterator[tuple[PythonModule, str]]:
@@ -81,6 +90,18 @@ def _bound(job: PythonJob) -> Iterator[tuple[PythonModule, str]]:
         for name, bindings in owner.names.module.bindings.items():
             if any(binding.value in written for binding in bindings):
                 yield owner, name
+
+
+def _made_apart(job: PythonJob) -> Iterator[tuple[PythonModule, str]]:
+    """Yield the module-level names under which other modules can see the settings that a job is given."""
+    names = job.module.names
+    own = {job.call, *names.enclosing(job.call)}
+    for node in filter(None, (job.container, job.registry)):
+        around = [node, *names.enclosing(node)]
+        if own.isdisjoint(around[:-1]):
+            top = around[-2]
+            found = names.module.bindings.items()
+            yield from ((job.module, name) for name, bound in found if any(b.node is top for b in bound))
 
 
 def _shares(job: PythonJob, other: PythonJob) -> bool:
@@ -104,8 +125,8 @@ def _uses(job: PythonJob) -> Iterator[ast.expr]:
                 behind = owner.names.reaching(use)
                 if bindings.intersection(behind) or any(binding.value in written for binding in behind):
                     yield use
-            if owner.peers is not None and _is_of_module(owner, name, bindings, written):
-                yield from (use for _, use in owner.peers.uses(owner, name))
+            if _is_of_module(owner, name, bindings, written):
+                yield from _elsewhere(owner, name)
 
 
 def _is_of_module(owner: PythonModule, name: str, bindings: Set[Binding], written: Set[ast.expr]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from migrator.discover import Source, Tree, text_of
 from migrator.understand.jobs import Cluster, find_cluster_specs, find_clusters, find_text_clusters
-from migrator.understand.python import BindingKind, Modules, PythonModule
+from migrator.understand.python import Modules, PythonModule
 from migrator.understand.texts import Notebook, Text
 
 _JOB = re.compile(rb"JobCreateParameters|nodeCount|mageSourceRegistry")
@@ -64,9 +64,7 @@ class Clusters:
         yield from find_clusters(modules)
 
     def _imported(self, module: PythonModule) -> Iterator[PythonModule]:
-        bound = (binding for each in module.names.module.bindings.values() for binding in each)
-        imports = [binding.qualified for binding in bound if binding.kind is BindingKind.IMPORT]
-        for name in (*imports, *module.names.module.star_imports):
+        for name in sorted(module.names.imports):
             places = (self._modules.locate(module, each) for each in (name, f"{name}.any"))
             yield from (place[0] for place in places if place is not None)
 

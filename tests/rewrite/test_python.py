@@ -68,7 +68,7 @@ def check(source: str) -> None:
         assert not each.container.args
         for node in ast.walk(each.registry):
             if isinstance(node, ast.Name):
-                assert module.names.reaching(node) or module.names.module.star_imports, node.id
+                assert module.names.reaching(node) or module.names.module.open, node.id
 
 
 def refused(source: str, credentials: CredentialSource = LOADER) -> str:

@@ -9,8 +9,6 @@ from migrator.understand.python import (
     BindingKind,
     PythonModule,
     Step,
-    Store,
-    StoreKind,
     Unknown,
     call_arguments,
     evaluate,
@@ -34,57 +32,15 @@ def argument(module: PythonModule, call: ast.Call, name: str, position: int) -> 
 
     None means that it is not given; a Problem, that this cannot be told.
     """
-    given = [keyword.value for keyword in call.keywords if keyword.arg == name]
-    if position < len(call.args):
-        given.append(call.args[position])
-    given += _stored(module, call, name)
-    given += (found for node in _unpacked(call) for found in module.dicts.at(node, (name,)))
-    if len(given) > 1:
-        return _unclear(module, f"`{name}` is set in more than one place", given[1])
+    known, doubts = module.objects.given(module.names, call, name)
+    given = [*call.args[position : position + 1], *known]
+    if len(given) > 1 or (given and doubts):
+        return _unclear(module, f"`{name}` is set in more than one place", (*given[1:], *doubts)[-1])
     if given:
         return None if isinstance(given[0], ast.Constant) and given[0].value is None else given[0]
-    unknown = [node for node in _unpacked(call) if _is_unknown(module, node)]
-    if unknown:
-        return _unclear(module, f"`{name}` may come from an unpacked argument", unknown[0])
+    if doubts:
+        return _unclear(module, f"`{name}` may be set here", doubts[0])
     return None
-
-
-def _unpacked(call: ast.Call) -> list[ast.expr]:
-    starred: list[ast.expr] = [node for node in call.args if isinstance(node, ast.Starred)]
-    return [*starred, *(keyword.value for keyword in call.keywords if keyword.arg is None)]
-
-
-def _is_unknown(module: PythonModule, node: ast.expr) -> bool:
-    behind = module.dicts.dict_behind(node)
-    return behind is None or module.dicts.is_open(behind)
-
-
-def _stored(module: PythonModule, call: ast.Call, name: str) -> list[ast.expr]:
-    return [
-        store.value
-        for store in module.stores
-        if store.kind is StoreKind.ATTRIBUTE and store.path[-1] == name and _is_into(module, store, call)
-    ]
-
-
-def _is_into(module: PythonModule, store: Store, call: ast.Call) -> bool:
-    """Tell whether a store may be into what ``call`` makes: a longer path, unless another call is there."""
-    behind = [binding.value for binding in module.names.reaching(store.base)]
-    if len(store.path) == 1:
-        return call in behind
-    if store.path[-2] != _HOLDERS.get(store.path[-1]):
-        return False
-    inside = [node for value in behind if value is not None for node in ast.walk(value)]
-    model = ast.dump(call.func)
-    return call in inside or not any(isinstance(n, ast.Call) and ast.dump(n.func) == model for n in inside)
-
-
-_HOLDERS = {
-    "image_source_registry": "container_settings",
-    "image": "image_source_registry",
-    "server_url": "image_source_registry",
-    "credentials": "image_source_registry",
-}
 
 
 def model_call(module: PythonModule, node: ast.expr, model: str, depth: int = 8) -> ast.Call | Problem:
@@ -105,10 +61,9 @@ def _followed(module: PythonModule, node: ast.expr) -> ast.expr | None:
         return _returned(module, node.func)
     if not isinstance(node, ast.Name):
         return None
-    bindings = module.names.reaching(node)
-    if len(bindings) != 1:
+    binding = module.names.certain(node)
+    if binding is None:
         return None
-    binding = bindings[0]
     if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.FunctionDef):
         arguments = call_arguments(module.names, binding.node, binding.name)
         return arguments[0] if len(arguments) == 1 else None
@@ -116,10 +71,10 @@ def _followed(module: PythonModule, node: ast.expr) -> ast.expr | None:
 
 
 def _returned(module: PythonModule, name: ast.Name) -> ast.expr | None:
-    bindings = module.names.reaching(name)
-    if len(bindings) != 1 or not isinstance(bindings[0].node, ast.FunctionDef):
+    binding = module.names.certain(name)
+    if binding is None or not isinstance(binding.node, ast.FunctionDef):
         return None
-    function = bindings[0].node
+    function = binding.node
     returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
     return returns[0].value if len(returns) == 1 and not function.decorator_list else None
 

@@ -11,7 +11,7 @@ from codemods.syntax.json_tree import InvalidJson, Node, parse
 from migrator.catalogue import gpu_of
 from migrator.model import Place
 from migrator.understand.jobs.arguments import argument
-from migrator.understand.python import Known, PythonModule, StoreKind, evaluate
+from migrator.understand.python import Known, PythonModule, evaluate
 from migrator.understand.texts import Text, read_json
 
 _BETWEEN = r"""[\s"',\\^`\[\]()+]+"""
@@ -87,11 +87,9 @@ def _made(module: PythonModule) -> Iterator[Cluster]:
             yield from (
                 _known(module, given) if isinstance(given, ast.expr) else (Cluster(module.place(call), None),)
             )
-    for store in module.stores:
-        made = [binding.value for binding in module.names.reaching(store.base)]
-        is_other = bool(made) and all(_is_other(module, value) for value in made)
-        if store.kind is StoreKind.ATTRIBUTE and store.path[-1] == "vm_size" and not is_other:
-            yield from _known(module, store.value)
+    for node, sites in module.objects.set_later(module.names, "vm_size"):
+        if not sites or not all(_is_other(module, site) for site in sites):
+            yield from _known(module, node)
     yield from find_text_clusters(module.text)
 
 
@@ -101,7 +99,7 @@ def _known(module: PythonModule, node: ast.expr) -> Iterator[Cluster]:
     yield Cluster(module.place(node), str(value.value) if is_known and isinstance(value, Known) else None)
 
 
-def _is_other(module: PythonModule, made: ast.expr | None) -> bool:
+def _is_other(module: PythonModule, made: ast.AST) -> bool:
     if not isinstance(made, ast.Call) or _name(made) == "ClusterCreateParameters":
         return False
     return any(name.startswith("azure.") for name in module.names.qualified(made.func))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from migrator.model import Framework, Status
 from migrator.understand.facts import TOOLKIT_KEYS, Facts, Problem, toolkit_of
 from migrator.understand.jobs.python import Form, Given, PythonJob, command_of, counted, stopped, with_image
-from migrator.understand.python import Path, PythonModule, Step, is_dict
+from migrator.understand.python import Path, PythonModule, Step, base_name, is_dict
 
 _REGISTRY: Path = ("containerSettings", "imageSourceRegistry")
 _PROPERTIES: tuple[Path, ...] = (("properties",), ())
@@ -100,13 +100,18 @@ def _registries(module: PythonModule) -> Iterator[ast.expr]:
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value == "imageSourceRegistry":
                     yield value
-    for store in module.dicts.items:
-        if "imageSourceRegistry" in store.path and not _is_literal_dict(module, store.base):
-            yield store.value
+        is_target = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+        if is_target and isinstance(node, ast.Subscript) and "imageSourceRegistry" in _keys(node):
+            base, around = base_name(node), module.names.parents.get(node)
+            is_seen = base is not None and module.dicts.dict_behind(base) is not None
+            if not is_seen and isinstance(around, ast.Assign):
+                yield around.value
 
 
-def _is_literal_dict(module: PythonModule, base: ast.Name) -> bool:
-    return module.dicts.dict_behind(base) is not None
+def _keys(node: ast.expr) -> Iterator[object]:
+    while isinstance(node, ast.Subscript):
+        yield node.slice.value if isinstance(node.slice, ast.Constant) else None
+        node = node.value
 
 
 def _apart(module: PythonModule, node: ast.expr) -> PythonJob:

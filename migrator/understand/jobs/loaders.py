@@ -88,7 +88,7 @@ class Loaders:
                 return self._understand(other, binding.node)
             if binding.kind is BindingKind.IMPORT:
                 return self._imported(other, binding.qualified, depth - 1)
-        stars = other.names.module.star_imports
+        stars = [one.qualified for one in other.names.module.open if one.kind is BindingKind.STAR]
         passed_on = (self._imported(other, f"{star}.{name}", depth - 1) for star in stars)
         return next((loader for loader in passed_on if loader is not None), None)
 

@@ -9,7 +9,7 @@ from migrator.model import Framework, Status
 from migrator.understand.facts import Facts, Problem, toolkit_of
 from migrator.understand.jobs.arguments import argument, is_model, model_call
 from migrator.understand.jobs.python import Given, PythonJob, command_of, counted, stopped, with_image
-from migrator.understand.python import PythonModule, Step, StoreKind
+from migrator.understand.python import PythonModule
 
 _JOB = "JobCreateParameters"
 _CONTAINER = "ContainerSettings"
@@ -29,11 +29,10 @@ def find_model_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
             if is_model(module, call, model) and call not in used:
                 jobs.append(_apart(module, call))
                 used.update(node for node in ast.walk(call) if isinstance(node, ast.Call))
-    unresolved = {call for call in module.names.calls if _is_unresolved(module, call)}
-    outermost = (call for call in module.names.calls if call in unresolved)
-    jobs += [
-        _unresolved(module, call) for call in outermost if unresolved.isdisjoint(module.names.enclosing(call))
-    ]
+    found = [node for node in module.names.uses if _is_hidden(module, node)]
+    hidden = dict.fromkeys(_call_around(module, node) for node in found)
+    apart = (node for node in hidden if hidden.keys().isdisjoint(module.names.enclosing(node)))
+    jobs += [PythonJob(module=module, facts=_hidden(module, node), call=node) for node in apart]
     return tuple(jobs)
 
 
@@ -48,7 +47,13 @@ def _job(module: PythonModule, call: ast.Call) -> PythonJob:
         node_count_trace=trace,
         preparation=_preparation(module, call),
     )
-    return _with_container(PythonJob(module=module, facts=facts, call=call), call)
+    job = PythonJob(module=module, facts=facts, call=call)
+    if text := next((node for node in module.names.enclosing(call) if isinstance(node, ast.JoinedStr)), None):
+        facts = replace(facts, place=module.place(text))
+        return stopped(
+            replace(job, facts=facts), replace(_HIDDEN, message="The job is made inside of a text.")
+        )
+    return _with_container(job, call)
 
 
 def _preparation(module: PythonModule, call: ast.Call) -> str | None:
@@ -75,21 +80,7 @@ def _container(module: PythonModule, call: ast.Call) -> Given:
     positional = [node for node, found in followed if isinstance(found, ast.Call)]
     if positional:
         return positional[0]
-    given = argument(module, call, "container_settings", len(call.args))
-    return given if given is not None else _set_out_of_sight(module)
-
-
-def _set_out_of_sight(module: PythonModule) -> Problem | None:
-    """Return why a job without container settings may be given some: a store into an object unknown here."""
-    for store in module.stores:
-        values = [binding.value for binding in module.names.reaching(store.base)]
-        is_job = [value is not None and is_model(module, value, _JOB) for value in values]
-        is_seen = len(store.path) == 1 and is_job and all(is_job)
-        if store.kind is StoreKind.ATTRIBUTE and store.path[-1] == "container_settings" and not is_seen:
-            trace = module.trace((Step("container_settings of an object that is not known", store.base),))
-            message = "What this job runs in is not known: container settings are put into an unknown object."
-            return Problem(rule="dynamic-container", message=message, trace=trace)
-    return None
+    return argument(module, call, "container_settings", len(call.args))
 
 
 def _with_registry(job: PythonJob, container: ast.Call) -> PythonJob:
@@ -120,13 +111,72 @@ def _apart(module: PythonModule, call: ast.Call) -> PythonJob:
     return PythonJob(module=module, facts=Facts(place=module.place(call), problem=problem), call=call)
 
 
-def _is_unresolved(module: PythonModule, call: ast.Call) -> bool:
-    func = call.func
-    name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-    return name in _MODELS and not any(n.startswith("azure.") for n in module.names.qualified(func))
+def _is_hidden(module: PythonModule, node: ast.expr) -> bool:
+    """Tell whether a job is made here by a subclass, ``partial``, ``getattr`` or in another hidden way."""
+    around = module.names.parents.get(node)
+    is_called = isinstance(around, ast.Call) and around.func is node
+    if isinstance(node, ast.Constant):
+        is_read = (
+            isinstance(around, ast.Call) and isinstance(around.func, ast.Name) and around.func.id == "print"
+        )
+        return node.value == _JOB and isinstance(around, ast.Call | ast.Subscript) and not is_read
+    if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
+        return False
+    qualified = module.names.qualified(node)
+    if is_called:
+        name = node.attr if isinstance(node, ast.Attribute) else node.id
+        is_elsewhere = name in _MODELS and not any(one.startswith("azure.") for one in qualified)
+        owners = (one.rpartition(".")[0] for one in qualified if one.startswith("azure."))
+        is_made = any(owner.endswith(f".{_JOB}") for owner in owners)
+        return is_elsewhere or is_made or any(_is_job_of_tree(module, one) for one in qualified)
+    is_class = any(one.startswith("azure.") and f".{_JOB}" in one for one in qualified)
+    return is_class and not isinstance(around, ast.Attribute) and not _is_told(module, node)
 
 
-def _unresolved(module: PythonModule, call: ast.Call) -> PythonJob:
-    message = "This looks like a Batch AI job, but where the name comes from cannot be seen in this file."
-    problem = Problem(rule="dynamic-container", message=message)
-    return PythonJob(module=module, facts=Facts(place=module.place(call), problem=problem), call=call)
+def _is_job_of_tree(module: PythonModule, qualified: str) -> bool:
+    bound = module.peers.imported(module.names, qualified) if module.peers is not None else ()
+    return any(
+        name.startswith("azure.") and name.endswith(f".{_JOB}")
+        for names, binding in bound
+        for name in (binding.qualified, *(names.qualified(binding.value) if binding.value else ()))
+    )
+
+
+def _is_told(module: PythonModule, node: ast.expr) -> bool:
+    """Tell whether a class is named only to be compared or annotated with, or under another name."""
+    inner: ast.AST = node
+    for around in module.names.enclosing(node):
+        match around:
+            case ast.Assign() | ast.NamedExpr():
+                return inner is node
+            case ast.Call(func=ast.Name(id=name)):
+                return name in ("isinstance", "issubclass", "cast", "print")
+            case ast.arg() | ast.Compare() | ast.Expr():
+                return True
+            case ast.AnnAssign() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                return (
+                    inner is around.annotation
+                    if isinstance(around, ast.AnnAssign)
+                    else inner is around.returns
+                )
+            case ast.stmt():
+                return False
+            case _:
+                pass
+        inner = around
+    return False
+
+
+_HIDDEN = Problem(
+    rule="dynamic-container",
+    message="This looks like a Batch AI job, but how it is made cannot be seen in this file.",
+)
+
+
+def _hidden(module: PythonModule, node: ast.expr) -> Facts:
+    return Facts(place=module.place(node), problem=_HIDDEN)
+
+
+def _call_around(module: PythonModule, node: ast.expr) -> ast.expr:
+    around = module.names.parents.get(node)
+    return around if isinstance(around, ast.Call) else node

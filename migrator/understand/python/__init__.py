@@ -7,12 +7,13 @@ that is not certain is ``Unknown`` with the steps to where it was lost.
 from __future__ import annotations
 
 from migrator.understand.python.bound import bound, scope_of
-from migrator.understand.python.dicts import Path, is_dict
+from migrator.understand.python.dicts import Path
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules, Parsed
+from migrator.understand.python.objects import is_dict
+from migrator.understand.python.reflection import SHELL
 from migrator.understand.python.scopes import Binding, BindingKind, Function
-from migrator.understand.python.stores import Store, StoreKind
-from migrator.understand.python.traces import Step
+from migrator.understand.python.traces import Step, base_name
 from migrator.understand.python.values import (
     Known,
     Unknown,
@@ -23,6 +24,7 @@ from migrator.understand.python.values import (
 )
 
 __all__ = [
+    "SHELL",
     "Binding",
     "BindingKind",
     "Function",
@@ -32,10 +34,9 @@ __all__ = [
     "Path",
     "PythonModule",
     "Step",
-    "Store",
-    "StoreKind",
     "Unknown",
     "all_arguments",
+    "base_name",
     "bound",
     "call_arguments",
     "evaluate",

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection, Iterator
 
 from migrator.understand.python.names import Names
-from migrator.understand.python.scopes import CALLED, Binding, Function, Scope, Use
+from migrator.understand.python.scopes import CALLED, Binding, Function, Scope, Use, is_told
 
 
 def bound(names: Names, name: str, at: ast.expr) -> tuple[Binding, ...]:
@@ -19,7 +19,11 @@ def bound(names: Names, name: str, at: ast.expr) -> tuple[Binding, ...]:
     use = names.use_of(at)
     scope = scope_of(name, use)
     found = names.reaching_at(name, use) if scope is not None else ()
-    own = [one for one in found if one.scope is scope and not (one.branch and one.branch[0][1] == CALLED)]
+    own = [
+        one
+        for one in found
+        if one.scope is scope and is_told(one) and not (one.branch and one.branch[0][1] == CALLED)
+    ]
     is_sure = scope is not None and _is_preceded(names, use, scope, own)
     return found if is_sure or _is_needed(names, name, at) else ()
 

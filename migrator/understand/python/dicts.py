@@ -3,52 +3,39 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 
 from migrator.understand.python.names import Names
-from migrator.understand.python.scopes import BindingKind
-from migrator.understand.python.stores import ANY_KEY, Store, StoreKind
+from migrator.understand.python.objects import ANYTHING, Objects, is_dict
 
 Path = tuple[str, ...]
-
-_DEPTH = 12
-
-
-def is_dict(node: ast.expr) -> bool:
-    """Tell whether ``node`` spells a dictionary: ``{…}`` or ``dict(…)``."""
-    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"
-    return isinstance(node, ast.Dict) or is_call
 
 
 class Dicts:
     """The nested dictionaries of one module."""
 
-    def __init__(self, names: Names, stores: tuple[Store, ...]) -> None:
+    def __init__(self, names: Names, objects: Objects) -> None:
         self._names = names
-        self._items = tuple(store for store in stores if store.kind is not StoreKind.ATTRIBUTE)
+        self._objects = objects
 
-    @property
-    def items(self) -> tuple[Store, ...]:
-        """Every store into a dictionary."""
-        return self._items
+    def at(self, node: ast.expr, path: Path) -> tuple[ast.expr, ...]:
+        """Return every expression that may stand at ``path``, keys from the outside in, under ``node``.
 
-    def at(self, node: ast.expr, path: Path, depth: int = _DEPTH) -> tuple[ast.expr, ...]:
-        """Return every expression that may stand at ``path``, keys from the outside in, under ``node``."""
-        if not path:
-            return (node,)
-        if depth == 0:
-            return ()
-        if is_dict(node):
-            return self._inside(node, path, depth)
-        return tuple(found for value in self._behind(node) for found in self.at(value, path, depth - 1))
+        Where one is known, what may put something else in its place is among them.
+        """
+        known, doubts = self._at(node, path, frozenset())
+        return (*known, *doubts) if known else ()
 
-    def dict_behind(self, node: ast.expr, depth: int = _DEPTH) -> ast.expr | None:
+    def dict_behind(self, node: ast.expr) -> ast.expr | None:
         """Return the one dictionary that ``node`` is or names; None if there is none or more."""
-        if is_dict(node) or depth == 0:
-            return node if is_dict(node) else None
-        values = self._behind(node)
-        return self.dict_behind(values[0], depth - 1) if len(values) == 1 else None
+        if is_dict(node):
+            return node
+        sites = self._objects.of(self._names, node)
+        is_here = len(sites) == 1 and all(self._objects.home(site) is self._names for site in sites)
+        return (
+            next((site for site in sites if isinstance(site, ast.expr) and is_dict(site)), None)
+            if is_here
+            else None
+        )
 
     def is_open(self, node: ast.expr) -> bool:
         """Tell whether a dictionary may hold keys that cannot be read off the text."""
@@ -56,60 +43,28 @@ class Dicts:
             return any(not isinstance(key, ast.Constant) for key in node.keys)
         return isinstance(node, ast.Call) and (bool(node.args) or any(k.arg is None for k in node.keywords))
 
-    def _inside(self, node: ast.expr, path: Path, depth: int) -> tuple[ast.expr, ...]:
-        found: list[ast.expr] = []
-        for key, value in _entries(node):
-            if key is None:
-                found += self.at(value, path, depth - 1)
-            elif key == path[0]:
-                found += self.at(value, path[1:], depth - 1)
-        for store in self._into.get(node, ()):
-            if store.path == path[: len(store.path)]:
-                found += self.at(store.value, path[len(store.path) :], depth - 1)
-        return (*found, *self._doubts(node, path)) if found else ()
-
-    def _doubts(self, node: ast.expr, path: Path) -> Iterator[ast.expr]:
-        """Yield what may replace the value at ``path``: under a key, or in entries, that cannot be seen."""
-        for store in self._into.get(node, ()):
-            is_item = store.kind is StoreKind.ITEM
-            known = None if is_item else self.dict_behind(store.value)
-            place = store.path if is_item else (*store.path, ANY_KEY)
-            if ANY_KEY in place and known is None and _is_on_the_way(place, path):
-                yield store.value
-
-    @cached_property
-    def _into(self) -> Mapping[ast.expr, Sequence[Store]]:
-        """The stores by the expression that made what they go into."""
-        found: dict[ast.expr, list[Store]] = {}
-        for store in self._items:
-            made = dict.fromkeys(binding.value for binding in self._names.reaching(store.base))
-            for value in made:
-                if value is not None:
-                    found.setdefault(value, []).append(store)
-        return found
-
-    def _behind(self, node: ast.expr) -> tuple[ast.expr, ...]:
-        if not isinstance(node, ast.Name):
-            return ()
-        bindings = self._names.reaching(node)
-        values = (b.value for b in bindings if b.kind is BindingKind.ASSIGNMENT and b.value is not node)
-        return tuple(value for value in values if value is not None)
+    def _at(
+        self, node: ast.expr, path: Path, seen: frozenset[ast.AST]
+    ) -> tuple[list[ast.expr], list[ast.expr]]:
+        if not path:
+            return [node], []
+        known: list[ast.expr] = []
+        doubts: list[ast.expr] = []
+        for site in self._objects.of(self._names, node):
+            is_here = self._objects.home(site) is self._names and is_dict(site) and site not in seen
+            if isinstance(site, ast.expr) and is_here:
+                values, unsure = self._objects.given(self._names, site, path[0])
+                doubts += unsure
+                for value in values:
+                    inside, unsure_inside = self._at(value, path[1:], seen | {site})
+                    known += inside
+                    doubts += unsure_inside if inside or value in _entries(site) else [value]
+            elif site is ANYTHING:
+                doubts.append(node)
+        return list(dict.fromkeys(known)), list(dict.fromkeys(doubts))
 
 
-def _is_on_the_way(stored: Path, path: Path) -> bool:
-    if len(stored) > len(path):
-        return False
-    return all(key in (ANY_KEY, wanted) for key, wanted in zip(stored, path, strict=False))
-
-
-def _entries(node: ast.expr) -> Iterator[tuple[str | None, ast.expr]]:
-    """Yield key and value of each entry; key None for what is unpacked into the dictionary."""
-    if isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            if key is None:
-                yield None, value
-            elif isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield key.value, value
-    elif isinstance(node, ast.Call):
-        yield from ((None, argument) for argument in node.args)
-        yield from ((keyword.arg, keyword.value) for keyword in node.keywords)
+def _entries(site: ast.expr) -> list[ast.expr]:
+    if isinstance(site, ast.Dict):
+        return site.values
+    return [keyword.value for keyword in site.keywords] if isinstance(site, ast.Call) else []

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from migrator.model import Place
-from migrator.understand.python.aliases import with_aliases
+from migrator.understand.python.cells import unmask
 from migrator.understand.python.dicts import Dicts
 from migrator.understand.python.names import Names, Outside
-from migrator.understand.python.stores import Store, gather_stores
-from migrator.understand.python.traces import SHELL, Step
+from migrator.understand.python.objects import Objects
+from migrator.understand.python.traces import Step
 from migrator.understand.texts import Fault, Text, Unreadable
 
 
@@ -25,19 +25,34 @@ class Peers(Outside, Protocol):
     def is_mentioned(self, home: PythonModule, name: str) -> bool:
         """Tell whether something that cannot be followed may use a module-level name of ``home``."""
 
-    def uses(self, home: PythonModule, name: str) -> Iterator[tuple[PythonModule, ast.expr]]:
-        """Yield every place in other modules that uses a module-level name of ``home``."""
+    def objects(self, module: PythonModule) -> Objects:
+        """Return the objects of the modules that may be loaded together with one."""
+
+    def uses(self, home: PythonModule, name: str) -> tuple[tuple[PythonModule, ast.expr], ...]:
+        """Return every place in other modules that uses a module-level name of ``home``."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PythonModule:
-    """A script or the joined cells of a notebook: its text, names, dictionaries and stores."""
+    """A script or the joined cells of a notebook: its text, names, objects and dictionaries."""
 
     text: Text
     names: Names
-    stores: tuple[Store, ...]
-    dicts: Dicts
     peers: Peers | None = None
+
+    @property
+    def objects(self) -> Objects:
+        """The objects of the module and of those that may be loaded together with it."""
+        return self._alone if self.peers is None else self.peers.objects(self)
+
+    @cached_property
+    def _alone(self) -> Objects:
+        return Objects((self.names,))
+
+    @property
+    def dicts(self) -> Dicts:
+        """The dictionaries of the module."""
+        return Dicts(self.names, self.objects)
 
     def owner(self, node: ast.AST) -> PythonModule:
         """Return the module that holds ``node``, which a value of this one led to."""
@@ -84,23 +99,9 @@ def read_module(text: Text, peers: Peers | None = None) -> PythonModule | Unread
         place = text.place(text.offset(tree.line, 0))
         return Unreadable(f"not valid Python: {tree.message}", place.line, tree.column, place.cell)
     try:
-        _unmask(text, tree)
-        names = Names(tree)
-        stores = with_aliases(names, gather_stores(tree))
-        module = PythonModule(text, names, stores, Dicts(names, stores), peers)
+        unmask(text, tree)
+        module = PythonModule(text, Names(tree), peers)
         module.names.outside = peers
         return module
     except RecursionError:
         return Unreadable("nested too deeply to be read", 1, 1)
-
-
-def _unmask(text: Text, tree: ast.Module) -> None:
-    """Put a call in place of what masks ``x = !command``: the value is known only when it runs."""
-    if text.masked == text.text:
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-            value = node.value
-            if text.text[text.offset(value.lineno, value.col_offset)] in "!%":
-                func = ast.copy_location(ast.Name(SHELL, ast.Load()), value)
-                node.value = ast.copy_location(ast.Call(func, [], []), value)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from migrator.discover import Files, resolved
 from migrator.understand.python.module import PythonModule, read_module
-from migrator.understand.python.names import Names
-from migrator.understand.python.scopes import Binding, Function
+from migrator.understand.python.names import Names, is_mentioned, may_star
+from migrator.understand.python.objects import Objects
+from migrator.understand.python.scopes import Binding, BindingKind, Function
+from migrator.understand.python.stores import Store, gather_stores
 from migrator.understand.python.values import Known, evaluate, passed_argument
 from migrator.understand.texts import (
     Fault,
@@ -43,6 +45,12 @@ class Modules:
         self._unread: dict[str, list[tuple[str, str]]] = {}
         self._by_names: dict[Names, PythonModule] = {}
         self._located: dict[tuple[str, str], tuple[PythonModule, str] | None] = {}
+        self._imports: dict[PythonModule, tuple[PythonModule, ...]] = {}
+        self._roots: dict[PythonModule, tuple[str, ...]] = {}
+        self._objects: dict[PythonModule, Objects] = {}
+        self._uses: dict[tuple[PythonModule, str], tuple[tuple[PythonModule, ast.expr], ...]] = {}
+        self._mentioned: dict[Function, bool] = {}
+        self._stores: dict[Names, tuple[Store, ...]] = {}
         self._speaking: dict[bytes, list[str]] = {}
         self._is_indexed = False
 
@@ -57,11 +65,15 @@ class Modules:
             for part in self._parsed.pop(path, ()):
                 if isinstance(part.module, PythonModule):
                     del self._by_names[part.module.names]
-        self._located.clear()
+        for concluded in (
+            *(self._located, self._imports, self._roots, self._objects, self._uses, self._stores),
+            self._mentioned,
+        ):
+            concluded.clear()
         if self._is_indexed:
             self._index(sorted({*files.scripts}.intersection(changed)))
         for names in self._by_names:
-            names.values.clear()
+            names.forget()
 
     def parsed(self, path: str, data: bytes | None = None) -> tuple[Parsed, ...]:
         """Return a script or notebook, and behind it the scripts that it writes; each file is read once.
@@ -108,24 +120,109 @@ class Modules:
     def is_mentioned(self, home: PythonModule, name: str) -> bool:
         """Tell whether something that cannot be followed may use a module-level name of ``home``.
 
-        That is a file which does not parse and speaks of module and name, or a text in another module
-        that is the name, as in ``getattr(module, 'name')``.
+        That is a file that loads the module and speaks of the name, where the one does not parse or the
+        other is said to a function: ``getattr(module, 'name')``, ``vars(module)``, ``import_module('…')``.
         """
         self._read_callers(name)
-        stem = posixpath.basename(home.text.path.removesuffix("/__init__.py")).removesuffix(".py")
-        used, imported = (re.compile(rf"\b{re.escape(word)}\b") for word in (name, stem))
+        path = home.text.path
         if any(
-            used.search(part) and imported.search(whole)
+            is_mentioned(part, name) and may_load(whole, path)
             for each in self._unread.values()
             for part, whole in each
         ):
             return True
         return any(
-            isinstance(node, ast.Constant) and node.value == name
-            for module in self._by_names.values()
-            if module is not home and name in module.text.text
-            for node in module.names.uses
+            is_mentioned(module.text.text, name) and self._looks_into(module, home, name)
+            for module in tuple(self._by_names.values())
+            if module is not home and may_load(module.text.text, path)
         )
+
+    def _looks_into(self, module: PythonModule, home: PythonModule, name: str) -> bool:
+        """Tell whether a module uses another one as an object, other than by its attributes."""
+        if may_load(module.text.text):
+            return True
+        for node in module.names.uses:
+            around = module.names.parents.get(node)
+            if isinstance(around, ast.Attribute) or not isinstance(node, ast.Name | ast.Attribute):
+                continue
+            texts = [
+                a.value
+                for a in (around.args if isinstance(around, ast.Call) else ())
+                if isinstance(a, ast.Constant)
+            ]
+            is_said = name in texts or not texts
+            if is_said and any(
+                self.module(module.names, one) is home.names for one in module.names.qualified(node)
+            ):
+                return True
+        return False
+
+    def objects(self, module: PythonModule) -> Objects:
+        """Return the objects of the modules that may be loaded together with one."""
+        if module not in self._objects:
+            self._objects[module] = Objects([each.names for each in self.reach(module)], self._stores_of)
+        return self._objects[module]
+
+    def _stores_of(self, names: Names) -> Sequence[Store]:
+        if names not in self._stores:
+            self._stores[names] = tuple(gather_stores(names))
+        return self._stores[names]
+
+    def reach(self, module: PythonModule) -> tuple[PythonModule, ...]:
+        """Return what a program that loads ``module`` may load: its importers, and all that they import."""
+        importers = [module]
+        for one in importers:
+            self._read_callers(_stem(one.text.path))
+            importers += [
+                other
+                for other in tuple(self._by_names.values())
+                if other not in importers and may_load(other.text.text, one.text.path)
+                if one in self._loaded(other)
+            ]
+        found = dict.fromkeys(importers)
+        waiting = importers
+        while waiting:
+            waiting = [other for one in waiting for other in self._loaded(one) if other not in found]
+            found.update(dict.fromkeys(waiting))
+        return tuple(found)
+
+    def _loaded(self, module: PythonModule) -> tuple[PythonModule, ...]:
+        """Return the modules that a module imports or runs, in any way."""
+        if module not in self._imports:
+            words = set(module.names.imports)
+            if may_load(module.text.text):
+                words.update(re.findall(r"[\w./]+", module.text.text))
+            folder = posixpath.dirname(module.text.path)
+            scripts = [self.at(posixpath.join(folder, word)) for word in words if word.endswith(".py")]
+            found = dict.fromkeys((*scripts, *(one for word in words for one in self._files(module, word))))
+            self._imports[module] = tuple(one for one in found if one is not None and one is not module)
+        return self._imports[module]
+
+    def _files(self, module: PythonModule, qualified: str) -> Iterator[PythonModule]:
+        """Yield the scripts that importing a dotted name in ``module`` runs."""
+        while qualified.strip("."):
+            place = self.locate(module, f"{qualified}._")
+            if place is not None:
+                yield place[0]
+            qualified = qualified.rpartition(".")[0]
+
+    def module(self, names: Names, qualified: str) -> Names | None:
+        """Return the names of the module that an import stands for; None if it was not read."""
+        home = self._by_names.get(names)
+        place = self.locate(home, f"{qualified}._") if home is not None else None
+        return place[0].names if place is not None else None
+
+    def star(self, names: Names, module: str, name: str) -> bool:
+        """Tell whether ``from module import *`` may bind ``name``."""
+        found = self.module(names, module)
+        if found is None:
+            return may_star(module, name)
+        return found is not names and bool(found.of_module(name))
+
+    def stored(self, names: Names, name: str) -> tuple[ast.expr, ...]:
+        """Return what code of any module may put into a module's name from outside, as ``m.name = …``."""
+        home = self._by_names.get(names)
+        return self.objects(home).rebinds(names, name) if home is not None else ()
 
     def at(self, path: str) -> PythonModule | None:
         """Return the script at ``path`` (relative to the root); None where there is none that parses."""
@@ -143,9 +240,33 @@ class Modules:
         levels = len(qualified) - len(qualified.lstrip("."))
         for _ in range(levels - 1):
             folder = posixpath.dirname(folder)
-        roots = (folder,) if levels else search_path(module, folder)
+        roots = (folder,) if levels else self._search_path(module)
         found = (self._locate(root, qualified.lstrip(".")) for root in roots)
         return next((place for place in found if place is not None), None)
+
+    def _search_path(self, module: PythonModule) -> tuple[str, ...]:
+        """Return where Python would look: its own folder, what ``sys.path`` is given, the folders above."""
+        if module not in self._roots:
+            folder = own = posixpath.dirname(module.text.path)
+            above: list[str] = []
+            while folder:
+                folder = posixpath.dirname(folder)
+                above.append(folder)
+            self._roots[module] = (own, *above)
+            # What another module says of a path is found by that path only.
+            module.names.outside = None
+            given = [
+                resolved(own, value.value) or own
+                for call in module.names.calls
+                if call.args
+                and {"sys.path.append", "sys.path.insert"}.intersection(module.names.qualified(call.func))
+                if isinstance(value := evaluate(module.names, call.args[-1]), Known)
+                and isinstance(value.value, str)
+            ]
+            module.names.outside = self
+            module.names.forget()
+            self._roots[module] = (own, *given, *above)
+        return self._roots[module]
 
     def _locate(self, folder: str, qualified: str) -> tuple[PythonModule, str] | None:
         key = (folder, qualified)
@@ -164,10 +285,10 @@ class Modules:
         """Return the module-level bindings that an imported name stands for; empty if it is not found."""
         module = self._by_names.get(names)
         place = self.locate(module, qualified) if module is not None else None
-        if place is None:
+        if place is None or place[0] is module:
             return ()
         other, name = place
-        return tuple((other.names, binding) for binding in other.names.module.bindings.get(name, ()))
+        return tuple((other.names, binding) for binding in other.names.of_module(name))
 
     def arguments(
         self, names: Names, function: Function, parameter: str
@@ -176,7 +297,9 @@ class Modules:
         home = self._by_names.get(names)
         if home is None or not isinstance(names.parents.get(function), ast.Module):
             return ()
-        if self.is_mentioned(home, function.name):
+        if function not in self._mentioned:
+            self._mentioned[function] = self.is_mentioned(home, function.name)
+        if self._mentioned[function]:
             return None
         found = []
         for module, use in self.uses(home, function.name):
@@ -191,21 +314,47 @@ class Modules:
             found.append((module.names, argument))
         return tuple(found)
 
-    def uses(self, home: PythonModule, name: str) -> Iterator[tuple[PythonModule, ast.expr]]:
-        """Yield every place in other modules that uses a module-level name of ``home``."""
-        self._read_callers(name)
-        # Which modules were read so far, and in what order, may not show.
-        modules = sorted(self._by_names.values(), key=lambda module: posixpath.split(module.text.path))
-        for module in modules:
-            if module is home or name not in module.text.text:
+    def uses(self, home: PythonModule, name: str) -> tuple[tuple[PythonModule, ast.expr], ...]:
+        """Return every place in other modules that uses a module-level name of ``home``."""
+        if (home, name) not in self._uses:
+            self._uses[home, name] = tuple(self._found_uses(home, name))
+        return self._uses[home, name]
+
+    def _found_uses(self, home: PythonModule, name: str) -> Iterator[tuple[PythonModule, ast.expr]]:
+        known = {(home, name)}
+        for one in (waiting := [name]):
+            self._read_callers(one)
+            passed_on = [
+                (module, local)
+                for module in tuple(self._by_names.values())
+                for local in self._passed_on(module, known)
+            ]
+            waiting += [local for module, local in passed_on if (module, local) not in known]
+            known.update(passed_on)
+        words = {word for _, word in known}
+        for module in tuple(self._by_names.values()):
+            if module is home or not any(word in module.text.text for word in words):
                 continue
             for node in module.names.uses:
-                is_name = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-                if (is_name or (isinstance(node, ast.Attribute) and node.attr == name)) and any(
-                    qualified.rpartition(".")[2] == name and self.locate(module, qualified) == (home, name)
-                    for qualified in module.names.qualified(node)
+                is_load = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+                if is_load and any(
+                    one.rpartition(".")[2] in words and self.locate(module, one) in known
+                    for one in module.names.qualified(node)
                 ):
                     yield module, node
+
+    def _passed_on(self, module: PythonModule, known: Set[tuple[PythonModule, str]]) -> Iterator[str]:
+        """Yield the names under which a module has what it imports of ``known``."""
+        for local, bindings in module.names.module.bindings.items():
+            imports = (b.qualified for b in bindings if b.kind is BindingKind.IMPORT)
+            if any(self.locate(module, one) in known for one in imports):
+                yield local
+        for star in module.names.module.open:
+            if star.kind is BindingKind.STAR:
+                names = {name for _, name in known}
+                yield from (
+                    name for name in names if self.locate(module, f"{star.qualified}.{name}") in known
+                )
 
     def _read_callers(self, name: str) -> None:
         """Read every script and notebook that speaks of ``name``."""
@@ -228,15 +377,28 @@ _PICTURE = re.compile(rb"[A-Za-z0-9+/=\\]{200,}")
 _WORD = re.compile(rb"\\[bfnrt]|[\w\x80-\xff]+")
 
 
-def search_path(module: PythonModule, folder: str) -> Iterator[str]:
-    """Yield where Python would look: the folder itself, what ``sys.path`` is given, the folders above."""
-    yield folder
-    for call in module.names.calls:
-        targets = module.names.qualified(call.func)
-        if call.args and any(name in ("sys.path.append", "sys.path.insert") for name in targets):
-            value = evaluate(module.names, call.args[-1])
-            if isinstance(value, Known) and isinstance(value.value, str):
-                yield resolved(folder, value.value) or folder
-    while folder:
-        folder = posixpath.dirname(folder)
-        yield folder
+# What loads a module by its name or path, other than an import statement.
+_LOADERS = re.compile(
+    r"__import__|import_module|run_path|run_module|exec\(|execfile|spec_from_file|load_source|reload|"
+    r"sys\.modules|FileLoader|%run|run_line_magic"
+)
+_IMPORTS = re.compile(r"\b(?:from|import)\b")
+_LISTED = re.compile(r"[\s\w,()\\]*")
+
+
+def may_load(text: str, path: str = "") -> bool:
+    """Tell whether a text may import or run the script at ``path``; any by its name, where it is blank."""
+    if not path:
+        return _LOADERS.search(text) is not None
+    stem = _stem(path)
+    for line in text.splitlines() if stem in text or path.endswith("__init__.py") else ():
+        is_package = path.endswith("__init__.py") and "from ." in line
+        is_named = is_package or (stem in line and is_mentioned(line, stem))
+        if is_named and (_LOADERS.search(line) or _IMPORTS.search(line) or _LISTED.fullmatch(line)):
+            return True
+    return False
+
+
+def _stem(path: str) -> str:
+    """Return the word that names a script where it is imported; of a notebook, its whole name."""
+    return posixpath.basename(path.removesuffix("/__init__.py")).removesuffix(".py")

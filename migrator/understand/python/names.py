@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import builtins
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
+from migrator.understand.python.reflection import NAMESPACES, is_namespace, open_bindings
 from migrator.understand.python.scopes import (
     CALLED,
     LOOP,
     Binding,
     BindingKind,
-    Branch,
     Function,
     Scope,
     Use,
+    is_told,
     walk,
 )
-
-_EXCLUSIVE = ("if", "case")
 
 
 class Outside(Protocol):
@@ -26,6 +27,15 @@ class Outside(Protocol):
 
     def imported(self, names: Names, qualified: str) -> tuple[tuple[Names, Binding], ...]:
         """Return the bindings behind an imported name, each with the names of its module."""
+
+    def module(self, names: Names, qualified: str) -> Names | None:
+        """Return the names of the module that an import stands for; None if it was not read."""
+
+    def stored(self, names: Names, name: str) -> tuple[ast.expr, ...]:
+        """Return what code of any module may put into a module's name from outside, as ``m.name = …``."""
+
+    def star(self, names: Names, module: str, name: str) -> bool:
+        """Tell whether ``from module import *`` may bind ``name``."""
 
     def arguments(
         self, names: Names, function: Function, parameter: str
@@ -45,14 +55,25 @@ class Names:
         self.tree = tree
         #: The modules around this one, if they were read.
         self.outside: Outside | None = None
-        self._walked = walk(tree)
-        self.module = self._walked.module
-        self.uses = self._walked.uses
-        self.calls = self._walked.calls
-        self.loads = self._walked.loads
+        self.parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        walked = walk(tree)
+        self.module = walked.module
+        self.uses = walked.uses
+        self.calls = walked.calls
+        self.loads = walked.loads
+        #: Every dotted name that an import statement names, in any scope.
+        self.imports = walked.imports
+        self.module.open += open_bindings(walked, self.parents)
         #: What ``values`` found an expression to be, by the steps that it had left.
         self.values: dict[tuple[ast.expr, int], object] = {}
-        self.parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        self._at_module: dict[str, Sequence[Binding]] = {}
+        self._qualified: dict[ast.expr, tuple[str, ...]] = {}
+
+    def forget(self) -> None:
+        """Drop what was found so far: the modules around this one have changed."""
+        self.values.clear()
+        self._at_module.clear()
+        self._qualified.clear()
 
     def reaching(self, node: ast.Name) -> tuple[Binding, ...]:
         """Return the bindings that may give ``node`` its value, latest first; empty if none is known."""
@@ -65,15 +86,59 @@ class Names:
         while scope is not None:
             scope = scope.declared.get(name, scope)
             is_visible = scope is use.scope or not isinstance(scope.node, ast.ClassDef)
-            if is_visible and name in scope.bindings:
-                bindings = scope.bindings[name]
-                found = (
-                    _reaching(bindings, use) if _is_inline(scope, use.scope) else tuple(reversed(bindings))
-                )
-                if found or scope is use.scope:
+            bindings = self._bindings(scope, name) if is_visible else ()
+            if bindings:
+                is_inline = _is_inline(scope, use.scope)
+                found = _reaching(bindings, use) if is_inline else tuple(reversed(bindings))
+                if found or (scope is use.scope and name in scope.bindings):
                     return found
             scope = scope.parent
         return ()
+
+    def _bindings(self, scope: Scope, name: str) -> Sequence[Binding]:
+        return scope.bindings.get(name, ()) if scope is not self.module else self.of_module(name)
+
+    def of_module(self, name: str) -> Sequence[Binding]:
+        """Return all that may ever bind a name of the module by its own code, in the order of execution."""
+        if name not in self._at_module:
+            listed = self.module.bindings.get(name, ())
+            found = [*listed, *(one for one in self.module.open if self._may_bind(one, name))]
+            # A program that replaces a built-in function without saying so is not looked for.
+            is_builtin = not listed and is_builtin_name(name)
+            self._at_module[name] = () if is_builtin else sorted(found, key=lambda one: one.order)
+        return self._at_module[name]
+
+    def certain(self, node: ast.Name) -> Binding | None:
+        """Return the one binding that surely gives ``node`` its value, None where there is none or more."""
+        bindings = self.reaching(node)
+        is_only = len(bindings) == 1 and not self.stored(node.id, bindings)
+        return bindings[0] if is_only else None
+
+    def stored(self, name: str, bindings: Iterable[Binding]) -> tuple[ast.expr, ...]:
+        """Return what other code may put in place of ``bindings`` of a name, as ``module.name = …`` does."""
+        is_of_module = any(binding.scope is self.module for binding in bindings)
+        return self.outside.stored(self, name) if self.outside is not None and is_of_module else ()
+
+    def is_reflected(self, name: str) -> bool:
+        """Tell whether a name of the module may be read by its text, as ``globals()`` gives it."""
+        for used in (used for word in NAMESPACES for used in self.loads.get(word, ())):
+            call = self.parents.get(used)
+            if is_namespace(call, self.uses[used]) and call is not None:
+                match self.parents.get(call):
+                    case ast.Subscript(slice=ast.Constant(value=str() as key)) if key != name:
+                        pass
+                    case ast.Compare():
+                        pass
+                    case _:
+                        return True
+        return False
+
+    def _may_bind(self, binding: Binding, name: str) -> bool:
+        if binding.kind is not BindingKind.STAR:
+            return not binding.name or is_mentioned(binding.name, name)
+        if self.outside is not None:
+            return self.outside.star(self, binding.qualified, name)
+        return may_star(binding.qualified, name)
 
     def use_of(self, node: ast.expr) -> Use:
         """Return where ``node``, any visited expression, is evaluated."""
@@ -99,6 +164,11 @@ class Names:
 
         Only names that lead to an import are resolved; others give an empty tuple.
         """
+        if node not in self._qualified:
+            self._qualified[node] = self._resolved(node)
+        return self._qualified[node]
+
+    def _resolved(self, node: ast.expr) -> tuple[str, ...]:
         found: list[str] = []
         followed: set[Binding] = set()
         waiting = [(node, "")]
@@ -108,8 +178,8 @@ class Names:
                 continue
             bindings = self.reaching(base)
             found += [b.qualified + path + tail for b in bindings if b.kind is BindingKind.IMPORT]
-            if not bindings:
-                found += [f"{module}.{base.id}{path}{tail}" for module in self.module.star_imports]
+            stars = (b.qualified for b in bindings if b.kind is BindingKind.STAR)
+            found += [f"{module}.{base.id}{path}{tail}" for module in stars]
             aliases = [b for b in bindings if b.kind is BindingKind.ASSIGNMENT and b not in followed]
             followed.update(aliases)
             waiting += [(b.value, path + tail) for b in aliases if b.value is not None]
@@ -135,20 +205,48 @@ def _is_inline(scope: Scope, use: Scope) -> bool:
     return True
 
 
-def _reaching(bindings: Iterable[Binding], use: Use) -> tuple[Binding, ...]:
-    found = []
-    for binding in reversed([b for b in bindings if b.order < use.order]):
-        if _excludes(binding.branch, use.branch):
-            continue
-        found.append(binding)
-        if use.branch[: len(binding.branch)] == binding.branch:
-            break
-    loops = {part for part in use.branch if part[1] == LOOP}
-    found += [b for b in bindings if b.order > use.order and loops.intersection(b.branch)]
-    found += [b for b in bindings if b.branch and b.branch[0][1] == CALLED]
+def _reaching(bindings: Sequence[Binding], use: Use) -> tuple[Binding, ...]:
+    """Return the bindings that may be the last one before ``use``, latest first."""
+    before = [b for b in reversed(bindings) if b.order < use.order and not _is_called(b)]
+    last = next((index for index, b in enumerate(before) if _is_certain(b, use)), len(before))
+    certain = before[last].branch if last < len(before) else ()
+    # What an earlier turn of a loop bound is still there, unless each turn binds the name anew.
+    turns = {part for part in use.branch if part[1] == LOOP}.difference(certain)
+    found = [b for b in before[: last + 1] if turns.intersection(b.branch) or not _excludes(b, use)]
+    found += [b for b in bindings if b.order > use.order and turns.intersection(b.branch)]
+    found += [b for b in bindings if _is_called(b)]
     return tuple(dict.fromkeys(found))
 
 
-def _excludes(one: Branch, other: Branch) -> bool:
-    arms = dict(one)
-    return any(node in arms and arms[node] != arm and arm.startswith(_EXCLUSIVE) for node, arm in other)
+def _is_called(binding: Binding) -> bool:
+    return bool(binding.branch) and binding.branch[0][1] == CALLED
+
+
+def _is_certain(binding: Binding, use: Use) -> bool:
+    return is_told(binding) and use.branch[: len(binding.branch)] == binding.branch
+
+
+def _excludes(binding: Binding, use: Use) -> bool:
+    """Tell whether the binding stands in another arm of an ``if`` or ``match`` than the use."""
+    arms = dict(binding.branch)
+    return any(
+        node in arms and arms[node] != arm and arm.startswith(("if", "case")) for node, arm in use.branch
+    )
+
+
+def is_mentioned(text: str, name: str) -> bool:
+    """Tell whether a name stands in a text as a word."""
+    return re.search(rf"\b{re.escape(name)}\b", text) is not None
+
+
+def is_builtin_name(name: str) -> bool:
+    """Tell whether a name that no module binds is one of Python's own."""
+    return hasattr(builtins, name)
+
+
+def may_star(module: str, name: str) -> bool:
+    """Tell whether a star import of a module that was not read may bind ``name``.
+
+    The SDK's models are classes, which are named in CamelCase.
+    """
+    return not module.startswith("azure.") or (name[:1].isupper() and not name[1:].isupper())

@@ -24,12 +24,19 @@ class BindingKind(StrEnum):
     FUNCTION = "function"
     CLASS = "class"
     OPEN_FILE = "with"
+    STAR = "star import"
     OTHER = "other"
+    #: Code that cannot be read here may bind the name: ``exec``, ``globals()``, ``%run``.
+    ANYTHING = "anything"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Binding:
-    """One event that binds a name; ``order`` counts events in the order of execution."""
+    """One event that binds a name; ``order`` counts events in the order of execution.
+
+    ``part_of`` is what the name gets an element of, as in a loop. Of ANYTHING, ``name`` is the text that
+    must mention a name to bind it, blank if it need not.
+    """
 
     name: str
     kind: BindingKind
@@ -39,17 +46,26 @@ class Binding:
     branch: Branch
     value: ast.expr | None = None
     qualified: str = ""
+    part_of: ast.expr | None = None
+
+
+def is_told(binding: Binding) -> bool:
+    """Tell whether a binding surely binds its name, where it runs: a star import only may."""
+    return binding.kind not in (BindingKind.STAR, BindingKind.ANYTHING)
 
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """A module, class, function, lambda or comprehension; ``declared`` names belong to other scopes."""
+    """A module, class, function, lambda or comprehension; ``declared`` names belong to other scopes.
+
+    ``open`` are the bindings of names that are not told: star imports and the like.
+    """
 
     node: ast.AST
     parent: Scope | None
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
     declared: dict[str, Scope] = field(default_factory=dict)
-    star_imports: list[str] = field(default_factory=list)
+    open: list[Binding] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +85,7 @@ class Walked:
     uses: dict[ast.expr, Use] = field(default_factory=dict)
     calls: list[ast.Call] = field(default_factory=list)
     loads: dict[str, list[ast.Name]] = field(default_factory=dict)
+    imports: set[str] = field(default_factory=set)
 
 
 def walk(tree: ast.Module) -> Walked:
@@ -79,6 +96,7 @@ def walk(tree: ast.Module) -> Walked:
 
 
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+_MAYBE = "maybe"
 
 
 class _Walk(ast.NodeVisitor):
@@ -102,12 +120,14 @@ class _Walk(ast.NodeVisitor):
         node: ast.AST,
         value: ast.expr | None = None,
         qualified: str = "",
+        part_of: ast.expr | None = None,
     ) -> None:
         scope = self.scope.declared.get(name, self.scope)
         branch = self.branch if scope is self.scope else ((id(scope.node), CALLED),)
         self.order += 1
-        binding = Binding(name, kind, node, scope, self.order, branch, value, qualified)
-        scope.bindings.setdefault(name, []).append(binding)
+        binding = Binding(name, kind, node, scope, self.order, branch, value, qualified, part_of)
+        listed = scope.open if kind is BindingKind.STAR else scope.bindings.setdefault(name, [])
+        listed.append(binding)
         self.order += 1
 
     def visit_block(self, body: Iterable[ast.AST], *arm: tuple[int, str]) -> None:
@@ -125,6 +145,7 @@ class _Walk(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         self.walked.calls.append(node)
         self.generic_visit(node)
+        self.order += 1
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
@@ -141,13 +162,21 @@ class _Walk(ast.NodeVisitor):
         self.visit(node.value)
         inner, branch = self.scope, self.branch
         while isinstance(self.scope.node, _COMPREHENSIONS) and self.scope.parent is not None:
-            self.scope, self.branch = self.scope.parent, (*branch, (id(node), "maybe"))
+            self.scope, self.branch = self.scope.parent, (*branch, (id(node), _MAYBE))
         self._target(node.target, node, node.value)
         self.scope, self.branch = inner, branch
 
     def visit_BoolOp(self, node: ast.BoolOp) -> None:
         self.visit(node.values[0])
-        self.visit_block(node.values[1:], (id(node), "maybe"))
+        self.visit_block(node.values[1:], (id(node), _MAYBE))
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        self.visit(node.left)
+        self.visit(node.comparators[0])
+        self.visit_block(node.comparators[1:], (id(node), _MAYBE))
+
+    def visit_Assert(self, node: ast.Assert) -> None:
+        self.visit_block(ast.iter_child_nodes(node), (id(node), _MAYBE))
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
         self.visit(node.test)
@@ -170,7 +199,20 @@ class _Walk(ast.NodeVisitor):
                 for part, part_value in zip(target.elts, value.elts, strict=True):
                     self._target(part, node, part_value)
             else:
-                self.visit(target)
+                self._parts(target, node, value)
+        else:
+            self._parts(target, node, value)
+
+    def _parts(self, target: ast.expr, node: ast.AST, whole: ast.expr) -> None:
+        """Bind what gets elements of ``whole``."""
+        if isinstance(target, ast.Name):
+            self.walked.uses[target] = Use(self.scope, self.order, self.branch)
+            self.bind(target.id, BindingKind.OTHER, node, part_of=whole)
+        elif isinstance(target, ast.Tuple | ast.List):
+            for part in target.elts:
+                self._parts(part, node, whole)
+        elif isinstance(target, ast.Starred):
+            self._parts(target.value, node, whole)
         else:
             self.visit(target)
 
@@ -178,26 +220,31 @@ class _Walk(ast.NodeVisitor):
         for alias in node.names:
             top = alias.name.partition(".")[0]
             qualified = alias.name if alias.asname else top
+            self.walked.imports.add(alias.name)
             self.bind(alias.asname or top, BindingKind.IMPORT, node, qualified=qualified)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         module = "." * node.level + (node.module or "")
         for alias in node.names:
+            self.walked.imports.add(module + ("." if node.module else "") + alias.name)
             if alias.name == "*":
-                self.scope.star_imports.append(module)
-                self.walked.module.star_imports.append(module)
+                self.bind("*", BindingKind.STAR, node, qualified=module)
             else:
                 qualified = module + ("." if node.module else "") + alias.name
                 self.bind(alias.asname or alias.name, BindingKind.IMPORT, node, qualified=qualified)
 
     def visit_If(self, node: ast.If) -> None:
         self.visit(node.test)
-        self.visit_block(node.body, (id(node), "if body"))
+        is_certain = isinstance(node.test, ast.Constant) and node.test.value
+        self.visit_block(node.body, *(() if is_certain else ((id(node), "if body"),)))
         self.visit_block(node.orelse, (id(node), "if else"))
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
-        self.visit_block((node.target, *node.body), (id(node), LOOP))
+        outer, self.branch = self.branch, (*self.branch, (id(node), LOOP))
+        self._parts(node.target, node, node.iter)
+        self.visit_block(node.body)
+        self.branch = outer
         self.visit_block(node.orelse, (id(node), "after"))
 
     visit_AsyncFor = visit_For  # noqa: N815 - the visitor's own spelling
@@ -225,7 +272,9 @@ class _Walk(ast.NodeVisitor):
     def visit_Match(self, node: ast.Match) -> None:
         self.visit(node.subject)
         for number, case in enumerate(node.cases):
-            self.visit_block((case,), (id(node), f"case {number}"))
+            # What a pattern captures is bound also where the guard says no.
+            self.visit_block(filter(None, (case.pattern, case.guard)), (id(case), _MAYBE))
+            self.visit_block(case.body, (id(case), _MAYBE), (id(node), f"case {number}"))
 
     def _capture(self, node: ast.MatchAs | ast.MatchStar | ast.MatchMapping) -> None:
         self.generic_visit(node)
@@ -240,8 +289,10 @@ class _Walk(ast.NodeVisitor):
             if isinstance(item.optional_vars, ast.Name):
                 self.bind(item.optional_vars.id, BindingKind.OPEN_FILE, node, item.context_expr)
             elif item.optional_vars is not None:
-                self.visit(item.optional_vars)
-        self.visit_block(node.body)
+                self._parts(item.optional_vars, node, item.context_expr)
+        # A context manager may swallow what its body raises, as contextlib.suppress does; a file does not.
+        is_file = all(_is_open(item.context_expr) for item in node.items)
+        self.visit_block(node.body, *(() if is_file else ((id(node), _MAYBE),)))
 
     visit_AsyncWith = visit_With  # noqa: N815 - the visitor's own spelling
 
@@ -282,8 +333,10 @@ class _Walk(ast.NodeVisitor):
     visit_ListComp = visit_SetComp = visit_GeneratorExp = visit_DictComp = _comprehension  # noqa: N815
 
     def visit_comprehension(self, node: ast.comprehension) -> None:
-        for part in (node.iter, node.target, *node.ifs):
-            self.visit(part)
+        self.visit(node.iter)
+        self._parts(node.target, node.iter, node.iter)
+        for condition in node.ifs:
+            self.visit(condition)
 
     def _enter(self, node: ast.AST, arguments: ast.arguments | None, body: Iterable[ast.AST]) -> None:
         outer_scope, outer_branch = self.scope, self.branch
@@ -297,3 +350,8 @@ class _Walk(ast.NodeVisitor):
                 self.bind(argument.arg, kind, node)
         self.visit_block(body)
         self.scope, self.branch = outer_scope, outer_branch
+
+
+def _is_open(node: ast.expr) -> bool:
+    func = node.func if isinstance(node, ast.Call) else None
+    return (func.id if isinstance(func, ast.Name) else getattr(func, "attr", "")) == "open"

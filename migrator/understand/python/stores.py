@@ -1,4 +1,4 @@
-"""What a module puts into objects and dictionaries after it has made them."""
+"""What a module puts into objects after it has made them: attributes, keys, entries, arguments."""
 
 from __future__ import annotations
 
@@ -7,94 +7,199 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-ANY_KEY = "*"
-"""Stands in a path for a key that is known only when the program runs."""
+from migrator.understand.python.names import Names, is_mentioned
+from migrator.understand.python.reflection import changed_by
+
+ELEMENT = "[]"
+"""Stands for the place of what is put into an object without a name: an item of a list, an argument."""
 
 
 class StoreKind(StrEnum):
-    """How a value is put there: ``x.name = value``, ``x['key'] = value``, or all entries of a dictionary."""
+    """How a value is put there: ``x.name = value``, ``x['key'] = value``, or by a call that may do either."""
 
     ATTRIBUTE = "attribute"
     ITEM = "item"
+    CALL = "call"
+    #: All entries of a dictionary, as ``x.update(value)`` takes them.
     ENTRIES = "entries"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Store:
-    """One value put into what the name ``base`` holds; ``path`` are the attributes or keys to its place."""
+    """One change of the objects that the expressions ``into`` may be; of any object where there is none.
+
+    ``name`` is the attribute or key, None where it is not known; ``value`` is None where it is not told.
+    Of a change by code that is not read, the names stand in ``text``, if it is not blank.
+    """
 
     kind: StoreKind
-    base: ast.Name
-    path: tuple[str, ...]
-    value: ast.expr
+    into: tuple[ast.expr, ...]
+    name: str | None
+    value: ast.expr | None
+    node: ast.expr
+    text: str = ""
+
+    def may_set(self, name: str) -> bool:
+        """Tell whether it may change an attribute or key of that name."""
+        return self.name == name or (self.name is None and (not self.text or is_mentioned(self.text, name)))
 
 
-Place = tuple[ast.Name, tuple[str, ...]]
+def gather_stores(names: Names) -> Iterator[Store]:
+    """Yield every store of a module, in every form; what a call is given may be stored by it."""
+    for node in names.uses:
+        match node:
+            case ast.Attribute(ctx=ast.Store() | ast.Del()):
+                yield from _assigned(names, StoreKind.ATTRIBUTE, node, node.value, node.attr)
+            case ast.Subscript(ctx=ast.Store() | ast.Del()):
+                yield from _assigned(names, StoreKind.ITEM, node, node.value, _key(names, node.slice))
+            case ast.Name(ctx=ast.Store()) if isinstance(names.parents.get(node), ast.AugAssign):
+                yield from _assigned(names, StoreKind.ITEM, node, node, ELEMENT)
+            case ast.BinOp(op=ast.BitOr()):
+                yield from _merged(names, (node.left,), node.right, node)
+            case ast.Dict():
+                yield from _unpacked(names, node)
+            case ast.Call():
+                yield from _called(names, node)
+            case _:
+                pass
 
 
-def gather_stores(tree: ast.Module) -> tuple[Store, ...]:
-    """Return every store into what a name holds, by ``update``, ``setdefault`` and ``setattr`` as well."""
-    return tuple(store for node in ast.walk(tree) for store in _stores(node))
+def _assigned(
+    names: Names, kind: StoreKind, node: ast.expr, base: ast.expr, name: str | None
+) -> Iterator[Store]:
+    match names.parents.get(node):
+        case ast.AugAssign(op=ast.BitOr(), value=value):
+            yield from _merged(names, (node,), value, node)
+        case ast.AugAssign(value=value) if base is node:
+            yield Store(kind, (node,), name, value, node)
+        case ast.Assign(value=value):
+            yield Store(kind, (base,), name, value, node)
+        case ast.AnnAssign(value=value):
+            if value is not None:
+                yield Store(kind, (base,), name, value, node)
+        case _:
+            yield Store(kind, (base,), name, None, node)
 
 
-def place_of(node: ast.expr, kind: StoreKind) -> Place | None:
-    """Return the name that ``a.b.c`` or ``a['b']['c']`` starts from and the path from there."""
-    return _attribute(node) if kind is StoreKind.ATTRIBUTE else _item(node)
+def _merged(names: Names, into: tuple[ast.expr, ...], other: ast.expr, node: ast.expr) -> Iterator[Store]:
+    """Yield what the entries of ``other`` change: those that it spells by their names."""
+    pairs = zip(other.keys, other.values, strict=True) if isinstance(other, ast.Dict) else [(None, other)]
+    for key, value in pairs:
+        if key is None:
+            yield Store(StoreKind.ENTRIES, into, None, value, node)
+        else:
+            yield Store(StoreKind.ITEM, into, _key(names, key), value, node)
 
 
-def _stores(node: ast.AST) -> Iterator[Store]:
-    if isinstance(node, ast.Assign):
-        for target in node.targets:
-            yield from _assigned(target, node.value)
-    elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.BitOr) and (place := _item(node.target)):
-        yield Store(StoreKind.ENTRIES, *place, node.value)
-    elif isinstance(node, ast.AugAssign):
-        yield from _assigned(node.target, node.value)
-    elif isinstance(node, ast.Call):
-        yield from _called(node)
+def _unpacked(names: Names, node: ast.Dict) -> Iterator[Store]:
+    """Yield what ``{**x, 'key': value}`` changes in what it copies from ``x``."""
+    copied: tuple[ast.expr, ...] = ()
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is not None and copied:
+            yield Store(StoreKind.ITEM, copied, _key(names, key), value, value)
+        elif key is None:
+            if copied:
+                yield from _merged(names, copied, value, value)
+            copied = (*copied, value)
 
 
-def _assigned(target: ast.expr, value: ast.expr) -> Iterator[Store]:
-    if isinstance(target, ast.Attribute) and (place := _attribute(target)):
-        yield Store(StoreKind.ATTRIBUTE, *place, value)
-    elif isinstance(target, ast.Subscript) and (place := _item(target)):
-        yield Store(StoreKind.ITEM, *place, value)
+# What gets the name of what it sets as a value: the last but one, or the only one.
+_SETTERS = frozenset({"setattr", "__setattr__", "setitem", "__setitem__", "setdefault", "delattr", "delitem"})
+_REMOVERS = frozenset({"delattr", "__delattr__", "delitem", "__delitem__", "pop"})
+_READERS = frozenset(
+    {"get", "getattr", "hasattr", "print", "format", "isinstance", "startswith", "endswith", "vars"}
+)
 
 
-def _called(call: ast.Call) -> Iterator[Store]:
-    func = call.func
-    if isinstance(func, ast.Name) and func.id == "setattr" and len(call.args) == 3:
-        place, name = _attribute(call.args[0]), call.args[1]
-        if place is not None and isinstance(name, ast.Constant) and isinstance(name.value, str):
-            yield Store(StoreKind.ATTRIBUTE, place[0], (*place[1], name.value), call.args[2])
-    elif isinstance(func, ast.Attribute) and func.attr == "setdefault" and len(call.args) == 2:
-        place = _item(func.value)
-        if place is not None:
-            yield Store(StoreKind.ITEM, place[0], (*place[1], _key(call.args[0])), call.args[1])
-    elif isinstance(func, ast.Attribute) and func.attr == "update" and (place := _item(func.value)):
-        yield from (Store(StoreKind.ENTRIES, *place, argument) for argument in call.args)
-        for keyword in call.keywords:
-            if keyword.arg is None:
-                yield Store(StoreKind.ENTRIES, *place, keyword.value)
-            else:
-                yield Store(StoreKind.ITEM, place[0], (*place[1], keyword.arg), keyword.value)
+# What these give is made anew, and they keep nothing of what they are given elsewhere.
+_MAKERS = frozenset(
+    {
+        "bool",
+        "bytes",
+        "dict",
+        "float",
+        "format",
+        "input",
+        "int",
+        "len",
+        "open",
+        "print",
+        "range",
+        "repr",
+        "str",
+        "type",
+    }
+)
+_MAKING = (
+    *("argparse.", "azure.", "base64.", "configparser.", "csv.", "datetime.", "dotenv.", "getpass.", "glob."),
+    *("hashlib.", "io.", "json.", "logging.", "msrest", "os.", "pathlib.", "platform.", "re.", "requests."),
+    *("shutil.", "subprocess.", "tempfile.", "time.", "urllib.", "uuid.", "yaml.", "zipfile."),
+)
 
 
-def _attribute(node: ast.expr) -> Place | None:
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    return (node, tuple(reversed(names))) if isinstance(node, ast.Name) else None
+def is_maker(names: Names, func: ast.expr) -> bool:
+    """Tell whether calls of ``func`` make a new object, and put what they are given nowhere else."""
+    if isinstance(func, ast.Name) and not names.reaching(func):
+        return func.id in _MAKERS
+    return any(one.startswith(_MAKING) for one in names.qualified(func))
 
 
-def _item(node: ast.expr) -> Place | None:
-    keys: list[str] = []
-    while isinstance(node, ast.Subscript):
-        keys.append(_key(node.slice))
-        node = node.value
-    return (node, tuple(reversed(keys))) if isinstance(node, ast.Name) else None
+def _called(names: Names, call: ast.Call) -> Iterator[Store]:
+    func, kind = call.func, StoreKind.CALL
+    if (text := changed_by(call)) is not None:
+        yield Store(kind, (), None, None, call, text)
+    name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+    qualified = names.qualified(func)
+    # What a model of the SDK is given is its own.
+    if name in _READERS or any(one.startswith("azure.") for one in qualified):
+        return
+    if (name in _SETTERS or name in _REMOVERS) and call.args:
+        yield from _set_by_call(names, call, name)
+        return
+    objects = [node.value if isinstance(node, ast.Starred) else node for node in call.args]
+    objects += [func.value] if isinstance(func, ast.Attribute) and not qualified else []
+    keywords = [keyword.value for keyword in call.keywords]
+    is_class = name == "dict" or name[:1].isupper()
+    for node in call.args:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield Store(kind, tuple(objects), node.value, None, call)
+        elif isinstance(node, ast.Dict) or name in ("update", "__ior__"):
+            others = tuple(other for other in objects if other is not node)
+            yield from _merged(names, others, node, call)
+    for keyword in call.keywords:
+        into = (*objects, *(node for node in keywords if not is_class and node is not keyword.value))
+        if into:
+            yield Store(kind if keyword.arg else StoreKind.ENTRIES, into, keyword.arg, keyword.value, call)
 
 
-def _key(node: ast.expr) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ANY_KEY
+def _set_by_call(names: Names, call: ast.Call, name: str) -> Iterator[Store]:
+    """Yield the store of ``setattr(x, name, value)`` and its like, methods of ``x`` included."""
+    is_removed = name in _REMOVERS
+    is_function = len(call.args) > (1 if is_removed else 2) and name not in ("pop", "setdefault")
+    base = call.args[0] if is_function else call.func.value if isinstance(call.func, ast.Attribute) else None
+    key, value = call.args[1 if is_function else 0], None if is_removed else call.args[-1]
+    if base is not None and not (value is not None and _is_filled_in(names, base, key, value)):
+        kind = StoreKind.ATTRIBUTE if "attr" in name else StoreKind.ITEM
+        yield Store(kind, (base,), _key(names, key), value, call)
+
+
+def _is_filled_in(names: Names, base: ast.expr, key: ast.expr, value: ast.expr) -> bool:
+    """Tell whether an attribute gets what is made of its own value, as where templates are filled in."""
+    bound = next(iter(names.reaching(key)), None) if isinstance(key, ast.Name) else None
+    if (
+        bound is None
+        or bound.part_of is None
+        or f"vars({ast.unparse(base)})" not in ast.unparse(bound.part_of)
+    ):
+        return False
+    parts = (part for node in ast.walk(value) if isinstance(node, ast.Name) for part in names.reaching(node))
+    return any(part.part_of is bound.part_of for part in parts)
+
+
+def _key(names: Names, node: ast.expr) -> str | None:
+    bindings = names.reaching(node) if isinstance(node, ast.Name) else ()
+    if len(bindings) == 1 and bindings[0].value is not None:
+        node = bindings[0].value
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ELEMENT
+    return ELEMENT if isinstance(node, ast.Slice | ast.UnaryOp) else None

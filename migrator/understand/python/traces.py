@@ -6,10 +6,8 @@ import ast
 from dataclasses import dataclass
 
 from migrator.understand.python.names import Names
+from migrator.understand.python.reflection import SHELL
 from migrator.understand.python.scopes import BindingKind
-
-SHELL = "get_ipython"
-"""The function that IPython puts in place of ``!command`` and ``%magic``."""
 
 
 @dataclass(frozen=True, slots=True)

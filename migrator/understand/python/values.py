@@ -75,9 +75,11 @@ def _name(names: Names, node: ast.Name, depth: int) -> Value:
     bindings = names.reaching(node)
     if not bindings:
         return Unknown((Step(f"{node.id} is not bound in this file", node),))
+    if stored := names.stored(node.id, bindings):
+        return Unknown((Step(node.id, node), Step(f"{node.id} may be set here", stored[0])))
     found: list[Known] = []
     for binding in bindings:
-        value = _bound(names, binding, depth - 1)
+        value = _bound(names, binding, node.id, depth - 1)
         if isinstance(value, Unknown):
             return Unknown((Step(node.id, binding.node), *value.trace))
         found.append(value)
@@ -94,7 +96,7 @@ def _agreed(node: ast.expr, found: list[Known], doubt: Step) -> Value:
     return Known(first.value, tuple(written), (*own, *followed))
 
 
-def _bound(names: Names, binding: Binding, depth: int) -> Value:
+def _bound(names: Names, binding: Binding, name: str, depth: int) -> Value:
     if binding.kind is BindingKind.ASSIGNMENT and binding.value is not None:
         return evaluate(names, binding.value, depth)
     if binding.kind is BindingKind.PARAMETER:
@@ -102,8 +104,16 @@ def _bound(names: Names, binding: Binding, depth: int) -> Value:
     if binding.kind is BindingKind.IMPORT:
         value = _imported(names, binding.qualified, binding.node, depth)
         return value or Unknown((Step(f"imported as {binding.qualified}", binding.node),))
-    what = "bound by a with statement" if binding.kind is BindingKind.OPEN_FILE else "not a constant"
-    return Unknown((Step(what, binding.node),))
+    if binding.kind is BindingKind.STAR:
+        value = _imported(names, f"{binding.qualified}.{name}", binding.node, depth)
+        return value or Unknown((Step(f"{name} may come from {binding.qualified}", binding.node),))
+    return Unknown((Step(_UNTOLD.get(binding.kind, "not a constant"), binding.node),))
+
+
+_UNTOLD = {
+    BindingKind.OPEN_FILE: "bound by a with statement",
+    BindingKind.ANYTHING: "what runs here may set it",
+}
 
 
 def _of_module(names: Names, node: ast.Attribute, depth: int) -> Value | None:
@@ -118,8 +128,14 @@ def _of_module(names: Names, node: ast.Attribute, depth: int) -> Value | None:
 
 
 def _imported(names: Names, qualified: str, node: ast.AST, depth: int) -> Value | None:
-    bindings = names.outside.imported(names, qualified) if names.outside is not None and depth else ()
-    found = [_bound(other, binding, depth - 1) for other, binding in bindings]
+    bindings = names.outside.imported(names, qualified) if names.outside is not None and depth > 0 else ()
+    last = qualified.rpartition(".")[2]
+    for stored in (other.stored(last, (binding,)) for other, binding in bindings):
+        if stored:
+            return Unknown(
+                (Step(f"imported as {qualified}", node), Step(f"{last} may be set here", stored[0]))
+            )
+    found = [_bound(other, binding, last, depth - 1) for other, binding in bindings]
     unknown = next((value for value in found if isinstance(value, Unknown)), None)
     if unknown is not None:
         return Unknown((Step(f"imported as {qualified}", node), *unknown.trace))

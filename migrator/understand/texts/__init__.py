@@ -6,7 +6,7 @@ Offsets are 0-based code points of the text; every kind leads edits on it back t
 from __future__ import annotations
 
 from migrator.understand.texts.embedded import Embedded, written_files
-from migrator.understand.texts.magics import cell_magic, mask
+from migrator.understand.texts.magics import IN_NAMESPACE, cell_magic, mask, may_bind
 from migrator.understand.texts.notebook import Cell, Notebook, Unparsed, read_notebook
 from migrator.understand.texts.suppressions import CONFIGURATION, Lines, Suppression, gather, lines_at
 from migrator.understand.texts.text import Fault, Text, Unreadable, read_json, read_script
@@ -14,6 +14,7 @@ from migrator.understand.texts.text import Fault, Text, Unreadable, read_json, r
 __all__ = [
     "CONFIGURATION",
     "Cell",
+    "IN_NAMESPACE",
     "Embedded",
     "Fault",
     "Lines",
@@ -26,6 +27,7 @@ __all__ = [
     "gather",
     "lines_at",
     "mask",
+    "may_bind",
     "read_json",
     "read_notebook",
     "read_script",

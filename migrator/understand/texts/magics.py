@@ -16,6 +16,30 @@ from migrator.understand.texts.text import Fault, parsed
 _PYTHON_MAGICS = frozenset(
     {"time", "timeit", "capture", "prun", "px", "debug", "memit", "snakeviz", "scalene", "local"}
 )
+# These run their body where what it binds stays: https://ipython.readthedocs.io/en/stable/interactive/magics.html
+IN_NAMESPACE = frozenset({"time", "capture", "prun", "debug", "local"})
+# Of others it is not known that they bind nothing.
+_BIND_NOTHING = frozenset(
+    re.findall(
+        r"\w+",
+        "alias alias_magic autoawait autocall automagic autoreload autosave bookmark cat cd clear colors"
+        " conda config connect_info cp debug dhist dirs doctest_mode dotenv env gui hist history"
+        " killbgscripts ldir less lf lk ll load load_ext loadpy logoff logon logstart logstate logstop ls"
+        " lsmagic lx magic mamba man matplotlib micromamba mkdir more mv notebook page pastebin pdb pdef"
+        " pdoc pfile pinfo pinfo2 pip popd precision profile psearch psource pushd pwd pycat qtconsole"
+        " quickref rehashx reload_ext rm rmdir save set_env sx system tb tensorboard timeit unalias"
+        " unload_ext uv watermark who who_ls whos xmode",
+    )
+)
+_OTHER_LANGUAGES = frozenset(
+    re.findall(
+        r"\w+",
+        "HTML SVG bash cmd configure file html javascript js latex markdown perl powershell pypy python"
+        " python2 python3 ruby script sh svg system sx timeit writefile",
+    )
+)
+_ANY_NAMES = frozenset({"ed", "edit", "macro", "pylab", "recall", "rep", "rerun", "run"})
+_MAGIC = re.compile(r"\s*(?P<mark>%%?)(?P<name>\w*)[ \t]*(?P<line>[^\r\n]*)")
 _CELL_MAGIC = re.compile(
     r"(?:[ \t\f]*(?:\r\n|\r|\n))*[ \t]*%%(?P<name>[^\s?]+)(?:[ \t]+(?P<line>[^\r\n]*))?(?=[\r\n]|\Z)"
 )
@@ -65,6 +89,25 @@ def cell_magic(cell_text: str) -> CellMagic | None:
     if match is None:
         return None
     return CellMagic(match["name"], (match["line"] or "").strip(), match.end())
+
+
+def may_bind(text: str) -> str | None:
+    """Return the text whose names a line or a cell that is no Python may bind: blank for any, None for none.
+
+    ``text`` is a magic with its line and, of a cell, its body; or a cell that does not parse.
+    """
+    magic = _MAGIC.match(text)
+    if magic is None:
+        return text
+    name, line = magic["name"], magic["line"].strip()
+    if name == "store":
+        reads, *names = line.split() or [""]
+        return " ".join(names) if reads == "-r" else None
+    if magic["mark"] == "%%" and (name in _OTHER_LANGUAGES or name in IN_NAMESPACE):
+        return line or None
+    if name in _ANY_NAMES:
+        return ""
+    return None if name in _BIND_NOTHING else text
 
 
 def blank(text: str) -> str:

@@ -1,0 +1,448 @@
+"""Which objects an expression may be: everything that is not proven to be another is one of them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+
+from migrator.understand.python.names import Names, is_builtin_name
+from migrator.understand.python.scopes import LOOP, Binding, BindingKind, Function
+from migrator.understand.python.stores import ELEMENT, Store, StoreKind, gather_stores, is_maker
+from migrator.understand.python.values import all_arguments
+
+Site = ast.AST
+ANYTHING: Site = ast.Pass()
+"""Stands among the objects for all of those that are not known."""
+
+_UNKNOWN = frozenset((ANYTHING,))
+_DEPTH = 40
+_TURNS = 10
+_READS = ast.Attribute | ast.Subscript | ast.keyword | ast.Compare | ast.For | ast.comprehension
+# What these give may be anything that the program holds.
+_INSIGHT = ("importlib.", "sys.", "gc.", "inspect.", "runpy.", "ctypes.")
+
+
+def is_dict(node: ast.AST) -> bool:
+    """Tell whether ``node`` spells a dictionary: ``{…}`` or ``dict(…)``."""
+    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"
+    return isinstance(node, ast.Dict) or is_call
+
+
+class Objects:
+    """The objects of modules that one program may load together, by the nodes that make them.
+
+    A class stands for its instances; an import, or an attribute of what is not read, for what is not
+    made here. What stands in an object is followed where it was put there by its name.
+    """
+
+    def __init__(
+        self, modules: Sequence[Names], stores: Callable[[Names], Iterable[Store]] = gather_stores
+    ) -> None:
+        self._modules = modules
+        self._gather = stores
+        self._homes: dict[Site, Names] = {names.tree: names for names in modules}
+        self._open: set[ast.expr] = set()
+        self._answers: dict[ast.expr, frozenset[Site]] = {}
+        self._asked: set[tuple[ast.expr, str]] = set()
+
+    @cached_property
+    def _stores(self) -> dict[str | None, list[tuple[Names, Store]]]:
+        found: dict[str | None, list[tuple[Names, Store]]] = {}
+        for names in self._modules:
+            for store in self._gather(names):
+                found.setdefault(store.name, []).append((names, store))
+        return found
+
+    @cached_property
+    def _has_dict_attribute(self) -> bool:
+        """Whether the dictionary of an object's attributes is handed on: its items may be set anywhere."""
+        return any(
+            _is_dict_attribute(node) and not _is_read(names, node)
+            for names in self._modules
+            for node in names.uses
+        )
+
+    @cached_property
+    def _attributes(self) -> dict[str, set[str]]:
+        """Every attribute that is read, with the last name of what it is read of."""
+        found: dict[str, set[str]] = {}
+        for names in self._modules:
+            for node in names.uses:
+                if isinstance(node, ast.Attribute):
+                    base = node.value
+                    name = base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")
+                    found.setdefault(node.attr, set()).add(name)
+        return found
+
+    def of(self, names: Names, node: ast.expr) -> frozenset[Site]:
+        """Return the objects that ``node``, an expression of the module of ``names``, may be."""
+        if node not in self._answers:
+            self._answers[node] = self._answer(names, node)
+        return self._answers[node]
+
+    def _answer(self, names: Names, node: ast.expr) -> frozenset[Site]:
+        """Ask anew until nothing is added: a way that comes round again has what the last turn found."""
+        self._before: dict[ast.expr, frozenset[Site]] = {}
+        for _ in range(_TURNS):
+            self._found: dict[ast.expr, frozenset[Site]] = {}
+            self._is_round = False
+            found = self._of(names, node)
+            if not self._is_round or self._found == self._before:
+                return found
+            self._before = self._found
+        return _UNKNOWN
+
+    def _of(self, names: Names, node: ast.expr) -> frozenset[Site]:
+        if node in self._found:
+            return self._found[node]
+        if node in self._open:
+            self._is_round = True
+            return self._before.get(node, frozenset())
+        if len(self._open) > _DEPTH:
+            return _UNKNOWN
+        self._open.add(node)
+        self._found[node] = frozenset(self._computed(names, node))
+        self._open.remove(node)
+        return self._found[node]
+
+    def home(self, site: Site) -> Names | None:
+        """Return the names of the module that made an object."""
+        return self._homes.get(site)
+
+    def given(
+        self, names: Names, site: ast.expr, name: str
+    ) -> tuple[tuple[ast.expr, ...], tuple[ast.expr, ...]]:
+        """Return what stands under ``name`` in the object, and what may have put something else there.
+
+        The object is made by ``site`` in the module of ``names``.
+        """
+        if (site, name) in self._asked:
+            # What an object gets from itself is nothing new.
+            return (), ()
+        self._asked.add((site, name))
+        self._homes[site] = names
+        known, doubts = self._entries(names, site, name)
+        for owner, store in self._named(name):
+            into = self._into(owner, store, names, site)
+            if not into:
+                continue
+            is_plain = store.name == name and store.kind in (StoreKind.ATTRIBUTE, StoreKind.ITEM)
+            is_certain = owner is names and into == {site} and len(store.into) == 1
+            if store.kind is StoreKind.ENTRIES and store.value is not None:
+                more, unsure = self.under(owner, store.value, name)
+                known += more if is_certain else ()
+                doubts += unsure if is_certain else (store.node,) if more or unsure else ()
+            elif is_certain and store.value is not None and (is_plain or store.name == name):
+                known.append(store.value)
+            else:
+                doubts.append(store.node)
+        self._asked.remove((site, name))
+        return tuple(dict.fromkeys(known)), tuple(dict.fromkeys(doubts))
+
+    def under(self, names: Names, node: ast.expr, name: str) -> tuple[list[ast.expr], list[ast.expr]]:
+        """Return the same of the entries that unpacking ``node`` gives."""
+        known: list[ast.expr] = []
+        doubts: list[ast.expr] = []
+        for site in self.of(names, node):
+            if isinstance(site, ast.Dict | ast.Call) and is_dict(site) and self._homes[site] is names:
+                more, unsure = self.given(names, site, name)
+                known, doubts = [*known, *more], [*doubts, *unsure]
+            else:
+                doubts.append(node)
+        return known, doubts
+
+    def _entries(self, names: Names, site: ast.expr, name: str) -> tuple[list[ast.expr], list[ast.expr]]:
+        known: list[ast.expr] = []
+        doubts: list[ast.expr] = []
+        pairs: list[tuple[str | None, ast.expr]] = []
+        if isinstance(site, ast.Dict):
+            for node, value in zip(site.keys, site.values, strict=True):
+                if node is None or isinstance(node, ast.Constant):
+                    pairs.append((None if node is None else _text(node.value) or ELEMENT, value))
+                else:
+                    doubts.append(node)
+        elif isinstance(site, ast.Call):
+            given = (node for node in site.args if is_dict(site) or isinstance(node, ast.Starred))
+            pairs += [(None, node) for node in given]
+            pairs += sorted(((k.arg, k.value) for k in site.keywords), key=lambda pair: pair[0] is not None)
+        for key, value in pairs:
+            if key == name:
+                known, doubts = [value], []
+            elif key is None:
+                more, unsure = self.under(names, value, name)
+                known, doubts = [*known, *more], [*doubts, *unsure]
+        return known, doubts
+
+    def _named(self, name: str) -> Iterator[tuple[Names, Store]]:
+        yield from self._stores.get(name, ())
+        yield from (found for found in self._stores.get(None, ()) if found[1].may_set(name))
+
+    def _into(self, owner: Names, store: Store, names: Names, site: Site) -> frozenset[Site]:
+        """Return the objects that a store may go into, if what ``site`` makes is one of them."""
+        if not store.into:
+            is_before = owner is names and _is_before(names, store.node, site)
+            return frozenset() if is_before else frozenset((ANYTHING,))
+        is_other = store.kind is (StoreKind.ATTRIBUTE if is_dict(site) else StoreKind.ITEM)
+        is_direct = any(_is_dict_attribute(node) for node in store.into)
+        if is_other and (is_dict(site) or not (is_direct or self._has_dict_attribute)):
+            return frozenset()
+        if isinstance(store.node, ast.Call) and self._is_of_tree(owner, store.node):
+            return frozenset()
+        found = frozenset().union(*(self.of(owner, node) for node in store.into))
+        return frozenset() if found.isdisjoint((site, ANYTHING)) else found
+
+    def _is_of_tree(self, names: Names, call: ast.Call) -> bool:
+        """Tell whether a call runs a function that is read, and so makes its stores in there."""
+        return any(
+            isinstance(site, Function | ast.Lambda | ast.ClassDef) for site in self.of(names, call.func)
+        )
+
+    def set_later(self, names: Names, name: str) -> Iterator[tuple[ast.expr, frozenset[Site]]]:
+        """Yield every value that a module puts under a name into an object, with the objects it may be."""
+        for owner, store in self._stores.get(name, ()):
+            if owner is names and store.value is not None and store.kind is StoreKind.ATTRIBUTE:
+                yield store.value, self.of(names, store.into[0])
+
+    def rebinds(self, names: Names, name: str) -> tuple[ast.expr, ...]:
+        """Return what may put something into a name of a module from outside, as ``module.name = value``."""
+        return tuple(
+            store.node
+            for owner, store in self._named(name)
+            if store.into and store.kind not in (StoreKind.ITEM, StoreKind.ENTRIES)
+            if self._into(owner, store, names, names.tree)
+        )
+
+    def _computed(self, names: Names, node: ast.expr) -> Iterator[Site]:
+        match node:
+            case ast.Constant() | ast.JoinedStr() | ast.Compare() | ast.UnaryOp():
+                return
+            case ast.Name():
+                yield from self._named_by(names, node)
+            case ast.Attribute(value=value, attr=attr):
+                qualified = names.qualified(node)
+                found = frozenset(site for one in qualified for site in self._imported(names, one))
+                yield from found or self._inside(names, node, self._of(names, value), attr)
+            case ast.Subscript(value=value, slice=key):
+                text = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
+                yield from self._inside(names, node, self._of(names, value), text)
+            case ast.Call():
+                yield from self._called(names, node)
+            case ast.IfExp() | ast.BoolOp() | ast.NamedExpr() | ast.Await() | ast.Starred():
+                yield from (site for one in _alternatives(node) for site in self._of(names, one))
+            case ast.BinOp(left=left, right=right):
+                yield from self._derived(names, node, (left, right))
+            case ast.Yield() | ast.YieldFrom():
+                yield ANYTHING
+            case _:
+                yield self._made(names, node)
+
+    def _named_by(self, names: Names, node: ast.Name) -> Iterator[Site]:
+        bindings = names.reaching(node)
+        for binding in bindings:
+            yield from self._bound(names, binding, node.id)
+        if not bindings and not is_builtin_name(node.id):
+            yield ANYTHING
+
+    def _made(self, names: Names, site: Site) -> Site:
+        self._homes[site] = names
+        return site
+
+    def _bound(self, names: Names, binding: Binding, name: str) -> Iterator[Site]:
+        if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, Function):
+            yield from self._parameter(names, binding.node, name)
+        elif binding.kind is BindingKind.OPEN_FILE and binding.value is not None:
+            yield from self._derived(names, binding.value, (binding.value,))
+        elif binding.value is not None:
+            yield from self._of(names, binding.value)
+        elif binding.kind in (BindingKind.FUNCTION, BindingKind.CLASS):
+            yield self._made(names, binding.node)
+        elif binding.kind is BindingKind.IMPORT:
+            yield from self._imported(names, binding.qualified) or (binding.node,)
+        elif binding.kind is BindingKind.STAR:
+            yield from self._imported(names, f"{binding.qualified}.{name}") or (ANYTHING,)
+        elif binding.part_of is not None:
+            yield from self._derived(names, binding.part_of, (binding.part_of,))
+        else:
+            yield ANYTHING
+
+    def _imported(self, names: Names, qualified: str) -> frozenset[Site]:
+        """Return the objects behind an import of a module that was read; none for others."""
+        outside = names.outside
+        if f"{qualified}.".startswith(_INSIGHT):
+            return frozenset((ANYTHING,))
+        if outside is None:
+            return frozenset()
+        last = qualified.rpartition(".")[2]
+        bound = outside.imported(names, qualified)
+        found = [site for other, binding in bound for site in self._bound(other, binding, last)]
+        module = outside.module(names, qualified)
+        return frozenset((*found, self._made(module, module.tree)) if module is not None else found)
+
+    def _parameter(self, names: Names, function: Function, parameter: str) -> Iterator[Site]:
+        owner = names.parents.get(function)
+        listed = [*function.args.posonlyargs, *function.args.args]
+        if isinstance(owner, ast.ClassDef) and listed and listed[0].arg == parameter:
+            is_static = any(
+                isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list
+            )
+            # A method that is read of its class may be called with any object.
+            is_taken = owner.name in self._attributes.get(function.name, ())
+            yield ANYTHING if is_static or is_taken else self._made(names, owner)
+            return
+        arguments = all_arguments(names, function, parameter)
+        if not arguments:
+            yield ANYTHING
+        for other, argument in arguments or ():
+            yield from self._of(other, argument)
+
+    def _called(self, names: Names, call: ast.Call) -> Iterator[Site]:
+        func = call.func
+        builtin = func.id if isinstance(func, ast.Name) and not names.reaching(func) else ""
+        if is_maker(names, func):
+            yield self._made(names, call)
+            return
+        if builtin in ("globals", "locals") or (builtin == "vars" and not call.args):
+            yield names.tree
+            return
+        callees = self._of(names, func)
+        if builtin in ("eval", "exec", "super", "__import__") or ANYTHING in callees:
+            yield ANYTHING
+            return
+        known = [site for site in callees if isinstance(site, Function | ast.Lambda | ast.ClassDef)]
+        for callee in known:
+            yield from (callee,) if isinstance(callee, ast.ClassDef) else self._returned(callee)
+        if len(known) < len(callees) or not known:
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            if isinstance(func, ast.Attribute) and not names.qualified(func):
+                given.append(func.value)
+            yield from self._derived(names, call, given)
+
+    def _derived(self, names: Names, node: ast.expr, given: Iterable[ast.expr]) -> Iterator[Site]:
+        """Yield what code that is not read may give: an object of its own, one it is given, or of those."""
+        sites = {site for one in given for site in self._of(names, one)}
+        yield self._made(names, node)
+        yield from sites
+        if not all(self._is_plain(site) for site in sites):
+            yield ANYTHING
+
+    def _is_plain(self, site: Site) -> bool:
+        """Tell whether nothing stands in an object but what it was given by name."""
+        names = self._homes.get(site)
+        is_made = isinstance(site, ast.Call) and names is not None and is_maker(names, site.func)
+        return is_made or isinstance(site, ast.Attribute | ast.Import | ast.ImportFrom | ast.Lambda)
+
+    def _returned(self, function: Function | ast.Lambda) -> Iterator[Site]:
+        names = self._homes[function]
+        if isinstance(function, ast.Lambda):
+            yield from self._of(names, function.body)
+            return
+        is_plain = not function.decorator_list and not isinstance(function, ast.AsyncFunctionDef)
+        if not is_plain or any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
+            yield ANYTHING
+        for node in ast.walk(function):
+            if isinstance(node, ast.Return) and node.value is not None:
+                yield from self._of(names, node.value)
+
+    def _inside(
+        self, names: Names, node: ast.expr, sites: Iterable[Site], name: str | None
+    ) -> Iterator[Site]:
+        """Yield what may stand under a name in objects, as ``node`` reads it; under any where it is None."""
+        for site in sites:
+            home = self._homes.get(site)
+            if name == "__dict__":
+                yield site
+                continue
+            if home is not None and name is not None and not isinstance(site, ast.Attribute):
+                yield from self._made_with(home, site, name, node)
+            else:
+                yield self._made(names, node) if self._is_plain(site) else ANYTHING
+            if site is not ANYTHING and name is not None:
+                yield from self._put(site, name)
+
+    def _made_with(self, names: Names, site: Site, name: str, node: ast.expr) -> Iterator[Site]:
+        """Yield what an object has under a name from the beginning."""
+        match site:
+            case ast.Module():
+                yield from (one for b in names.of_module(name) for one in self._bound(names, b, name))
+            case ast.ClassDef():
+                yield from self._of_class(names, site, name)
+            case ast.Dict():
+                for key, value in zip(site.keys, site.values, strict=True):
+                    if not isinstance(key, ast.Constant):
+                        yield ANYTHING
+                    elif key.value == name:
+                        yield from self._of(names, value)
+            case ast.Call() if self._is_plain(site):
+                is_model = any(one.startswith("azure.") for one in names.qualified(site.func))
+                found = [*(k.value for k in site.keywords if k.arg == name), *(site.args if is_model else ())]
+                yield from (one for value in found for one in self._of(names, value))
+                yield from () if found else (self._made(names, node),)
+            case _:
+                yield ANYTHING
+
+    def _of_class(self, names: Names, owner: ast.ClassDef, name: str) -> Iterator[Site]:
+        """Yield what the body of a class, or of one that it extends, binds to a name."""
+        for statement in owner.body:
+            if isinstance(statement, Function | ast.ClassDef) and statement.name == name:
+                yield self._made(names, statement)
+                yield from (ANYTHING,) if statement.decorator_list else ()
+            elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                is_named = any(isinstance(one, ast.Name) and one.id == name for one in targets)
+                yield from self._of(names, statement.value) if is_named else ()
+            elif not isinstance(statement, Function | ast.Expr | ast.Pass):
+                yield ANYTHING
+        for base in owner.bases:
+            is_object = isinstance(base, ast.Name) and base.id == "object"
+            for site in self._of(names, base) if not is_object else ():
+                home = self._homes.get(site)
+                is_read = isinstance(site, ast.ClassDef) and home is not None
+                yield from self._of_class(home, site, name) if is_read else (ANYTHING,)  # type: ignore[arg-type]
+
+    def _put(self, site: Site, name: str) -> Iterator[Site]:
+        """Yield what stores put under a name into an object."""
+        for names, store in self._named(name):
+            is_into = any(not {site, ANYTHING}.isdisjoint(self._of(names, node)) for node in store.into)
+            if is_into and store.value is not None and store.kind is not StoreKind.ENTRIES:
+                yield from self._of(names, store.value)
+            elif is_into:
+                yield ANYTHING
+
+
+def _alternatives(node: ast.expr) -> Sequence[ast.expr]:
+    match node:
+        case ast.IfExp(body=body, orelse=orelse):
+            return body, orelse
+        case ast.BoolOp(values=values):
+            return values
+        case ast.NamedExpr(value=value) | ast.Await(value=value) | ast.Starred(value=value):
+            return (value,)
+        case _:
+            return ()
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _is_dict_attribute(node: ast.expr) -> bool:
+    is_vars = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vars"
+    return is_vars or (isinstance(node, ast.Attribute) and node.attr == "__dict__")
+
+
+def _is_read(names: Names, node: ast.expr) -> bool:
+    """Tell whether a dictionary of attributes is used where it stands, or only written as JSON."""
+    around = list(names.enclosing(node))[:3]
+    if isinstance(around[0], ast.Lambda) and isinstance(around[-1], ast.Call):
+        return is_maker(names, around[-1].func)
+    return isinstance(around[0], _READS)
+
+
+def _is_before(names: Names, node: ast.expr, site: Site) -> bool:
+    """Tell whether ``node`` has run for the last time when the object is made."""
+    if not isinstance(site, ast.expr) or site not in names.uses:
+        return False
+    first, then = names.uses[node], names.uses[site]
+    loops = {part for part in first.branch if part[1] == LOOP}.intersection(then.branch)
+    return first.scope is then.scope is names.module and first.order < then.order and not loops

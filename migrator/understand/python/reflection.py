@@ -1,0 +1,101 @@
+"""Code that may bind names without spelling a binding: ``exec``, ``globals()``, IPython's magics."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from migrator.understand.python.scopes import CALLED, Binding, BindingKind, Branch, Function, Use, Walked
+from migrator.understand.texts import may_bind
+
+SHELL = "get_ipython"
+"""The function that IPython puts in place of ``!command`` and ``%magic``."""
+
+_RUNNERS = ("exec", "eval", "execfile")
+NAMESPACES = ("globals", "locals", "vars")
+# Namespaces of functions, frames and of IPython: https://docs.python.org/3/reference/datamodel.html
+_INNARDS = ("__globals__", "f_globals", "f_locals", "user_ns", "user_global_ns")
+_READERS = ("get", "keys", "items", "values", "copy", "__contains__", "__getitem__")
+_COPIES = ("dict", "len", "list", "set", "sorted", "str", "repr", "print")
+
+
+def open_bindings(walked: Walked, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Binding]:
+    """Yield a binding of ANYTHING for each piece of code that may bind names of the module."""
+    for call in walked.calls:
+        text = changed_by(call)
+        if text is not None:
+            yield _anything(walked, call, text, walked.uses[call])
+    for word in (*_RUNNERS, *NAMESPACES):
+        for name in walked.loads.get(word, ()):
+            yield from _reflected(walked, parents, name)
+    for node in walked.uses:
+        if isinstance(node, ast.Attribute) and node.attr in _INNARDS:
+            yield _anything(walked, node, "", None)
+
+
+def changed_by(call: ast.Call) -> str | None:
+    """Return the text whose names a call may bind and set: blank if it may be any, None if it is none."""
+    func = call.func
+    texts = [a.value if isinstance(a, ast.Constant) and isinstance(a.value, str) else None for a in call.args]
+    name = func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
+    if name in _RUNNERS and isinstance(func, ast.Name):
+        is_apart = len(call.args) > 1 and isinstance(call.args[1], ast.Dict)
+        return None if is_apart or not texts else texts[0] or ""
+    if name == SHELL and texts:
+        return may_bind(texts[0] or "%run")
+    if name in ("run_line_magic", "run_cell_magic"):
+        mark = "%" if name == "run_line_magic" else "%%"
+        return may_bind(mark + " ".join(map(str, texts))) if all(texts) else ""
+    is_shell = isinstance(func, ast.Attribute) and _is_shell(func.value)
+    if is_shell and name == "magic":
+        return may_bind(f"%{texts[0]}") if all(texts) else ""
+    return "" if name == "run_cell" or (is_shell and name in ("ex", "push", "run_code")) else None
+
+
+def _is_shell(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == SHELL
+
+
+def _reflected(walked: Walked, parents: Mapping[ast.AST, ast.AST], name: ast.Name) -> Iterator[Binding]:
+    """Yield what a use of ``globals`` and its like may bind; at any time, where it is only handed on."""
+    if name.id in walked.module.bindings:
+        return
+    call = parents.get(name)
+    if not isinstance(call, ast.Call) or call.func is not name:
+        yield _anything(walked, name, "", None)
+    elif is_namespace(call, walked.uses[name]):
+        text = written_by(call, parents)
+        if text is not None:
+            at = walked.uses[call] if isinstance(parents.get(parents[call]), ast.Call) or text else None
+            yield _anything(walked, call, text, at)
+
+
+def is_namespace(call: ast.AST | None, use: Use) -> bool:
+    """Tell whether a call gives the names of the module, as ``globals()`` does."""
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
+        return False
+    is_inside = isinstance(use.scope.node, Function | ast.Lambda)
+    return call.func.id == "globals" or (call.func.id in NAMESPACES and not is_inside)
+
+
+def written_by(namespace: ast.expr, parents: Mapping[ast.AST, ast.AST]) -> str | None:
+    """Return the name that is set in what ``namespace`` gives: blank if it may be any, None if it is read."""
+    around = parents.get(namespace)
+    match around:
+        case ast.Subscript(slice=ast.Constant(value=str() as key), ctx=context):
+            return None if isinstance(context, ast.Load) else key
+        case ast.Subscript(ctx=ast.Load()) | ast.Compare() | ast.keyword(arg=None) | ast.FormattedValue():
+            return None
+        case ast.Attribute(attr=name) if name in _READERS:
+            return None
+        case ast.Call(func=ast.Name(id=name)) if name in _COPIES:
+            return None
+        case _:
+            return ""
+
+
+def _anything(walked: Walked, node: ast.expr, text: str, use: Use | None) -> Binding:
+    branch: Branch = ((id(walked.module.node), CALLED),)
+    is_at_top = use is not None and use.scope is walked.module
+    order, branch = (use.order, use.branch) if use is not None and is_at_top else (0, branch)
+    return Binding(text, BindingKind.ANYTHING, node, walked.module, order, branch)
