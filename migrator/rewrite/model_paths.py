@@ -53,7 +53,7 @@ def _imported(
     module: PythonModule, registry: ast.Call, func: ast.Name, needed: frozenset[str]
 ) -> ModelPaths | None:
     bindings = module.names.reaching(func)
-    if not bindings:
+    if not bindings or (bindings[0].kind is BindingKind.STAR and bindings[0].qualified == _MODELS):
         return ModelPaths("")
     statement = bindings[0].node
     if len(bindings) > 1 or not isinstance(statement, ast.ImportFrom) or statement.module != _MODELS:

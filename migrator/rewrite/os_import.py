@@ -6,7 +6,7 @@ import ast
 import sys
 
 from codemods.syntax.source import NotRewritable
-from migrator.understand.python import Binding, BindingKind, PythonModule, bound, scope_of
+from migrator.understand.python import Binding, BindingKind, PythonModule, bound, is_shell, scope_of
 
 Import = ast.Import | ast.ImportFrom
 
@@ -72,7 +72,9 @@ def _first_statement(module: PythonModule, at: ast.expr) -> ast.stmt:
     """Return the first statement of the cell, or script, of ``at`` that an import may stand before."""
     cell = module.place(at).cell
     for node in module.names.tree.body:
-        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        is_text = isinstance(node, ast.Expr) and (
+            isinstance(node.value, ast.Constant) or is_shell(node.value)
+        )
         is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
         if module.place(node).cell == cell and not is_text and not is_future:
             return node

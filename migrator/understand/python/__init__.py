@@ -11,7 +11,7 @@ from migrator.understand.python.dicts import Path
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules, Parsed
 from migrator.understand.python.objects import is_dict
-from migrator.understand.python.reflection import SHELL
+from migrator.understand.python.reflection import SHELL, is_shell
 from migrator.understand.python.scopes import Binding, BindingKind, Function
 from migrator.understand.python.traces import Step, base_name
 from migrator.understand.python.values import (
@@ -41,6 +41,7 @@ __all__ = [
     "call_arguments",
     "evaluate",
     "is_dict",
+    "is_shell",
     "passed_argument",
     "scope_of",
 ]

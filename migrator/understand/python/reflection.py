@@ -46,13 +46,14 @@ def changed_by(call: ast.Call) -> str | None:
     if name in ("run_line_magic", "run_cell_magic"):
         mark = "%" if name == "run_line_magic" else "%%"
         return may_bind(mark + " ".join(map(str, texts))) if all(texts) else ""
-    is_shell = isinstance(func, ast.Attribute) and _is_shell(func.value)
-    if is_shell and name == "magic":
+    is_of_shell = isinstance(func, ast.Attribute) and is_shell(func.value)
+    if is_of_shell and name == "magic":
         return may_bind(f"%{texts[0]}") if all(texts) else ""
-    return "" if name == "run_cell" or (is_shell and name in ("ex", "push", "run_code")) else None
+    return "" if name == "run_cell" or (is_of_shell and name in ("ex", "push", "run_code")) else None
 
 
-def _is_shell(node: ast.expr) -> bool:
+def is_shell(node: ast.expr) -> bool:
+    """Tell whether an expression is a call of IPython's shell, as stands for lines of its own."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == SHELL
 
 

@@ -13,8 +13,8 @@ from migrator.understand.texts.text import Fault, Text, Unreadable, read_json, r
 
 __all__ = [
     "CONFIGURATION",
-    "Cell",
     "IN_NAMESPACE",
+    "Cell",
     "Embedded",
     "Fault",
     "Lines",
