@@ -13,7 +13,7 @@ from migrator.cli.options import Request
 from migrator.cli.settings import Settings, SettingsError
 from migrator.cli.show import show
 from migrator.cli.write import resume, warn, write_plan
-from migrator.discover import COMMANDS, BadGlob, MissingPath, Tree, discover
+from migrator.discover import COMMANDS, BadGlob, MissingPath, Reason, Tree, discover
 from migrator.model import Plan, Status
 from migrator.plan import plan as plan_tree
 from migrator.report import Stage, printable
@@ -44,7 +44,7 @@ def run(request: Request) -> ExitCode:
 
 def _file_settings(request: Request) -> Settings:
     if request.config is not None:
-        return settings.read(Path(request.config))
+        return settings.read(Path(request.config), is_named=True)
     file = settings.nearest(Path(request.paths[0]))
     return settings.read(file) if file else Settings()
 
@@ -57,6 +57,8 @@ def _found(request: Request, chosen: Settings) -> Tree:
     except BadGlob as bad:
         raise SettingsError(f"--exclude: {bad}") from bad
     _refuse_output_over_source(request, tree)
+    if chosen.exclude and all(entry.reason is not Reason.EXCLUDED for entry in tree.left_out):
+        say(f"warning: exclude matches nothing: {printable(', '.join(chosen.exclude))}")
     return tree
 
 
@@ -94,6 +96,10 @@ def _told(plan: Plan, request: Request, folder: Path, refusals: tuple[str, ...])
 
 def _exit_code(plan: Plan, request: Request, stage: Stage) -> ExitCode:
     if plan.files.failed or any(recipe.status is Status.FAILED for recipe in plan.recipes):
+        return ExitCode.FAILED
+    if request.check and not plan.statuses:
+        # A misspelt path in a pipeline would pass for ever.
+        say("error: --check found no recipe to check")
         return ExitCode.FAILED
     is_unwritten = bool(plan.changes) and stage is Stage.PLANNED
     if request.diff and is_unwritten:

@@ -22,6 +22,7 @@ _VAULT_ID: Final = re.compile(
 _SECRET_URL: Final = re.compile(
     rf"https://{_VAULT_NAME}\.{_VAULT_DOMAINS}/secrets/[A-Za-z0-9-]{{1,127}}(/[A-Za-z0-9]+)?", re.ASCII
 )
+_PLACEHOLDER: Final = frozenset({"ID", "GROUP", "NAME", "SECRET", "VERSION"})
 _REGISTRY: Final = "nvcr.io"
 _MAX_BYTES: Final = 2**20
 
@@ -65,6 +66,8 @@ class Settings:
             raise SettingsError("--key-vault-id and --secret-url need --credentials key-vault")
         if any(values) and not all(values):
             raise SettingsError("--key-vault-id and --secret-url are given together or not at all")
+        if self.key_vault_id and self.secret_url:
+            _refuse_two_vaults(self.key_vault_id, self.secret_url)
         return Options(
             credentials=mode,
             key_vault_id=self.key_vault_id,
@@ -75,20 +78,38 @@ class Settings:
         )
 
 
+def _refuse_two_vaults(vault: str, url: str) -> None:
+    names = vault.rpartition("/")[2], url.removeprefix("https://").partition(".")[0]
+    if names[0].lower() != names[1].lower():
+        raise SettingsError(f"the Key Vault id names the vault {names[0]!r} and the secret URL {names[1]!r}")
+
+
 def vault_id(text: str) -> str:
     """Return ``text`` if it is the resource id of a Key Vault; raises SettingsError."""
+    form = "/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.KeyVault/vaults/NAME"
     if not _VAULT_ID.fullmatch(text):
-        form = "/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.KeyVault/vaults/NAME"
-        raise SettingsError(f"the Key Vault id must have the form {form}")
+        raise SettingsError(
+            f"the Key Vault id must have the form {form}{_name_hint(text.rpartition('/')[2])}"
+        )
+    if _PLACEHOLDER & set(text.split("/")):
+        raise SettingsError(f"the Key Vault id still holds a placeholder of {form}; put your own values in")
     return text
 
 
 def secret_url(text: str) -> str:
     """Return ``text`` if it is the URL of a Key Vault secret; raises SettingsError."""
+    form = "https://NAME.vault.azure.net/secrets/SECRET"
+    name = text.removeprefix("https://").partition(".")[0]
     if not _SECRET_URL.fullmatch(text):
-        form = "https://NAME.vault.azure.net/secrets/SECRET, with /VERSION or without"
-        raise SettingsError(f"the secret URL must have the form {form}")
+        raise SettingsError(f"the secret URL must have the form {form}, or end in /VERSION{_name_hint(name)}")
+    if _PLACEHOLDER & {name, *text.split("/")}:
+        raise SettingsError(f"the secret URL still holds a placeholder of {form}; put your own values in")
     return text
+
+
+def _name_hint(name: str) -> str:
+    is_right = re.fullmatch(_VAULT_NAME, name, re.ASCII)
+    return "" if is_right else "; a vault's name has 3 to 24 letters, digits and hyphens, a letter first"
 
 
 def gpu_name(text: str) -> str:
@@ -143,12 +164,16 @@ def nearest(start: Path) -> Path | None:
         return None
 
 
-def read(file: Path) -> Settings:
+def read(file: Path, *, is_named: bool = False) -> Settings:
     """Return the choices in ``[tool.ngc-migrate]`` of a TOML file, none if it has no such table.
 
-    Raises SettingsError, which names the file and the key.
+    Raises SettingsError, which names the file and the key; for a file that the user has named
+    (``is_named``) also where the table is missing.
     """
     table = _table(file)
+    if table is None and is_named:
+        raise SettingsError(f"{file}: has no table [tool.ngc-migrate]")
+    table = table or {}
     unknown = next((key for key in table if key not in _READERS), None)
     if unknown is not None:
         close = get_close_matches(unknown, list(_READERS), n=1)
@@ -165,7 +190,7 @@ def read(file: Path) -> Settings:
     )
 
 
-def _table(file: Path) -> Mapping[str, object]:
+def _table(file: Path) -> Mapping[str, object] | None:
     import tomllib
 
     try:
@@ -179,14 +204,14 @@ def _table(file: Path) -> Mapping[str, object]:
         raise SettingsError(f"{file}: is not UTF-8") from error
     except (ValueError, RecursionError) as error:
         # The parser's message may quote the file.
-        found = re.search(r"at line \d+", str(error))
+        found = re.search(r"at (line \d+, column \d+|end of document)", str(error))
         where = f" {found[0]}" if found else ""
         raise SettingsError(f"{file}: is not valid TOML{where}") from error
     if is_long:
         raise SettingsError(f"{file}: is larger than {_MAX_BYTES // 2**20} MiB")
     tool = document.get("tool", {})
-    table = tool.get("ngc-migrate", {}) if isinstance(tool, dict) else None
-    if not isinstance(table, dict):
+    table = tool.get("ngc-migrate") if isinstance(tool, dict) else 0
+    if table is not None and not isinstance(table, dict):
         raise SettingsError(f"{file}: tool.ngc-migrate must be a table")
     return table
 

@@ -64,3 +64,4 @@ def _put(data: bytes, request: Request) -> None:
         emit(data)
     else:
         save(data, Path(request.output))
+        say(f"wrote {printable(request.output)}")

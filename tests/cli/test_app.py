@@ -366,3 +366,18 @@ def test_only_what_was_reviewed_is_written(tree: Path) -> None:
     assert run(*reviewed, cwd=tree).returncode == 0
     assert job(tree).read_text() != spec()
     assert run(*reviewed, cwd=tree).returncode == 2
+def test_a_check_that_finds_no_recipe_is_a_failure(tmp_path: Path) -> None:
+    ran = run("--check", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert last_line(ran) == "error: --check found no recipe to check"
+
+
+def test_an_exclude_that_matches_nothing_is_told(tree: Path) -> None:
+    assert (
+        b"warning: exclude matches nothing: nowhere/**\n" in run("--exclude", "nowhere/**", cwd=tree).stderr
+    )
+    assert b"warning" not in run("--exclude", "Digits/", "recipes", cwd=tree).stderr
+
+
+def test_a_report_in_a_file_is_told(tree: Path) -> None:
+    assert b"wrote r.md\n" in run("--format", "markdown", "-o", "r.md", cwd=tree).stderr

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,7 @@ def test_a_table_of_another_type_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_broken_toml_is_refused_with_its_line_and_without_its_text(tmp_path: Path) -> None:
     message = refusal(written(tmp_path, "[a]\nb = 1\nHUSH!"))
-    assert "line 3" in message
+    assert "at line 3, column 5" in message
     assert "HUSH" not in message
 
 
@@ -233,3 +234,41 @@ def test_an_image_is_given_for_a_framework_or_an_image(key: str) -> None:
 def test_another_image_word_is_refused(word: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said.replace("?", r"\?")):
         image_pair(word)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.KeyVault/vaults/NAME",
+        VAULT.replace("rg_1", "GROUP"),
+    ],
+)
+def test_a_placeholder_of_a_vault_id_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="still holds a placeholder"):
+        vault_id(text)
+
+
+def test_a_placeholder_of_a_secret_url_is_refused() -> None:
+    with pytest.raises(SettingsError, match="still holds a placeholder"):
+        secret_url("https://NAME.vault.azure.net/secrets/SECRET")
+
+
+def test_a_vault_name_of_another_form_is_told() -> None:
+    with pytest.raises(SettingsError, match="3 to 24 letters"):
+        vault_id(VAULT.replace("kv-1", "1"))
+    with pytest.raises(SettingsError, match="3 to 24 letters"):
+        secret_url(URL.replace("kv-1", "k_v"))
+
+
+def test_two_vaults_are_refused_and_case_does_not_matter() -> None:
+    given = Settings(credentials=CredentialsMode.KEY_VAULT, key_vault_id=VAULT, secret_url=URL)
+    assert replace(given, key_vault_id=VAULT.replace("kv-1", "KV-1")).options().secret_url == URL
+    with pytest.raises(SettingsError, match="'kv-2' and the secret URL 'kv-1'"):
+        replace(given, key_vault_id=VAULT.replace("kv-1", "kv-2")).options()
+
+
+def test_a_named_file_must_have_the_table(tmp_path: Path) -> None:
+    file = written(tmp_path, "[tool.other]\n")
+    assert read(file) == Settings()
+    with pytest.raises(SettingsError, match="has no table"):
+        read(file, is_named=True)
