@@ -366,6 +366,8 @@ def test_only_what_was_reviewed_is_written(tree: Path) -> None:
     assert run(*reviewed, cwd=tree).returncode == 0
     assert job(tree).read_text() != spec()
     assert run(*reviewed, cwd=tree).returncode == 2
+
+
 def test_a_check_that_finds_no_recipe_is_a_failure(tmp_path: Path) -> None:
     ran = run("--check", cwd=tmp_path)
     assert ran.returncode == 2
