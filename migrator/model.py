@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from codemods.syntax.edits import Edit, apply
@@ -120,11 +120,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """The edits of one file against the bytes that were read."""
+    """The edits of one file against the bytes that were read.
+
+    Nothing that stands in a private file may be shown, only what the edits add.
+    """
 
     path: str
     before: bytes
     edits: tuple[Edit[bytes], ...]
+    is_private: bool = False
 
     @property
     def after(self) -> bytes:
@@ -195,7 +199,10 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything a run found out and would write; ``passed_over`` has what is skipped or failed in files."""
+    """Everything a run found out and would write.
+
+    ``passed_over`` has what is skipped or failed in files; no output may show the values in ``secrets``.
+    """
 
     root: str
     credentials: CredentialsMode
@@ -204,6 +211,7 @@ class Plan:
     files: FileCounts
     next_steps: tuple[NextStep, ...]
     passed_over: tuple[PassedOver, ...] = ()
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def statuses(self) -> tuple[Status, ...]:

@@ -85,7 +85,8 @@ def _told(plan: Plan, request: Request, folder: Path, refusals: tuple[str, ...])
         withheld = ()
         errors.append(str(error))
     for path in withheld:
-        say(f"warning: {printable(path)} is left out of the patch, which would show a secret")
+        why = "git does not track it, or a secret would show"
+        say(f"warning: {printable(path)} is left out of the patch: {why}")
     if not refusals:
         for line in closing(plan, request, stage):
             say(line)

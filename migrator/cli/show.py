@@ -31,7 +31,7 @@ def _show_patch(plan: Plan, request: Request, folder: Path) -> tuple[str, ...]:
     prefix = _prefix(folder)
     if prefix is None:
         say(f"note: the paths in the patch are relative to {printable(plan.root)}")
-    made = patch(plan.changes, prefix=prefix or "")
+    made = patch(plan.changes, prefix=prefix or "", secrets=plan.secrets)
     _put(made.text, request)
     return made.withheld
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import multiprocessing
+import posixpath
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
-from migrator.discover import Source, Tree
-from migrator.model import Plan
+from migrator.discover import Source, Tree, is_tracked
+from migrator.model import Change, Plan
 from migrator.options import Options
 from migrator.plan.findings import assemble
 from migrator.plan.next_steps import next_steps
 from migrator.plan.share import Part, by_folder, joined_changes, plan_share
 from migrator.plan.tally import count_files, passed_over
+from migrator.secrets import secret_values
 
 
 def plan(tree: Tree, options: Options, workers: int = 1) -> Plan:
@@ -26,7 +29,12 @@ def plan(tree: Tree, options: Options, workers: int = 1) -> Plan:
     """
     parts = _parts(tree, options, workers)
     plans = sorted((plan for part in parts for plan in part.plans), key=lambda plan: plan.path)
-    kept = tuple(joined_changes(plans).values())
+    configurations = {file.path for plan in plans for file in plan.files if file.path.endswith(".json")}
+    changes = joined_changes(plans).values()
+    kept = tuple(
+        replace(change, is_private=change.path in configurations and not _is_tracked(tree, change.path))
+        for change in changes
+    )
     recipes = assemble(tree, parts, plans, options)
     return Plan(
         root=tree.root,
@@ -36,7 +44,19 @@ def plan(tree: Tree, options: Options, workers: int = 1) -> Plan:
         files=count_files(tree, recipes, kept),
         next_steps=next_steps(plans, kept, options),
         passed_over=passed_over(tree, recipes),
+        secrets=_secrets(tree, kept),
     )
+
+
+def _is_tracked(tree: Tree, path: str) -> bool:
+    return is_tracked(posixpath.normpath(f"{tree.folder}/{path}"))
+
+
+def _secrets(tree: Tree, changes: Sequence[Change]) -> frozenset[str]:
+    """Return the secret values of the files that the plan is made of, however they are reached."""
+    texts = {source.path: source.data for source in (*tree.sources, *tree.texts)}
+    texts |= {change.path: change.before for change in changes}
+    return frozenset().union(*(secret_values(data.decode("utf-8", "replace")) for data in texts.values()))
 
 
 def _parts(tree: Tree, options: Options, workers: int) -> tuple[Part, ...]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from migrator.model import Job, Plan, Rule
 from migrator.report.standpoint import seen_from_here
-from migrator.secrets import masked
+from migrator.secrets import Redaction
 
 FORMATS: Final[Mapping[str, str]] = {
     "text": "migrator.report.text",
@@ -78,10 +78,11 @@ def render(name: str, plan: Plan, view: View) -> str:
 
 def _redacted(plan: Plan) -> Plan:
     """Return the plan with what looks like a secret masked in every text that may quote a file."""
+    masked = Redaction(plan.secrets).masked
     recipes = tuple(
         replace(
             recipe,
-            jobs=tuple(_redacted_job(job) for job in recipe.jobs),
+            jobs=tuple(_redacted_job(job, masked) for job in recipe.jobs),
             findings=tuple(replace(finding, message=masked(finding.message)) for finding in recipe.findings),
         )
         for recipe in plan.recipes
@@ -90,7 +91,7 @@ def _redacted(plan: Plan) -> Plan:
     return replace(plan, recipes=recipes, passed_over=passed_over)
 
 
-def _redacted_job(job: Job) -> Job:
+def _redacted_job(job: Job, masked: Callable[[str], str]) -> Job:
     return replace(
         job,
         image=None if job.image is None else masked(job.image),

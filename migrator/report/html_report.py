@@ -28,8 +28,8 @@ def render(plan: Plan, view: View) -> str:
     told = overview(plan)
     by_path = {recipe.path: recipe for recipe in plan.recipes}
     recipes = [by_path[path] for row in told.rows for path in row.paths]
-    changes = {change.path: change for change in plan.changes}
-    shown = [_recipe(recipe, changes) for recipe in recipes]
+    diffs = {change.path: _diff(change, plan.secrets) for change in plan.changes}
+    shown = [_recipe(recipe, diffs) for recipe in recipes]
     counts = {status: plan.statuses.count(status) for status in Status if status in plan.statuses}
     jobs = [job for recipe in recipes for job in recipe.jobs]
     rules = sorted({rule for recipe in plan.recipes for rule in _rules(recipe)})
@@ -45,7 +45,7 @@ def render(plan: Plan, view: View) -> str:
         "rule_options": _options(rules),
         "recipes": "".join(shown),
         "steps": _steps(plan.next_steps),
-        "shared": "".join(_section("Files that recipes share", map(_diff, changes.values()))),
+        "shared": "".join(_section("Files that recipes share", diffs.values())),
         "notes": "".join(_section("Notes elsewhere", _findings(notes))),
         "rules": "".join(_section("Rules", (_rule(rule, view) for rule in rules if rule in view.rules))),
     }
@@ -66,20 +66,20 @@ def _rules(recipe: Recipe) -> list[str]:
     return [*(job.rule for job in recipe.jobs), *(finding.rule for finding in recipe.findings)]
 
 
-def _recipe(recipe: Recipe, changes: dict[str, Change]) -> str:
-    """Return the recipe's block, and take the changes of its own files out of ``changes``."""
+def _recipe(recipe: Recipe, diffs: dict[str, str]) -> str:
+    """Return the recipe's block, and take the differences of its own files out of ``diffs``."""
     frameworks = " ".join(sorted({job.framework for job in recipe.jobs if job.framework}))
     rules = _text(" ".join(_rules(recipe)))
     facts = f'data-status="{recipe.status}" data-framework="{frameworks}" data-rule="{rules}"'
     targets = ", ".join(dict.fromkeys(_text(job.target or job.rule) for job in recipe.jobs))
-    mine = [path for path in changes if (posixpath.dirname(path) or ".") == recipe.path]
-    diffs = "".join(_diff(changes.pop(path)) for path in mine)
+    mine = [path for path in diffs if (posixpath.dirname(path) or ".") == recipe.path]
+    own = "".join(map(diffs.pop, mine))
     jobs = "".join(map(_job, sorted(recipe.jobs, key=lambda job: job.place)))
     findings = "".join(_findings(sorted(recipe.findings, key=lambda one: (one.place, one.rule, one.message))))
     return (
         f'<details class="recipe" {facts}><summary>{_status(recipe.status)}'
         f'<b>{_text(recipe.path)}</b><span class="dim">{targets}</span></summary>'
-        f"<div>{jobs}{findings}{diffs}</div></details>\n"
+        f"<div>{jobs}{findings}{own}</div></details>\n"
     )
 
 
@@ -149,8 +149,8 @@ def _steps(steps: Iterable[NextStep]) -> str:
     return f"<h2>Next steps</h2><ol>{''.join(lines)}</ol>" if lines else ""
 
 
-def _diff(change: Change) -> str:
-    lines = [line for line in render_change(change) if line.kind is not LineKind.FILE]
+def _diff(change: Change, secrets: frozenset[str]) -> str:
+    lines = [line for line in render_change(change, secrets) if line.kind is not LineKind.FILE]
     shown = "".join(
         f'<div class="{line.kind}">{_SIGNS[line.kind] + code if line.kind in _SIGNS else line.text}</div>'
         for line, code in zip(lines, _highlighted(change.path, lines), strict=True)

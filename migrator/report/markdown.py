@@ -29,7 +29,7 @@ def render(plan: Plan, view: View) -> str:
     parts += (_topic(topic, view) for topic in told.of(*_NEEDS_PERSON))
     parts += _notes(told, view)
     parts += _next_steps(plan)
-    parts += (_diff(change) for change in plan.changes)
+    parts += (_diff(change, plan.secrets) for change in plan.changes)
     return _cut(parts)
 
 
@@ -97,9 +97,9 @@ def _next_steps(plan: Plan) -> Iterator[str]:
         yield "**Next steps**\n\n" + "\n".join(lines) + "\n"
 
 
-def _diff(change: Change) -> str:
+def _diff(change: Change, secrets: frozenset[str]) -> str:
     lines = [_summary(change.path)]
-    shown = [line for line in render_change(change) if line.kind is not LineKind.FILE]
+    shown = [line for line in render_change(change, secrets) if line.kind is not LineKind.FILE]
     texts = [f"{_SIGNS.get(line.kind, '')}{printable(line.text.expandtabs(4))}" for line in shown]
     fence = "`" * max(3, *(len(run) + 1 for text in texts for run in re.findall("`+", text)), 3)
     return "\n".join((*lines, f"{fence}diff", *texts, fence, "", "</details>", ""))

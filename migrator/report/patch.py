@@ -18,7 +18,7 @@ from functools import cached_property
 from codemods.syntax.edits import Edit
 from migrator.model import Change
 from migrator.report.binary_patch import binary_patch, inverse, quoted
-from migrator.secrets import MASK, Span, secret_spans
+from migrator.secrets import MASK, Redaction, Span
 
 CONTEXT = 3
 _DIFFLIB_LINES = 1000
@@ -27,7 +27,7 @@ _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(9), *range(10, 32), *ran
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """The patch, and the paths of the files that it leaves out because their edits hold a secret."""
+    """The patch, and the paths of what it leaves out: private files, and edits that hold a secret."""
 
     text: bytes
     withheld: tuple[str, ...]
@@ -57,15 +57,20 @@ class DiffLine:
     new: int | None = None
 
 
-def patch(changes: Sequence[Change], *, prefix: str = "") -> Patch:
-    """Return one patch for all changes, by path, with ``prefix`` (``"recipes/"``) before each path."""
+def patch(changes: Sequence[Change], *, prefix: str = "", secrets: frozenset[str] = frozenset()) -> Patch:
+    """Return one patch for all changes, by path, with ``prefix`` (``"recipes/"``) before each path.
+
+    ``secrets`` are values that it may not show; private files are left out.
+    """
+    redaction = Redaction(secrets)
     parts: list[bytes] = []
     withheld: list[str] = []
     for change in sorted(changes, key=lambda change: change.path):
         after = change.after
         if after == change.before:
             continue
-        text = _file_patch(change, _Side(change.before), _Side(after), prefix)
+        sides = _Side(change.before, redaction), _Side(after, redaction)
+        text = None if change.is_private else _file_patch(change, *sides, prefix)
         if text is None:
             withheld.append(change.path)
         else:
@@ -73,17 +78,27 @@ def patch(changes: Sequence[Change], *, prefix: str = "") -> Patch:
     return Patch(b"".join(parts), tuple(withheld))
 
 
-def render_change(change: Change) -> tuple[DiffLine, ...]:
-    """Return the difference for people, secrets masked: a notebook's by cell as code, others by line."""
+def render_change(change: Change, secrets: frozenset[str]) -> tuple[DiffLine, ...]:
+    """Return the difference for people, secrets masked: a notebook's by cell as code, others by line.
+
+    Of a private file only what is added is there.
+    """
+    redaction = Redaction(secrets)
     lines = [
         DiffLine(LineKind.FILE, change.path.encode(errors="backslashreplace").decode().translate(_CONTROLS))
     ]
+    if change.is_private:
+        added = (line.strip(b",\r") for edit in change.edits for line in edit.text.split(b"\n"))
+        return (
+            *lines,
+            *(DiffLine(LineKind.ADDED, redaction.masked(_text(line))) for line in added if line.strip()),
+        )
     cells = _changed_cells(change) if change.path.endswith(".ipynb") else ()
     for index, before, after in cells:
         lines.append(DiffLine(LineKind.CELL, f"cell {index}"))
-        lines += _shown(_Side(before), _Side(after), (Edit(0, len(before), after),))
+        lines += _shown(_Side(before, redaction), _Side(after, redaction), (Edit(0, len(before), after),))
     if not cells:
-        lines += _shown(_Side(change.before), _Side(change.after), change.edits)
+        lines += _shown(_Side(change.before, redaction), _Side(change.after, redaction), change.edits)
     return tuple(lines)
 
 
@@ -92,6 +107,7 @@ class _Side:
     """A text by its lines (0-based), with the secrets in it."""
 
     data: bytes
+    redaction: Redaction
 
     @cached_property
     def lines(self) -> list[bytes]:
@@ -107,7 +123,7 @@ class _Side:
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:
-        return secret_spans(self.data.decode("latin-1"))
+        return self.redaction.spans(self.data.decode("latin-1"))
 
     @cached_property
     def hidden(self) -> frozenset[int]:

@@ -18,7 +18,7 @@ from migrator.model import Change, Job, Place, Plan, Rule, Severity, Status
 from migrator.report import View, printable
 from migrator.report.overview import Kind, Told, Topic, overview
 from migrator.report.rule_page import rule_page
-from migrator.secrets import has_secret
+from migrator.secrets import Redaction
 
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | bool"
 
@@ -122,10 +122,11 @@ def _fixes(plan: Plan) -> dict[str, Json]:
     A file whose edits or lines hold a secret, or that is no UTF-8, has none.
     """
     jobs = {job.place.path for recipe in plan.recipes for job in recipe.jobs if job.status is Status.MIGRATE}
+    redaction = Redaction(plan.secrets)
     own: dict[str, list[Json]] = {}
     shared: list[Json] = []
     for change in plan.changes:
-        replacements = list(_replacements(change))
+        replacements = list(_replacements(change, redaction))
         if replacements:
             artifact: Json = {"artifactLocation": {"uri": _uri(change.path)}, "replacements": replacements}
             (own.setdefault(change.path, []) if change.path in jobs else shared).append(artifact)
@@ -137,12 +138,12 @@ def _fixes(plan: Plan) -> dict[str, Json]:
     }
 
 
-def _replacements(change: Change) -> Iterator[Json]:
+def _replacements(change: Change, redaction: Redaction) -> Iterator[Json]:
     try:
         before = change.before.decode()
     except UnicodeDecodeError:
         return
-    if has_secret(before) or has_secret(change.after.decode("utf-8", "replace")):
+    if redaction.spans(before) or redaction.spans(change.after.decode("utf-8", "replace")):
         return
     for edit in change.edits:
         start, end = (len(change.before[:position].decode()) for position in (edit.start, edit.end))

@@ -41,7 +41,7 @@ def render(plan: Plan, view: View) -> str:
     told = overview(plan)
     is_quiet = view.detail is Detail.QUIET
     sections = (
-        () if is_quiet or not view.has_diffs else diffs(plan.changes),
+        () if is_quiet or not view.has_diffs else diffs(plan.changes, plan.secrets),
         () if is_quiet else _details(told, view),
         (
             *_overview(told.rows, view),

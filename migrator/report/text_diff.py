@@ -21,12 +21,12 @@ _COLORS = {
 _SIGNS = {LineKind.CONTEXT: " ", LineKind.REMOVED: "-", LineKind.ADDED: "+"}
 
 
-def diffs(changes: Iterable[Change]) -> Iterator[Text]:
-    """Yield the lines of all differences, by path, with an empty line between two files."""
+def diffs(changes: Iterable[Change], secrets: frozenset[str]) -> Iterator[Text]:
+    """Yield the lines of all differences, by path, with an empty line between two files, secrets masked."""
     for index, change in enumerate(sorted(changes, key=lambda change: change.path)):
         if index:
             yield Text()
-        for line in render_change(change):
+        for line in render_change(change, secrets):
             text = printable(change.path) if line.kind is LineKind.FILE else _shown(line)
             yield Text(text, _COLORS[line.kind])
 

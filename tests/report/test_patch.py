@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 
 from codemods.syntax.edits import Edit
 from migrator.model import Change
-from migrator.report.patch import LineKind, patch, render_change
+from migrator.report import patch as module
+from migrator.report.patch import DiffLine, LineKind, patch
 
 SECRET = b'  "password": "hunter2",\n'
+
+
+def render_change(change: Change) -> tuple[DiffLine, ...]:
+    return module.render_change(change, frozenset())
 
 
 def change(before: bytes, after: bytes, path: str = "job.json") -> Change:
