@@ -64,7 +64,7 @@ def _next(plan: Plan, request: Request, stage: Stage) -> Iterator[tuple[str, lis
         if not request.allow_no_vcs:
             yield "Look", ["git", "diff", "--", *request.paths]
         yield "Take back", ["ngc-migrate", "undo", *_elsewhere(request)]
-    elif (rule := _open_rule(plan)) is not None:
+    elif (rule := _open_rule(plan) or _warned_rule(plan)) is not None:
         yield "Read why", ["ngc-migrate", "explain", rule]
 
 
@@ -83,6 +83,15 @@ def _open_rule(plan: Plan) -> str | None:
             if rules:
                 return rules[0]
     return None
+
+
+_UNFINISHED = ("placeholder-left", "driver-too-new", "gpu-too-old", "configuration-written-by-code")
+
+
+def _warned_rule(plan: Plan) -> str | None:
+    """Return the rule of what may keep a job that is migrated from running."""
+    told = {finding.rule for recipe in plan.recipes for finding in recipe.findings}
+    return next((rule for rule in _UNFINISHED if rule in told), None)
 
 
 def _errors(recipe: Recipe) -> list[str]:

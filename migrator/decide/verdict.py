@@ -24,7 +24,7 @@ from migrator.catalogue import (
 from migrator.decide.machines import Machine, machine_findings, machines
 from migrator.model import Finding, Framework, Job, Severity, Status
 from migrator.options import Options
-from migrator.understand import Facts, RegistryState
+from migrator.understand import Facts, LoginState, RegistryState
 from migrator.understand.jobs import Cluster
 
 Ruling: TypeAlias = tuple[Job, tuple[Finding, ...]]
@@ -48,7 +48,9 @@ def _ruled(facts: Facts, options: Options, found: Sequence[Machine]) -> Ruling:
     if image is None:
         message = "The image is not an image reference; fill it in or map it by hand."
         return _verdict(facts, Status.MANUAL, "image-unknown", message)
-    if facts.registry is RegistryState.PRIVATE:
+    if facts.registry is RegistryState.NGC_UNNAMED and family_of(image) is None:
+        return _unnamed(facts, image)
+    if facts.registry in (RegistryState.PRIVATE, RegistryState.NGC_UNNAMED):
         message = (
             f"{image} comes from a registry with a server URL or credentials of its own; "
             "decide by hand whether an NGC image can take its place."
@@ -67,6 +69,16 @@ def _ruled(facts: Facts, options: Options, found: Sequence[Machine]) -> Ruling:
         message = f"No NGC image is known that takes over from {image}{proven}; name one with --image."
         return _verdict(facts, Status.MANUAL, "no-target-image", message)
     return _limited(facts, target, options, found)
+
+
+def _unnamed(facts: Facts, image: ImageReference) -> Ruling:
+    meant = f"nvcr.io/{image}"
+    message = f"The server URL is nvcr.io, so the image must be {meant}: as it stands, it is Docker Hub's."
+    there = replace(facts, image=meant)
+    bearing = check(_framework(there), meant, facts.node_count, is_override=False)
+    if isinstance(bearing, Blocked | NodeCountUnknown):
+        message = f"{message} But: {bearing.limitation.message}"
+    return _verdict(facts, Status.MANUAL, "image-without-registry", message)
 
 
 def _refusal(facts: Facts, image: ImageReference) -> tuple[str, str] | None:
@@ -110,25 +122,52 @@ def _held(facts: Facts, status: Status, rule: str, row: Limitation) -> Ruling:
 def _accepted(
     facts: Facts, target: Target, found: Sequence[Machine], lifted: Limitation | None = None
 ) -> Ruling:
+    image = ImageReference.parse(target.image)
+    unusable = _unusable(facts, image) if image is not None else None
+    if unusable is not None:
+        return _verdict(facts, Status.MANUAL, *unusable)
     if found and all(machine.gpu and not machine.gpu.capability for machine in found):
         message = f"NGC images need a GPU, and {found[0]}: make the cluster of another size."
         return _verdict(facts, Status.MANUAL, "cpu-cluster", message)
-    image = ImageReference.parse(target.image)
     findings = machine_findings(image, found, facts.place) if image is not None else ()
     if facts.registry is RegistryState.NGC_COMPLETE:
         message = f"{image} is pulled from nvcr.io with credentials already."
         job, _ = _verdict(facts, Status.MIGRATED, "already-ngc", message)
+        if facts.login_state is LoginState.PLACEHOLDER:
+            findings = (*findings, _warning(facts, "placeholder-left", _PLACEHOLDER))
         return job, tuple(each for each in findings if each.severity is not Severity.INFO)
     notes = [(note.rule, note.message, note.url) for note in target.notes]
     if lifted is not None:
         message = f"Your choice of {target.image} lifts a known limitation: {lifted.message.rstrip('.')}."
         notes.append(("limitation-lifted", message, lifted.url))
-    told = (
-        Finding(rule=rule, severity=Severity.WARNING, place=facts.place, message=message, url=url)
-        for rule, message, url in notes
-    )
+    told = (_warning(facts, *note) for note in notes)
     job, _ = _verdict(facts, Status.MIGRATE, "ngc-image", target.reason)
     return replace(job, target=target.image), (*told, *findings)
+
+
+def _unusable(facts: Facts, image: ImageReference) -> tuple[str, str] | None:
+    """Return the rule and message of what keeps an image on nvcr.io from being pulled as it stands."""
+    if facts.registry is RegistryState.PUBLIC:
+        return None
+    if image.tag is None and image.digest is None:
+        return "tag-missing", f"{image} has no tag, and nvcr.io keeps no default: see `ngc-migrate images`."
+    return _REFUSED.get(facts.login_state)
+
+
+_REFUSED = {
+    LoginState.WRONG_USER: ("wrong-user", "nvcr.io knows an API key's user as $oauthtoken, exactly so."),
+    LoginState.EMPTY_REFERENCE: (
+        "vault-reference-empty",
+        "The reference to the Key Vault is empty: fill in sourceVault.id and secretUrl.",
+    ),
+}
+_PLACEHOLDER = (
+    "A placeholder stands in the job's login for nvcr.io: put the value there before you submit it."
+)
+
+
+def _warning(facts: Facts, rule: str, message: str, url: str = "") -> Finding:
+    return Finding(rule=rule, severity=Severity.WARNING, place=facts.place, message=message, url=url)
 
 
 def _framework(facts: Facts) -> Framework | None:

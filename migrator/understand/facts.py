@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from codemods.syntax.registry import has_login, is_blank
+from codemods.syntax.registry import EXPRESSION, USER_NAME, has_login, is_blank
 from migrator.model import CredentialsMode, Framework, Place, Status
 
 
 class RegistryState(StrEnum):
-    """Where a job's image comes from, and whether the job can log in there."""
+    """Where a job's image comes from, and whether the job can log in there.
+
+    Unnamed is an image that does not say that it is on nvcr.io, beside a server URL that does.
+    """
 
     PUBLIC = "public"
     PRIVATE = "private"
     NGC_INCOMPLETE = "ngc-incomplete"
     NGC_COMPLETE = "ngc-complete"
+    NGC_UNNAMED = "ngc-unnamed"
 
 
 class LoginState(StrEnum):
-    """What stands where an image's credentials belong; blanks are nothing."""
+    """What stands where an image's credentials belong; blanks are nothing, but for a vault reference."""
 
     NONE = "none"
     PARTIAL = "partial"
     COMPLETE = "complete"
+    PLACEHOLDER = "complete but for a placeholder"
+    WRONG_USER = "for another user than nvcr.io knows"
+    EMPTY_REFERENCE = "a reference to no Key Vault"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing, be it right or not."""
+        return self not in (LoginState.NONE, LoginState.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +63,7 @@ class Facts:
     node_count: int | None = None
     node_count_trace: tuple[str, ...] = ()
     registry: RegistryState = RegistryState.PUBLIC
+    login_state: LoginState = LoginState.NONE
     login: CredentialsMode | None = None
     preparation: str | None = None
     problem: Problem | None = None
@@ -96,10 +110,27 @@ def is_ngc(image: str) -> bool:
 
 def login_state(credentials: object) -> LoginState:
     """Judge what stands for a login: a mapping of its parts by the keys of a job spec, or anything else."""
-    if has_login(credentials):
-        return LoginState.COMPLETE
-    parts = credentials.values() if isinstance(credentials, Mapping) else ()
-    return LoginState.NONE if all(map(is_blank, parts)) else LoginState.PARTIAL
+    parts = credentials if isinstance(credentials, Mapping) else {}
+    reference = parts.get("passwordSecretReference")
+    if isinstance(reference, Mapping) and is_blank(parts.get("password")):
+        named = (reference.get("sourceVault"), reference.get("secretUrl"))
+        if any(map(is_blank, named)):
+            return LoginState.EMPTY_REFERENCE
+    if not has_login(credentials):
+        return LoginState.NONE if all(map(is_blank, parts.values())) else LoginState.PARTIAL
+    if parts.get("username", EXPRESSION) not in (USER_NAME, EXPRESSION):
+        return LoginState.WRONG_USER
+    return LoginState.PLACEHOLDER if any(map(is_placeholder, parts.values())) else LoginState.COMPLETE
+
+
+def is_placeholder(value: object) -> bool:
+    """Tell whether a value, or one inside of it, stands for one that a person is to fill in."""
+    if isinstance(value, Mapping):
+        return any(map(is_placeholder, value.values()))
+    return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
+
+
+_PLACEHOLDER = re.compile(r"(?i)<[^<>]+>|(?<![a-z])your(?![a-z])|change[-_ ]?me|^(?:x+|\*+|\.\.\.|todo)$")
 
 
 def registry_state(image: str, server: str | None, login: LoginState) -> RegistryState:
@@ -108,8 +139,10 @@ def registry_state(image: str, server: str | None, login: LoginState) -> Registr
     if is_ngc(image):
         if host not in ("", "nvcr.io"):
             return RegistryState.PRIVATE
-        is_complete = host and login is LoginState.COMPLETE
+        is_complete = host and login.is_complete
         return RegistryState.NGC_COMPLETE if is_complete else RegistryState.NGC_INCOMPLETE
+    if host == "nvcr.io" and "." not in image.removeprefix("docker.io/").partition("/")[0]:
+        return RegistryState.NGC_UNNAMED
     if login is not LoginState.NONE or host not in _DOCKER_HUB:
         return RegistryState.PRIVATE
     return RegistryState.PUBLIC

@@ -17,6 +17,10 @@ JOB_RULES = [
     "custom-image",
     "cpu-image",
     "cpu-cluster",
+    "wrong-user",
+    "vault-reference-empty",
+    "tag-missing",
+    "image-without-registry",
     "private-registry",
     "node-count-unknown",
     "no-target-image",
@@ -39,6 +43,7 @@ JOB_RULES = [
     "not-rewritable",
 ]
 FINDING_RULES = [
+    "placeholder-left",
     "gpu-too-old",
     "gpu-unknown",
     "driver-too-new",

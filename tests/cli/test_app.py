@@ -79,7 +79,9 @@ def test_a_second_apply_has_nothing_to_do(tree: Path) -> None:
     assert run("apply", cwd=tree).returncode == 0
     ran = run("apply", "--allow-dirty", "--check", cwd=tree)
     assert ran.returncode == 0
-    assert last_line(ran) == "1 recipe: 1 migrated. Nothing is left to do."
+    assert last_line(ran) == "Read why: ngc-migrate explain placeholder-left"
+    job(tree).write_text(job(tree).read_text().replace("<Your API Key>", "0000"))
+    assert last_line(run("--check", cwd=tree)) == "1 recipe: 1 migrated. Nothing is left to do."
 
 
 def test_a_dry_apply_writes_nothing(tree: Path) -> None:

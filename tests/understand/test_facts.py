@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from azure.mgmt.batchai.models import JobCreateParameters
 
+from codemods.syntax.registry import EXPRESSION
 from migrator.model import Framework, Place, Status
 from migrator.understand.facts import (
     TOOLKIT_KEYS,
@@ -11,6 +12,7 @@ from migrator.understand.facts import (
     Problem,
     RegistryState,
     is_ngc,
+    login_state,
     registry_state,
     toolkit_of,
 )
@@ -107,7 +109,6 @@ def test_a_server_of_its_own_makes_every_image_private(image: str, login: LoginS
 
 
 def test_the_servers_of_two_registries_are_not_exchanged() -> None:
-    assert registry_state(HUB, "nvcr.io", LoginState.NONE) is RegistryState.PRIVATE
     assert registry_state(NGC, "docker.io", LoginState.NONE) is RegistryState.PRIVATE
 
 
@@ -129,3 +130,59 @@ def test_an_image_on_ngc_is_complete_with_server_and_login(server: str) -> None:
 )
 def test_an_image_on_ngc_is_incomplete_without_server_or_login(server: str | None, login: LoginState) -> None:
     assert registry_state(NGC, server, login) is RegistryState.NGC_INCOMPLETE
+
+
+@pytest.mark.parametrize("image", ["nvidia/cntk:17.10", "docker.io/nvidia/cntk:17.10", HUB])
+@pytest.mark.parametrize("login", list(LoginState))
+def test_the_server_of_ngc_beside_an_image_that_does_not_name_it_is_told_apart(
+    image: str, login: LoginState
+) -> None:
+    assert registry_state(image, "https://nvcr.io", login) is RegistryState.NGC_UNNAMED
+    assert registry_state("gcr.io/nvidia/cntk", "nvcr.io", login) is RegistryState.PRIVATE
+
+
+REFERENCE = {"sourceVault": {"id": "/subscriptions/1"}, "secretUrl": "https://x.vault.azure.net/secrets/y"}
+
+
+@pytest.mark.parametrize(
+    ("credentials", "state"),
+    [
+        ({"username": "$oauthtoken", "password": "0000"}, LoginState.COMPLETE),
+        ({"username": "$oauthtoken", "passwordSecretReference": REFERENCE}, LoginState.COMPLETE),
+        ({"username": EXPRESSION, "password": EXPRESSION}, LoginState.COMPLETE),
+        (EXPRESSION, LoginState.COMPLETE),
+        ({"username": "oauthtoken", "password": "0000"}, LoginState.WRONG_USER),
+        ({"username": "$$oauthtoken", "password": "0000"}, LoginState.WRONG_USER),
+        ({"username": "$OAuthToken", "password": EXPRESSION}, LoginState.WRONG_USER),
+        ({"username": "$oauthtoken ", "password": "0000"}, LoginState.WRONG_USER),
+        ({"username": "$oauthtoken", "password": "<Your API Key>"}, LoginState.PLACEHOLDER),
+        ({"username": "$oauthtoken", "password": "YOUR_API_KEY"}, LoginState.PLACEHOLDER),
+        ({"username": "$oauthtoken", "password": "xxxx"}, LoginState.PLACEHOLDER),
+        ({"username": "$oauthtoken", "password": "yourself0000"}, LoginState.COMPLETE),
+        (
+            {
+                "username": "$oauthtoken",
+                "passwordSecretReference": {**REFERENCE, "secretUrl": "https://<v>/"},
+            },
+            LoginState.PLACEHOLDER,
+        ),
+        (
+            {"username": "$oauthtoken", "passwordSecretReference": {**REFERENCE, "secretUrl": " "}},
+            LoginState.EMPTY_REFERENCE,
+        ),
+        (
+            {"username": "$oauthtoken", "passwordSecretReference": {**REFERENCE, "sourceVault": {"id": ""}}},
+            LoginState.EMPTY_REFERENCE,
+        ),
+        ({"username": "$oauthtoken", "passwordSecretReference": {}}, LoginState.EMPTY_REFERENCE),
+        (
+            {"username": "$oauthtoken", "password": "0000", "passwordSecretReference": {}},
+            LoginState.COMPLETE,
+        ),
+        ({"username": "$oauthtoken", "password": ""}, LoginState.PARTIAL),
+        ({"username": "", "password": None}, LoginState.NONE),
+        (None, LoginState.NONE),
+    ],
+)
+def test_a_login_is_what_its_parts_make_it(credentials: object, state: LoginState) -> None:
+    assert login_state(credentials) is state

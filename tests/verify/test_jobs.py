@@ -100,7 +100,7 @@ def test_a_job_that_appeared_is_caught(tmp_path: Path) -> None:
 
 
 def test_a_login_that_stood_there_and_was_altered_is_caught(tmp_path: Path) -> None:
-    login = f"credentials=models.PrivateRegistryCredentials(username='me', password='{SECRET}')"
+    login = f"credentials=models.PrivateRegistryCredentials(username='$oauthtoken', password='{SECRET}')"
     before = MODELS + job(image=f"'{TARGET}', {login}")
     assert checked(tmp_path, "submit.py", before, Options(), same) == ""
     found = checked(tmp_path, "submit.py", before, Options(), replaced(SECRET, f"{SECRET}-2"))

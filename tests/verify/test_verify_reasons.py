@@ -28,7 +28,7 @@ spec = {{'properties': {{
 }}}}
 json.dump(spec, open('job.json', 'w'))
 """
-LOGIN = "models.PrivateRegistryCredentials(username='me', password=secret())"
+LOGIN = "models.PrivateRegistryCredentials(username='$oauthtoken', password=secret())"
 
 
 def apart(*, registry: str = "", login: str = "") -> str:
@@ -49,8 +49,10 @@ def apart(*, registry: str = "", login: str = "") -> str:
         MODELS + f"registry = models.ImageSourceRegistry(image='{IMAGE}')\n" + apart(registry="registry"),
         MODELS + f"login = {LOGIN}\n" + apart(login="login"),
         MODELS + f"def login():\n    return {LOGIN}\n\n\n" + apart(login="login()"),
-        SPEC.replace(f"'{IMAGE}'", f"'{TARGET}', 'credentials': {{'username': 'me', 'password': secret()}}"),
-        SPEC.replace("spec =", "login = {'username': 'me', 'password': secret()}\nspec =").replace(
+        SPEC.replace(
+            f"'{IMAGE}'", f"'{TARGET}', 'credentials': {{'username': '$oauthtoken', 'password': secret()}}"
+        ),
+        SPEC.replace("spec =", "login = {'username': '$oauthtoken', 'password': secret()}\nspec =").replace(
             f"'{IMAGE}'", f"'{TARGET}', 'credentials': login"
         ),
         LOADED + apart(login="cfg.login"),
@@ -65,7 +67,7 @@ def test_a_job_whose_parts_stand_apart_has_no_mistakes(tmp_path: Path, before: s
     ("old", "new", "says"),
     [
         ("'serverUrl'", "'server'", "the job is not recognised as migrated"),
-        ("'$oauthtoken'", "'nobody'", "credentials would not be sent as intended"),
+        ("'$oauthtoken'", "'nobody'", "the job is not recognised as migrated"),
         ("os.environ['NGC_API_KEY']", "os.environ['OTHER']", "credentials would not be sent as intended"),
     ],
 )
@@ -77,7 +79,7 @@ def test_a_broken_dictionary_is_caught(tmp_path: Path, old: str, new: str, says:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("models.PrivateRegistryCredentials", "models.ResourceId", "ResourceId has no password, username"),
+        ("models.PrivateRegistryCredentials", "models.ResourceId", "the job is not recognised as migrated"),
         (
             "image_source_registry=",
             "",
@@ -85,7 +87,7 @@ def test_a_broken_dictionary_is_caught(tmp_path: Path, old: str, new: str, says:
         ),
         (
             "username=cfg.container_registry_user",
-            "username='me'",
+            "username=cfg.location",
             "credentials would not be sent as intended",
         ),
         ("parameters = ", "", ""),

@@ -11,7 +11,6 @@ from migrator.model import CredentialsMode, Framework, Status
 from migrator.understand.facts import (
     TOOLKIT_KEYS,
     Facts,
-    LoginState,
     Problem,
     login_state,
     registry_state,
@@ -158,8 +157,8 @@ def _with_image(text: Text, facts: Facts, registry: Node) -> JobSpec:
     state = registry_state(value, host if isinstance(host, str) else None, login)
     is_vault = credentials is not None and credentials.find("passwordSecretReference") is not None
     kind = CredentialsMode.KEY_VAULT if is_vault else CredentialsMode.API_KEY
-    is_complete = login is LoginState.COMPLETE
-    facts = replace(facts, place=place, image=value, registry=state, login=kind if is_complete else None)
+    facts = replace(facts, place=place, image=value, registry=state, login_state=login)
+    facts = replace(facts, login=kind if login.is_complete else None)
     return JobSpec(text=text, facts=facts, registry=registry)
 
 

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from codemods.syntax.registry import EXPRESSION
 from migrator.model import CredentialsMode
-from migrator.understand.facts import Facts, LoginState, Problem, login_state, registry_state
-from migrator.understand.jobs.arguments import argument, is_model
+from migrator.understand.facts import Facts, Problem, login_state, registry_state
+from migrator.understand.jobs.arguments import argument, model_call
 from migrator.understand.python import Known, PythonModule, Unknown, evaluate
 from migrator.understand.texts import Lines
 
@@ -66,11 +67,12 @@ def with_image(job: PythonJob, image: Given, server: Given, credentials: Given) 
         if isinstance(part, Problem):
             return stopped(replace(job, facts=facts), part)
     given = credentials if isinstance(credentials, ast.expr) else None
-    state = _login(module, given) if given is not None else LoginState.NONE
-    login = given if state is LoginState.COMPLETE else None
+    state = login_state(_value(module, given))
+    login = given if state.is_complete else None
     facts = replace(
         facts,
         registry=registry_state(value.value, _host(module, server), state),
+        login_state=state,
         login=_kind(login) if login is not None else None,
     )
     return replace(job, facts=facts, image=value, login=login)
@@ -92,25 +94,36 @@ def _host(module: PythonModule, server: Given) -> str | None:
     return host if isinstance(host, str) else None
 
 
-def _login(module: PythonModule, credentials: ast.expr) -> LoginState:
-    """Judge credentials; what cannot be looked into counts as complete."""
-    value = evaluate(module.names, credentials)
+def _value(module: PythonModule, given: Given, depth: int = 6) -> object:
+    """Return what an argument would be in a job spec; EXPRESSION for what only running the code tells."""
+    if not isinstance(given, ast.expr) or not depth:
+        return None if given is None else EXPRESSION
+    value = evaluate(module.names, given)
     if isinstance(value, Known):
-        return LoginState.COMPLETE if value.value else LoginState.NONE
-    keys = ("username", "password", "passwordSecretReference")
-    if isinstance(credentials, ast.Call) and is_model(module, credentials, "PrivateRegistryCredentials"):
-        names = ("username", "password", "password_secret_reference")
-        parts = [argument(module, credentials, name, index) for index, name in enumerate(names)]
-    elif (behind := module.dicts.dict_behind(credentials)) is not None and not module.dicts.is_open(behind):
-        parts = [next(iter(module.dicts.at(behind, (key,))), None) for key in keys]
-    else:
-        return LoginState.COMPLETE
-    return login_state({key: _is_filled(part) or None for key, part in zip(keys, parts, strict=True)})
+        return value.value
+    for model, keys in _LOGIN.items():
+        call = model_call(module, given, model)
+        if isinstance(call, ast.Call):
+            parts = (argument(module, call, name, index) for index, name in enumerate(keys))
+            values = [_value(module, part, depth - 1) for part in parts]
+            return dict(zip(keys.values(), values, strict=True))
+    behind = module.dicts.dict_behind(given)
+    if behind is None or module.dicts.is_open(behind):
+        return EXPRESSION
+    found = {key: module.dicts.at(behind, (key,)) for keys in _LOGIN.values() for key in keys.values()}
+    return {key: _value(module, values[0], depth - 1) for key, values in found.items() if values}
 
 
-def _is_filled(given: Given) -> bool:
-    is_blank = isinstance(given, ast.Constant) and not str(given.value or "").strip()
-    return given is not None and not is_blank
+_LOGIN = {
+    "PrivateRegistryCredentials": {
+        "username": "username",
+        "password": "password",
+        "password_secret_reference": "passwordSecretReference",
+    },
+    "KeyVaultSecretReference": {"source_vault": "sourceVault", "secret_url": "secretUrl"},
+    "ResourceId": {"id": "id"},
+}
+"""The models of a login: their arguments, in the order of 0.2.0, and what a job spec calls them."""
 
 
 def stopped(job: PythonJob, problem: Problem) -> PythonJob:
