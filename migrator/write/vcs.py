@@ -7,6 +7,7 @@ is run (https://git-scm.com/docs/git-config), and the caller's GIT_* variables d
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ from migrator.discover.reading import git_top
 _SECONDS = 60
 _PATHS_A_CALL = 200
 _GIT = (
-    *("git", "--no-pager", "--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false"),
+    *("--no-pager", "--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false"),
     *("-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"),
 )
 _STATUS = ("status", "--porcelain=v2", "-z", "-uall", "--no-renames", "--ignore-submodules=all", "--")
+_FLAGS = ("ls-files", "-s", "-v", "-z", "--")
 _FILTERS = ("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$")
 
 
@@ -94,6 +96,10 @@ def _dirty(top: str, root: Path, paths: Sequence[str]) -> Iterator[str]:
         batch = [_relative(top, root, path) for path in paths[start : start + _PATHS_A_CALL]]
         listed = _run(top, (*_STATUS, *batch), environment)
         yield from (names[name] for name in _listed(listed) if name in names)
+        for name, blob in _overlooked(_run(top, (*_FLAGS, *batch), environment)):
+            path = os.fsdecode(name.removeprefix(prefix))
+            if name in names and _run(top, ("hash-object", "--", path), environment).strip() != blob:
+                yield names[name]
 
 
 def _relative(top: str, root: Path, path: str) -> str:
@@ -108,6 +114,30 @@ def _listed(status: bytes) -> Iterator[bytes]:
         before = fields.get(entry[:1])
         if before is not None:
             yield entry.split(b" ", before)[-1]
+
+
+def _overlooked(listed: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield path and blob of the files that git was told not to look at (assume-unchanged, skip-worktree)."""
+    for entry in filter(None, listed.split(b"\0")):
+        facts, _, path = entry.partition(b"\t")
+        tag, _, blob, _ = facts.split(b" ")
+        if tag == b"S" or tag.islower():
+            yield path, blob
+
+
+def _program(top: str) -> str:
+    """Return the git of the first folder of PATH that is not in the work tree. Raises FileNotFoundError."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    trusted = [
+        folder
+        for folder in folders
+        if os.path.isabs(folder) and not f"{os.path.realpath(folder)}/".startswith(f"{top}/")  # noqa: PTH117
+    ]
+    found = shutil.which("git", path=os.pathsep.join(trusted))
+    # Windows looks into the working directory first.
+    if found is None or not os.path.isabs(found):  # noqa: PTH117
+        raise FileNotFoundError("git")
+    return found
 
 
 def _settings(names: Iterable[bytes]) -> dict[str, str]:
@@ -131,7 +161,7 @@ def _run(
         "GIT_ALLOW_PROTOCOL": "none",
     }
     process = subprocess.Popen(  # noqa: S603
-        (*_GIT, *arguments),
+        (_program(top), *_GIT, *arguments),
         cwd=top,
         env={**kept, **fixed, **environment},
         stdin=subprocess.DEVNULL,

@@ -117,3 +117,27 @@ def test_nothing_that_the_repository_configures_is_run(repository: Path) -> None
     assert not (repository / ".git" / "ran").exists()
     subprocess.run(["git", "status"], cwd=repository, check=False, capture_output=True)
     assert (repository / ".git" / "ran").exists()
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_files_that_git_was_told_to_overlook_are_dirty_where_they_differ(repository: Path, flag: str) -> None:
+    git(repository, "update-index", flag, "a.py", "sub/b c.py")
+    assert state(repository, ["a.py", "sub/b c.py"]) == Clean()
+    (repository / "a.py").write_text("mine\n")
+    (repository / "sub" / "b c.py").write_text("mine\n")
+    assert state(repository, ["a.py", "sub/b c.py"]) == Dirty(("a.py", "sub/b c.py"))
+    assert state(repository / "sub", ["b c.py"]) == Dirty(("b c.py",))
+
+
+@pytest.mark.parametrize("entry", ["", ".", "bin", "{top}/bin", "{top}"])
+def test_a_git_of_the_tree_is_not_run(repository: Path, monkeypatch: pytest.MonkeyPatch, entry: str) -> None:
+    (repository / "bin").mkdir()
+    for place in (repository / "git", repository / "bin" / "git"):
+        place.write_text(f"#!/bin/sh\ntouch '{repository}/ran'\n")
+        place.chmod(0o755)
+    monkeypatch.setenv("PATH", entry.format(top=repository) + os.pathsep + os.environ["PATH"])
+    monkeypatch.chdir(repository)
+    assert state(repository, ["a.py"]) == Clean()
+    monkeypatch.setenv("PATH", entry.format(top=repository))
+    assert state(repository, ["a.py"]) == NoVcs(("a.py",))
+    assert not (repository / "ran").exists()
