@@ -1,8 +1,30 @@
-"""``python -m migrator`` is ``ngc-migrate``."""
+"""``python -m migrator`` is ``ngc-migrate``, and this is where both start."""
 
 from __future__ import annotations
 
-from migrator.cli.app import main
+import contextlib
+import os
+import sys
+
+from migrator.cli.signals import listen
+
+
+def main() -> None:
+    """Run the command line and end the process; signals are heard from the first import to the end."""
+    listen()
+    from migrator.cli.app import main as run
+
+    code: object = 0
+    try:
+        run()
+    except SystemExit as end:
+        code = end.code
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+    # An interpreter that takes itself apart no longer answers to signals as it should.
+    os._exit(code if isinstance(code, int) else int(code is not None))
+
 
 if __name__ == "__main__":
     main()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import stat
 import sys
-import tempfile
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
+from migrator.cli.signals import held
 from migrator.report import Detail, Paint, printable
 
 PIPED_WIDTH = 80
@@ -72,10 +71,8 @@ def emit(data: bytes) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    except (BrokenPipeError, KeyboardInterrupt) as stop:
+    except BrokenPipeError:
         _silence_stdout()
-        if isinstance(stop, KeyboardInterrupt):
-            raise
     except (OSError, ValueError) as error:
         _silence_stdout()
         raise OutputRefused(f"cannot write to standard output: {reason(error)}") from error
@@ -94,36 +91,20 @@ def save(data: bytes, target: Path) -> None:
 
     Missing folders are made. Raises OutputRefused.
     """
+    from migrator.write import put
+
     try:
-        if target.exists() and not stat.S_ISREG(target.stat().st_mode):
+        if target.exists() and not target.is_file():
             target.write_bytes(data)
             return
         place = target.resolve()
         place.parent.mkdir(parents=True, exist_ok=True)
-        _replace(data, place)
+        with held():
+            put(data, place)
     except BrokenPipeError:
         return
     except (OSError, ValueError, RuntimeError) as error:
         raise OutputRefused(f"cannot write {printable(str(target))}: {reason(error)}") from error
-
-
-def _replace(data: bytes, place: Path) -> None:
-    mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o666 & ~_umask()
-    descriptor, name = tempfile.mkstemp(prefix=".ngc-migrate-", dir=place.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(name).chmod(mode)
-        Path(name).replace(place)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def reason(error: Exception) -> str:

@@ -46,7 +46,17 @@ def _file_settings(request: Request) -> Settings:
     if request.config is not None:
         return settings.read(Path(request.config), is_named=True)
     file = settings.nearest(Path(request.paths[0]))
-    return settings.read(file) if file else Settings()
+    found = settings.read(file) if file else Settings()
+    chosen = [
+        name
+        for name in ("images", "credentials", "key_vault_id", "exclude", "ignore")
+        if getattr(found, name)
+    ]
+    if chosen:
+        # The file came with the tree: whoever reads the report did not choose this.
+        words = ", ".join(name.replace("_", "-") for name in chosen)
+        say(f"note: {printable(str(file))} chooses {words}")
+    return found
 
 
 def _found(request: Request, chosen: Settings) -> Tree:

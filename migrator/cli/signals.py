@@ -18,8 +18,12 @@ _SAID = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
 _WORDS = {int(getattr(signal, name)): word for name, word in _SAID.items() if hasattr(signal, name)}
 
 
+_listening: list[int] = []
+
+
 def listen() -> None:
     """From now on let signals end this process; those that are ignored (as under nohup) stay so."""
+    _listening[:] = [os.getpid()]
     for number in _WORDS:
         if signal.getsignal(number) not in (signal.SIG_IGN, None):
             signal.signal(number, _end)
@@ -29,10 +33,12 @@ def _end(number: int, _frame: FrameType | None) -> None:
     # Raising an error instead would wait, on its way out, for workers and locks that may never come.
     for each in _WORDS:
         signal.signal(each, signal.SIG_IGN)
-    with suppress(Exception):
-        _end_children()
-    with suppress(OSError, ValueError):
-        _say_last(_WORDS[number])
+    # A worker that was forked a moment ago has this handler still, and neither children nor a say.
+    if _listening == [os.getpid()]:
+        with suppress(Exception):
+            _end_children()
+        with suppress(OSError, ValueError):
+            _say_last(_WORDS[number])
     os._exit(128 + number)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import posixpath
 import signal
 import sys
@@ -10,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 
 from migrator.discover import Source, Tree, is_tracked
 from migrator.model import Change, Plan
@@ -103,13 +104,21 @@ def _weight(source: Source) -> int:
 def _work(
     tree: Tree, options: Options, share: Sequence[str], receiver: Connection, sender: Connection
 ) -> None:
-    # The parent ends its workers; one whose parent is gone finds nobody at the other end of the pipe.
+    # The parent ends its workers, unless it is killed.
     receiver.close()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN if name == "SIGINT" else signal.SIG_DFL)
     with suppress(Exception), sender:
         sender.send(plan_share(tree, options, share))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _received(tree: Tree, options: Options, share: Sequence[str], receiver: Connection) -> Part:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migrator.write import vcs
-from migrator.write.files import HalfWritten, Left, Unwritten, Written, finish, take_back, write
+from migrator.write.files import HalfWritten, Left, Unwritten, Written, finish, put, take_back, write
 from migrator.write.journal import Busy, Done, Interrupted, State, Strange, above, below, look
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "below",
     "finish",
     "look",
+    "put",
     "take_back",
     "vcs",
     "write",

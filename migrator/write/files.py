@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from migrator.write import disk, journal
 from migrator.write.journal import CLOSED, IGNORE, LOCK, OPEN, Busy, Entry, Interrupted, Side, Strange
 
 _IGNORE_ALL = b"*\n"
+# Together ten seconds, in which a report can wait for another.
+_TRIES = 200
+_PAUSE = 0.05
 
 
 class Refusal(StrEnum):
@@ -185,6 +189,24 @@ def _end_journal(folder: str, side: Side, left: Sequence[Left]) -> None:
     else:
         disk.remove(f"{folder}/{OPEN}")
     disk.flush((folder,))
+
+
+def put(data: bytes, target: Path) -> None:
+    """Put data into a file of any kind, as a report, wholly or not at all; staged as changes are.
+
+    Waits a while for a run that writes beside it. Raises OSError.
+    """
+    for tries in reversed(range(_TRIES)):
+        try:
+            with _folder(str(target.parent)) as folder:
+                new = f"{folder}/output"
+                disk.create(new, data, like=str(target) if target.exists() else None, mode=0o666)
+                disk.replace(new, str(target))
+            return
+        except _Stop as stop:
+            if stop.left.reason is not Refusal.BUSY or not tries:
+                raise OSError(0, f"{OWN_FOLDER} beside it: {stop.left.message}") from None
+            time.sleep(_PAUSE)
 
 
 def _settle(
