@@ -82,9 +82,11 @@ def understand_method(
         return source[offset(node.lineno, 0) : offset(node.lineno, node.col_offset)]
 
     blocks = [block for block in _blocks(method) if not indent_of(block[0]).strip()]
-    block = max(blocks, key=lambda each: len(reading.from_dict.intersection(each)), default=[])
-    if reading.from_dict.isdisjoint(block):
+    # The innermost block that holds all of it: what stands in an `if` alone may not run.
+    whole = [each for each in blocks if all(_is_in(each, node) for node in reading.from_dict)]
+    if not whole or not reading.from_dict:
         return None
+    block = whole[-1]
     last = reading.from_dict | reading.wrapping
     index = max(i for i, each in enumerate(block) if not last.isdisjoint(_inside(each)))
     while index + 1 < len(block) and block[index + 1].lineno == block[index].end_lineno:
@@ -222,6 +224,10 @@ def _inside(root: ast.AST) -> Iterator[ast.AST]:
         yield node
         children = [each for each in ast.iter_child_nodes(node) if not isinstance(each, _INNER)]
         waiting += reversed(children)
+
+
+def _is_in(block: Sequence[ast.stmt], node: ast.AST) -> bool:
+    return any(node in _inside(statement) for statement in block)
 
 
 def _blocks(method: Method) -> Iterator[list[ast.stmt]]:

@@ -10,6 +10,7 @@ from migrator.discover.tree import Source, Tree
 from migrator.model import CredentialsMode, Status
 from migrator.options import Options
 from migrator.plan.clusters import Clusters
+from migrator.plan.configurations import Writers
 from migrator.plan.outcome import Look
 from migrator.plan.recipe import Draft, plan_recipe
 from migrator.plan.second_look import mistakes
@@ -37,6 +38,7 @@ def draft_of(tree: Tree, path: str, data: bytes, options: Options) -> Draft:
         ledger=Ledger(()),
         clusters=Clusters(tree, modules),
         changes=SpecChanges(tree, modules),
+        writers=Writers(tree, modules),
     )
     return plan_recipe("", [with_jobs(read_source(Source(path, data), modules))], look)
 

@@ -6,6 +6,7 @@ import posixpath
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from codemods.configuration import SECTION
 from codemods.syntax.json_tree import Node
 from migrator.decide import (
     CredentialSource,
@@ -21,6 +22,7 @@ from migrator.model import Finding, Job, Place, Severity, Status
 from migrator.options import Options
 from migrator.plan.boundary import defect
 from migrator.plan.clusters import Clusters
+from migrator.plan.configurations import Writers
 from migrator.plan.spec_changes import SpecChanges, path_of
 from migrator.rewrite import Condition, SharedFile, SharedFiles
 from migrator.understand import Facts
@@ -39,6 +41,7 @@ class Look:
     ledger: Ledger
     clusters: Clusters
     changes: SpecChanges
+    writers: Writers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,8 @@ class SpecRewrite:
 
 Outcome: TypeAlias = Stays | PythonRewrite | SpecRewrite
 
+_LOST = "configuration-lost"
+
 
 def facts_of(outcome: Outcome) -> Facts:
     """Return what was understood of a job."""
@@ -117,7 +122,7 @@ def outcome_of(understood: Facts | JobSpec | PythonJob, look: Look, lines: tuple
     lines = (*lines, lines_at(job.place))
     stays = Stays(job=job, of=understood, lines=lines, findings=findings)
     if isinstance(understood, PythonJob) and job.status is Status.MIGRATED:
-        return replace(stays, needs=_broken(understood, look))
+        return _migrated(stays, understood, look)
     if job.target is None:
         return stays
     if isinstance(understood, PythonJob):
@@ -133,11 +138,31 @@ def outcome_of(understood: Facts | JobSpec | PythonJob, look: Look, lines: tuple
     return stays
 
 
-def _broken(job: PythonJob, look: Look) -> tuple[SharedFile, ...]:
-    """Return the files that a migrated job reads its login from, and their templates, that are not JSON."""
+def _migrated(stays: Stays, job: PythonJob, look: Look) -> Outcome:
+    """Return the outcome of a migrated job: it is pending where the file with its login lost the section.
+
+    That happens after ``git checkout``, a crash, or on a colleague's machine.
+    """
     paths = configurations_of(job, look.loaders)
-    files = (file for path in paths for file in (look.shared.configuration(path), look.shared.template(path)))
-    return tuple(file for file in files if file.condition is Condition.BROKEN)
+    told = (*stays.findings, *(one for path in paths for one in look.writers.warnings(path)))
+    mode = job.facts.login or look.options.credentials
+    files = [look.shared.with_section(name, mode) for path in paths for name in (path, f"{path}.template")]
+    needs = tuple(file for file in files if file.condition is Condition.BROKEN or file.change is not None)
+    lost = [file.path for file in needs if file.change is not None]
+    if not lost or stays.job.image is None or look.ledger.match(_LOST, stays.lines):
+        return replace(stays, findings=told, needs=needs if not lost else ())
+    message = f"The job logs in with the section {SECTION}, which {' and '.join(lost)} lacks."
+    pending = replace(stays.job, status=Status.MIGRATE, rule=_LOST, message=message, target=stays.job.image)
+    source = CredentialSource(origin=Origin.PRESENT)
+    return PythonRewrite(
+        job=pending,
+        of=job,
+        target=stays.job.image,
+        source=source,
+        lines=stays.lines,
+        findings=told,
+        needs=needs,
+    )
 
 
 def _with_credentials(stays: Stays, of: PythonJob, target: str, look: Look) -> PythonRewrite | Stays:
@@ -159,17 +184,15 @@ def _with_credentials(stays: Stays, of: PythonJob, target: str, look: Look) -> P
         job=stays.job, of=of, target=target, source=source, lines=stays.lines, findings=told, needs=needs
     )
     has_file = source.origin in (Origin.LOADER, Origin.DICTIONARY)
-    return _with_configuration(rewrite, source.configuration, look.shared) if has_file else rewrite
+    return _with_configuration(rewrite, source.configuration, look) if has_file else rewrite
 
 
-def _with_configuration(
-    rewrite: PythonRewrite, path: str | None, shared: SharedFiles
-) -> PythonRewrite | Stays:
-    place = rewrite.job.place
+def _with_configuration(rewrite: PythonRewrite, path: str | None, look: Look) -> PythonRewrite | Stays:
+    place, shared = rewrite.job.place, look.shared
     if path is None:
         message = "The code does not tell which configuration file it reads; see the next steps."
-        told = _info(place, "configuration-missing", message)
-        return replace(rewrite, findings=(*rewrite.findings, told))
+        missing = _info(place, "configuration-missing", message)
+        return replace(rewrite, findings=(*rewrite.findings, missing))
     file = shared.configuration(path)
     if file.condition is Condition.CONFLICT:
         message = f"{path} holds values of another registry ({file.detail}): decide by hand."
@@ -177,11 +200,12 @@ def _with_configuration(
     if file.condition is Condition.BROKEN:
         message = f"{path} cannot be read ({file.detail}), and the job reads it."
         return stopped(rewrite, Status.FAILED, "invalid-json", message, needs=(file,))
-    rewrite = replace(rewrite, needs=(*rewrite.needs, file, shared.template(path)))
+    told = (*rewrite.findings, *look.writers.warnings(path))
+    rewrite = replace(rewrite, needs=(*rewrite.needs, file, shared.template(path)), findings=told)
     if file.condition is Condition.OUTSIDE:
         message = f"{path} lies outside of the given paths and was not changed; see the next steps."
-        told = _warning(place, "configuration-outside", message)
-        return replace(rewrite, findings=(*rewrite.findings, told))
+        outside = _warning(place, "configuration-outside", message)
+        return replace(rewrite, findings=(*rewrite.findings, outside))
     return rewrite
 
 

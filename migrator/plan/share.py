@@ -15,6 +15,7 @@ from migrator.options import Options
 from migrator.plan.boundary import attempt, defect
 from migrator.plan.cautions import cautions, kept_outputs
 from migrator.plan.clusters import Clusters, plain
+from migrator.plan.configurations import Writers
 from migrator.plan.outcome import Look, Outcome, PythonRewrite, Stays, failed, outcome_of
 from migrator.plan.recipe import Draft, incomplete, plan_recipe
 from migrator.plan.second_look import confirmed
@@ -71,12 +72,13 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str]) -> Part:
     read = {path: _readings(sources[path], modules) for path in folders if path in sources}
     comments = _comments(tree, read, modules)
     clusters, spec_changes = Clusters(tree, modules), SpecChanges(tree, modules)
-    look = _look(modules, options, Ledger(comments, options.ignore), clusters, spec_changes)
+    writers = Writers(tree, modules)
+    look = _look(modules, options, Ledger(comments, options.ignore), clusters, spec_changes, writers)
     drafts = [_whole(plan_recipe(path, found, look), tree) for path, found in read.items()]
     told = [cautions(draft, options) for draft in drafts]
     changes = joined_changes(drafts)
     modules.lay_over(Overlay(tree, changes), changes)
-    second = _look(modules, options, look.ledger, clusters, spec_changes)
+    second = _look(modules, options, look.ledger, clusters, spec_changes, writers)
     settled = []
     for draft, findings in zip(drafts, told, strict=True):
         if draft.changes:
@@ -171,7 +173,12 @@ def _comments(tree: Tree, read: Mapping[str, Sequence[Reading]], modules: Module
 
 
 def _look(
-    modules: Modules, options: Options, ledger: Ledger, clusters: Clusters, changes: SpecChanges
+    modules: Modules,
+    options: Options,
+    ledger: Ledger,
+    clusters: Clusters,
+    changes: SpecChanges,
+    writers: Writers,
 ) -> Look:
     return Look(
         files=modules.files,
@@ -181,6 +188,7 @@ def _look(
         ledger=ledger,
         clusters=clusters,
         changes=changes,
+        writers=writers,
     )
 
 
@@ -218,7 +226,7 @@ def _told(draft: Draft, told: Iterable[Finding], ledger: Ledger) -> tuple[Recipe
     """Return what is left of a draft, without its syntax trees, when all suppressions have had their say."""
     jobs, findings, used = ledger.quiet([(one.job, one.lines, one.findings) for one in draft.outcomes], told)
     logins = frozenset(
-        (one.job.place.path, one.source.origin if isinstance(one, PythonRewrite) else None)
+        (one.job.place.path, _origin(one) if isinstance(one, PythonRewrite) else None)
         for one in draft.outcomes
         if not isinstance(one, Stays)
     )
@@ -231,3 +239,9 @@ def _told(draft: Draft, told: Iterable[Finding], ledger: Ledger) -> tuple[Recipe
         logins=logins,
     )
     return plan, used
+
+
+def _origin(rewrite: PythonRewrite) -> Origin:
+    """Return where the credentials come from; a file that gains its lost section is a loader's."""
+    is_lost = rewrite.source.origin is Origin.PRESENT and any(file.change for file in rewrite.needs)
+    return Origin.LOADER if is_lost else rewrite.source.origin

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from codemods.configuration import add_registry, conflicts
+from codemods.configuration import SECTION, add_registry, conflicts
 from codemods.loader_attributes import add_attributes
 from codemods.syntax.edits import Edit
 from codemods.syntax.json_tree import InvalidJson, parse
@@ -65,12 +65,21 @@ class SharedFiles:
     def configuration(self, path: str) -> SharedFile:
         """Return the configuration file at ``path`` (relative to the root) with the registry's section."""
         if path not in self._configurations:
-            self._configurations[path] = self._read_configuration(path)
+            self._configurations[path] = self._read_configuration(path, self._options)
         return self._configurations[path]
 
     def template(self, path: str) -> SharedFile:
         """Return the template that is published in place of a private configuration file."""
         return self.configuration(f"{path}.template")
+
+    def with_section(self, path: str, mode: CredentialsMode) -> SharedFile:
+        """Return the file at ``path`` with the whole section for ``mode``, no change where it has one."""
+        options = replace(self._options, credentials=mode)
+        found = self._read_configuration(path, options)
+        text = read_json(path, found.change.before) if found.change is not None else None
+        if not isinstance(text, Text) or parse(text.text).find(SECTION) is None:
+            return found
+        return SharedFile(path=path, condition=Condition.READY)
 
     def loader(self, loader: Loader) -> SharedFile:
         """Return the loader's file with the attributes that the class lacks."""
@@ -86,7 +95,7 @@ class SharedFiles:
             text, (add_attributes(loader.shape, loader.missing, text.newline_at(loader.shape.offset)),)
         )
 
-    def _read_configuration(self, path: str) -> SharedFile:
+    def _read_configuration(self, path: str, options: Options) -> SharedFile:
         data = self._files.read(path)
         if data is None:
             return SharedFile(path=path, condition=Condition.ABSENT)
@@ -97,7 +106,7 @@ class SharedFiles:
             root = parse(text.text)
         except InvalidJson as error:
             return _broken(path, error.message, error.line, error.column)
-        credentials = placeholders(self._options)
+        credentials = placeholders(options)
         names = conflicts(root, credentials)
         if names:
             place = Place(path)

@@ -11,6 +11,7 @@ from migrator.catalogue.rules import RULES, page_of
 from migrator.model import Severity, Status
 
 JOB_RULES = [
+    "configuration-lost",
     "ngc-image",
     "already-ngc",
     "image-unknown",
@@ -57,6 +58,7 @@ FINDING_RULES = [
     "loader-not-extended",
     "configuration-missing",
     "configuration-outside",
+    "configuration-written-by-code",
     "link-left-out",
     "stale-outputs",
     "old-image-in-text",

@@ -9,6 +9,7 @@ from migrator.understand.jobs.clusters import (
     find_clusters,
     find_text_clusters,
 )
+from migrator.understand.jobs.configurations import WrittenFile, find_written_files
 from migrator.understand.jobs.dicts import find_dict_jobs
 from migrator.understand.jobs.json_specs import JobSpec, find_job_specs
 from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path, is_read_by_key, loads_dict
@@ -22,6 +23,7 @@ __all__ = [
     "Loader",
     "Loaders",
     "PythonJob",
+    "WrittenFile",
     "configuration_path",
     "find_cluster_specs",
     "find_clusters",
@@ -29,6 +31,7 @@ __all__ = [
     "find_job_specs",
     "find_model_jobs",
     "find_text_clusters",
+    "find_written_files",
     "is_read_by_key",
     "lines_of",
     "loads_dict",

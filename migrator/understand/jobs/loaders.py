@@ -26,9 +26,7 @@ _EXITS = frozenset({"sys.exit", "exit", "quit", "os._exit"})
 # What these show of a dictionary, they show of one with more keys too.
 _SHOWN = frozenset({"print", "type", "isinstance", "bool", "pprint.pprint", "json.dumps", "json.dump"})
 # What these words do to a class, or to what it sets, may not go together with further attributes.
-_STRICT = frozenset(
-    {"__slots__", "__setattr__", "__getattribute__", "__new__", "__dict__", "vars", *ATTRIBUTES}
-)
+_STRICT = frozenset({"__slots__", "__setattr__", "__getattribute__", "__new__", "__dict__", "vars"})
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -131,14 +129,30 @@ def _hindrance(
         return "reads its attributes from another place than the top of the file"
     if not _is_always_run(module, method, shape.last) or not _is_constructing(module, node, method):
         return "does not set its attributes whenever it is made"
+    if not all(_is_given(module, method, name) for name in ATTRIBUTES):
+        return "sets its registry attributes on a condition"
     if not is_growing:
         return ""
     bases = {ast.unparse(base) for base in node.bases}
     words = {getattr(each, "id", None) or getattr(each, "attr", "") for each in ast.walk(node)}
-    words |= {each.name for each in node.body if isinstance(each, Function | ast.ClassDef)}
-    if bases - {"object"} or node.keywords or node.decorator_list or words.intersection(_STRICT):
+    defined = {each.name for each in node.body if isinstance(each, Function | ast.ClassDef)}
+    is_strict = not _STRICT.isdisjoint(words | defined) or not defined.isdisjoint(ATTRIBUTES)
+    if bases - {"object"} or node.keywords or node.decorator_list or is_strict:
         return "may not take further attributes"
     return "" if is_read_by_key(module, shape.read) else "may not take further keys"
+
+
+def _is_given(module: PythonModule, method: Function, name: str) -> bool:
+    """Tell whether an attribute that the method sets has its value whenever the file has its section."""
+    own = f"{method.args.args[0].arg}.{name}"
+    assigned = (each for each in ast.walk(method) if isinstance(each, ast.Assign))
+    given = [
+        each
+        for each in assigned
+        if own in map(ast.unparse, each.targets) and not isinstance(each.value, ast.Constant)
+    ]
+    section = ATTRIBUTES[name][0] or name
+    return not given or any(_is_always_run(module, method, each, section) for each in given)
 
 
 def _is_constructing(module: PythonModule, node: ast.ClassDef, method: Function) -> bool:
@@ -154,8 +168,10 @@ def _is_constructing(module: PythonModule, node: ast.ClassDef, method: Function)
     return False
 
 
-def _is_always_run(module: PythonModule, method: Function, statement: ast.stmt) -> bool:
-    """Tell whether a method that ends without an error has run a statement of it."""
+def _is_always_run(
+    module: PythonModule, method: Function, statement: ast.stmt, section: str | None = None
+) -> bool:
+    """Tell whether a method that ends without an error has run a statement of it, given a ``section``."""
     returns = (each for each in ast.walk(method) if isinstance(each, ast.Return))
     if any(each.lineno < statement.lineno for each in returns) or method.decorator_list:
         return False
@@ -164,9 +180,26 @@ def _is_always_run(module: PythonModule, method: Function, statement: ast.stmt) 
             return True
         is_file = isinstance(outer, ast.With) and all(_is_open(item.context_expr) for item in outer.items)
         is_raised = isinstance(outer, ast.Try) and all(map(_is_fatal, outer.handlers))
-        if not is_file and not is_raised:
+        is_there = (
+            section is not None and isinstance(outer, ast.If) and _is_question(outer, section, statement)
+        )
+        if not is_file and not is_raised and not is_there:
             return False
     return False
+
+
+def _is_question(node: ast.If, section: str, statement: ast.stmt) -> bool:
+    """Tell whether the statement stands where an ``if`` found the section, by its key or by ``get``."""
+    match node.test:
+        case ast.Name():
+            key = section
+        case ast.Compare(left=ast.Constant(value=key), ops=[ast.In()]):
+            pass
+        case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=key), *_]):
+            pass
+        case _:
+            return False
+    return key == section and any(statement in ast.walk(each) for each in node.body)
 
 
 def _is_fatal(handler: ast.ExceptHandler) -> bool:

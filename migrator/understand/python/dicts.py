@@ -25,6 +25,10 @@ class Dicts:
         known, doubts = self._at(node, path, frozenset())
         return (*known, *doubts) if known else ()
 
+    def may_hold(self, node: ast.expr, key: str) -> bool:
+        """Tell whether a dictionary holds a key, or may get it from what cannot be seen."""
+        return any(self._at(node, (key,), frozenset()))
+
     def dict_behind(self, node: ast.expr) -> ast.expr | None:
         """Return the one dictionary that ``node`` is or names; None if there is none or more."""
         if is_dict(node):

@@ -349,3 +349,23 @@ def test_a_hook_makes_no_dictionary(tmp_path: Path, hook: str) -> None:
         "submit.py": "from config import Configuration\ncfg = Configuration('c.json')\n",
     }
     assert found(tmp_path, files, "submit.py") == (None, None)
+
+
+def test_a_loader_that_asks_for_the_section_may_gain_what_it_lacks(tmp_path: Path) -> None:
+    asked = (
+        "        self.container_registry_user = None\n"
+        "        if 'container_registry' in conf:\n"
+        "            self.container_registry_user = conf['container_registry'].get('user')\n"
+    )
+    loader = understood(tmp_path, f"{LOADER}{asked}")
+    assert "container_registry_user" not in loader.missing
+    assert loader.hindrance == ""
+
+
+def test_an_attribute_that_another_condition_sets_makes_the_loader_unusable(tmp_path: Path) -> None:
+    flagged = (
+        "        self.container_registry_user = None\n"
+        "        if conf.get('private'):\n"
+        "            self.container_registry_user = conf['container_registry'].get('user')\n"
+    )
+    assert "on a condition" in understood(tmp_path, f"{LOADER}{flagged}").hindrance

@@ -1,0 +1,88 @@
+"""Find where code writes a JSON file anew, and what of the registry's section it leaves blank there."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.configuration import SECTION
+from migrator.discover import resolved
+from migrator.model import Place
+from migrator.understand.python import Known, PythonModule, evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A JSON file that code writes at ``place``; ``lacks`` are the keys that have no value there."""
+
+    path: str
+    place: Place
+    lacks: tuple[str, ...]
+
+
+def find_written_files(module: PythonModule) -> Iterator[WrittenFile]:
+    """Yield every file that the module writes from a dictionary which lacks a login for the registry.
+
+    A dictionary that cannot be seen whole lacks nothing: it may be what was read from the file before.
+    """
+    for call in module.names.calls:
+        names = module.names.qualified(call.func)
+        if call.args and ("json.dump" in names or "json.dumps" in names):
+            lacks = _lacking(module, call.args[0])
+            paths = (
+                {path for node in _streams(module, call) for path in _paths(module, node)} if lacks else ()
+            )
+            yield from (WrittenFile(path, module.place(call), lacks) for path in sorted(paths))
+
+
+def _lacking(module: PythonModule, node: ast.expr) -> tuple[str, ...]:
+    dicts = module.dicts
+    root = dicts.dict_behind(node)
+    if root is None or dicts.is_open(root):
+        return ()
+    section = next(iter(dicts.at(root, (SECTION,))), None)
+    if section is None and dicts.may_hold(root, SECTION):
+        return ()
+    if section is None or _is_blank(section):
+        return (SECTION,)
+    behind = dicts.dict_behind(section)
+    if behind is None:
+        return ()
+    found = {key: dicts.at(behind, (key,)) for key in ("user", "password", "secret_url")}
+    is_filled = {key: any(not _is_blank(value) for value in values) for key, values in found.items()}
+    lacks = ["user"] if not is_filled["user"] else []
+    lacks += ["password"] if not is_filled["password"] and not is_filled["secret_url"] else []
+    return tuple(f"{SECTION}.{key}" for key in lacks)
+
+
+def _is_blank(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and not str(node.value or "").strip()
+
+
+def _streams(module: PythonModule, call: ast.Call) -> Iterator[ast.expr]:
+    """Yield what the JSON of a call is written to: ``dump``'s second argument, or x of ``x.write(text)``."""
+    yield from call.args[1:2]
+    yield from (keyword.value for keyword in call.keywords if keyword.arg == "fp")
+    holder = module.names.parents.get(call)
+    texts: list[ast.expr] = [call]
+    for target in holder.targets if isinstance(holder, ast.Assign) else ():
+        texts += module.names.loads.get(target.id, ()) if isinstance(target, ast.Name) else ()
+    for text in texts:
+        for around in module.names.enclosing(text):
+            if isinstance(around, ast.Call) and isinstance(around.func, ast.Attribute) and around is not call:
+                yield from [around.func.value] if around.func.attr in ("write", "write_text") else []
+
+
+def _paths(module: PythonModule, node: ast.expr) -> Iterator[str]:
+    """Yield the paths, relative to the root, that ``open(path)`` or ``Path(path)`` behind a node names."""
+    bindings = module.names.reaching(node) if isinstance(node, ast.Name) else ()
+    for value in (node, *(binding.value for binding in bindings)):
+        for call in ast.walk(value) if value is not None else ():
+            if isinstance(call, ast.Call) and call.args:
+                known = evaluate(module.names, call.args[0])
+                texts = [part.value for part in ast.walk(call.args[0]) if isinstance(part, ast.Constant)]
+                written = known.value if isinstance(known, Known) else next(reversed(texts), "")
+                path = resolved(posixpath.dirname(module.text.path), str(written))
+                yield from [path] if path is not None and path.endswith(".json") else []

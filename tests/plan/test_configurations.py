@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migrator.model import CredentialsMode, Status
+from migrator.options import Options
+from tests.trees import (
+    CONFIGURATION,
+    FULL_LOADER,
+    MODELS,
+    after,
+    changed,
+    findings,
+    job,
+    migrated,
+    planned,
+    the_job,
+)
+
+SCRIPT = f"from config import Configuration\ncfg = Configuration('c.json')\n{MODELS}" + job("cfg.location")
+FILES = {"config.py": FULL_LOADER, "submit.py": SCRIPT, "c.json": CONFIGURATION}
+KEY_VAULT = Options(credentials=CredentialsMode.KEY_VAULT)
+
+
+def applied(folder: Path, options: Options, **files: str) -> dict[str, str]:
+    """Return the files as they are after an apply, but for those that are given anew."""
+    found = planned(folder / "first", FILES, options)
+    tree = migrated(folder / "done", FILES, found)
+    return {**{path: (tree / path).read_text() for path in FILES}, **files}
+
+
+@pytest.mark.parametrize("then", [Options(), KEY_VAULT])
+@pytest.mark.parametrize("first", [Options(), KEY_VAULT])
+def test_a_lost_section_is_added_again_in_the_form_that_the_code_reads(
+    tmp_path: Path, first: Options, then: Options
+) -> None:
+    files = applied(tmp_path, first, **{"c.json": CONFIGURATION})
+    found = planned(tmp_path / "again", files, then)
+    assert (the_job(found).status, the_job(found).rule) == (Status.MIGRATE, "configuration-lost")
+    assert changed(found) == ["c.json"]
+    key = "secret_url" if first is KEY_VAULT else "password"
+    assert f'"{key}"' in after(found, "c.json")
+    last = planned(tmp_path / "last", {**files, "c.json": after(found, "c.json")}, then)
+    assert (the_job(last).status, changed(last)) == (Status.MIGRATED, [])
+
+
+@pytest.mark.parametrize("then", [Options(), KEY_VAULT])
+def test_a_section_of_either_kind_is_enough(tmp_path: Path, then: Options) -> None:
+    found = planned(tmp_path / "again", applied(tmp_path, Options()), then)
+    assert (the_job(found).status, changed(found)) == (Status.MIGRATED, [])
+
+
+def test_a_configuration_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    files = applied(tmp_path, Options())
+    del files["c.json"]
+    found = planned(tmp_path / "again", files)
+    assert (the_job(found).status, changed(found)) == (Status.MIGRATED, [])
+
+
+@pytest.mark.parametrize("is_migrated", [False, True])
+def test_code_that_writes_the_configuration_without_a_login_is_named(
+    tmp_path: Path, is_migrated: bool
+) -> None:
+    setup = "import json\n\nwith open('c.json', 'w') as out:\n    json.dump({'location': input()}, out)\n"
+    files = applied(tmp_path, Options()) if is_migrated else dict(FILES)
+    (told,) = findings(
+        planned(tmp_path / "again", {**files, "setup.py": setup}), "configuration-written-by-code"
+    )
+    assert (told.place.path, told.place.line) == ("setup.py", 4)
+    assert "container_registry" in told.message
+
+
+def test_code_that_writes_another_file_is_not_named(tmp_path: Path) -> None:
+    setup = "import json\n\nwith open('other.json', 'w') as out:\n    json.dump({}, out)\n"
+    found = planned(tmp_path, {**FILES, "setup.py": setup})
+    assert findings(found, "configuration-written-by-code") == []
