@@ -39,6 +39,7 @@ NOT_ALONE = {
     "script-written-by-a-cell/lichens.ipynb": "the job is in %%writefile, which IPython runs",
     "settings-by-configparser/submit.py": "its settings.ini is not there",
     "settings-in-a-loop/submit.py": "the folder that it lists is not there",
+    "settings-by-yaml/submit.py": "PyYAML is none of the packages of the tests",
     "wire-notebook/sdk-7/butterflies.ipynb": "it asks the service first; see tests/sdk/test_wire.py",
     "wire-script/sdk-7/submit.py": "it asks the service first; see tests/sdk/test_wire.py",
 }
