@@ -86,20 +86,24 @@ class Objects:
         self._before: dict[ast.expr, frozenset[Site]] = {}
         for _ in range(_TURNS):
             self._found: dict[ast.expr, frozenset[Site]] = {}
-            self._is_round = False
+            self._is_round = self._is_cut = False
             found = self._of(names, node)
             if not self._is_round or self._found == self._before:
+                # What the depth cut short may be more when asked from nearer.
+                self._answers |= {} if self._is_cut else self._found
                 return found
             self._before = self._found
         return _UNKNOWN
 
     def _of(self, names: Names, node: ast.expr) -> frozenset[Site]:
-        if node in self._found:
-            return self._found[node]
+        known = self._answers.get(node, self._found.get(node))
+        if known is not None:
+            return known
         if node in self._open:
             self._is_round = True
             return self._before.get(node, frozenset())
         if len(self._open) > _DEPTH:
+            self._is_cut = True
             return _UNKNOWN
         self._open.add(node)
         self._found[node] = frozenset(self._computed(names, node))
