@@ -18,9 +18,8 @@ from migrator.model import Change, Plan
 from migrator.options import Options
 from migrator.plan.findings import assemble
 from migrator.plan.next_steps import next_steps
-from migrator.plan.share import Part, by_folder, joined_changes, plan_share
+from migrator.plan.share import Part, by_folder, joined_changes, plan_share, secrets_in
 from migrator.plan.tally import count_files, passed_over
-from migrator.secrets import secret_values
 
 
 def plan(tree: Tree, options: Options, workers: int = 1) -> Plan:
@@ -45,7 +44,7 @@ def plan(tree: Tree, options: Options, workers: int = 1) -> Plan:
         files=count_files(tree, recipes, kept),
         next_steps=next_steps(plans, kept, options),
         passed_over=passed_over(tree, recipes),
-        secrets=_secrets(tree, kept),
+        secrets=_secrets(tree, parts, kept),
     )
 
 
@@ -53,11 +52,11 @@ def _is_tracked(tree: Tree, path: str) -> bool:
     return is_tracked(posixpath.normpath(f"{tree.folder}/{path}"))
 
 
-def _secrets(tree: Tree, changes: Sequence[Change]) -> frozenset[str]:
-    """Return the secret values of the files that the plan is made of, however they are reached."""
-    texts = {source.path: source.data for source in (*tree.sources, *tree.texts)}
-    texts |= {change.path: change.before for change in changes}
-    return frozenset().union(*(secret_values(data.decode("utf-8", "replace")) for data in texts.values()))
+def _secrets(tree: Tree, parts: Sequence[Part], changes: Sequence[Change]) -> frozenset[str]:
+    """Return the secret values of the files that the plan is made of; some of those lie outside of PATH."""
+    searched = {source.path for source in (*tree.sources, *tree.texts)}
+    others = secrets_in(change.before for change in changes if change.path not in searched)
+    return others.union(*(part.secrets for part in parts))
 
 
 def _parts(tree: Tree, options: Options, workers: int) -> tuple[Part, ...]:

@@ -21,6 +21,7 @@ from migrator.plan.recipe import Draft, incomplete, plan_recipe
 from migrator.plan.second_look import confirmed
 from migrator.plan.spec_changes import SpecChanges
 from migrator.rewrite import SharedFile, SharedFiles
+from migrator.secrets import secret_values
 from migrator.understand import (
     Reading,
     read_source,
@@ -52,12 +53,13 @@ class RecipePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The plans of some folders, the comments of their files, those that matched, and their markdown."""
+    """The plans of some folders; of their files the comments, those that matched, markdown and secrets."""
 
     plans: tuple[RecipePlan, ...]
     comments: tuple[Suppression, ...]
     used: frozenset[Suppression]
     markdown: tuple[tuple[str, int, str], ...]
+    secrets: frozenset[str]
 
 
 def plan_share(tree: Tree, options: Options, folders: Sequence[str]) -> Part:
@@ -90,12 +92,20 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str]) -> Part:
         settled.append(_told(draft, findings, look.ledger))
     for folder in folders:
         settled.append(_told(_text_draft(folder, texts.get(folder, ()), look), (), look.ledger))
+    files = (file for found in (sources, texts) for folder in folders for file in found.get(folder, ()))
+    searched = {file.path: file.data for file in files}
     return Part(
         plans=tuple(plan for plan, _ in settled),
         comments=comments,
         used=frozenset().union(*(used for _, used in settled)),
         markdown=tuple(cell for found in read.values() for cell in _markdown(found)),
+        secrets=secrets_in(searched.values()),
     )
+
+
+def secrets_in(files: Iterable[bytes]) -> frozenset[str]:
+    """Return the secret values that stand in the files, however these are reached."""
+    return frozenset().union(*(secret_values(data.decode("utf-8", "replace")) for data in files))
 
 
 def by_folder(sources: Iterable[Source]) -> Mapping[str, tuple[Source, ...]]:

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from migrator.discover import discover
+from migrator.options import Options
+from migrator.plan import plan
+
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
@@ -33,6 +37,16 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("workers", ["2", "3", "50"])
 def test_the_number_of_processes_changes_nothing(tree: Path, workers: str) -> None:
     assert report(tree, "-j", workers) == report(tree)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_every_process_finds_the_secrets_of_its_recipes(tmp_path: Path, workers: int) -> None:
+    for name in ("one", "two", "three"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "job.json").write_text(f'{{"nodeCount": 1, "password": "s3cret-of-{name}"}}')
+        (tmp_path / name / "run.sh").write_text(f"az batchai job create; export KEY=t0ken-of-{name}\n")
+    found = plan(discover([tmp_path]), Options(), workers).secrets
+    assert found == {f"{kind}-of-{name}" for name in ("one", "two", "three") for kind in ("s3cret", "t0ken")}
 
 
 def test_the_hash_seed_changes_nothing(tree: Path) -> None:
