@@ -13,7 +13,7 @@ from typing import Final
 
 from migrator.discover import globs
 from migrator.model import Finding, Job, Place, Severity, Status
-from migrator.understand.texts import CONFIGURATION, Lines, Suppression, lines_at
+from migrator.understand.texts import CONFIGURATION, LineRange, Suppression, lines_at
 
 SUPPRESSED: Final = "suppressed"
 UNSUPPRESSIBLE: Final = frozenset(
@@ -38,7 +38,7 @@ class Ledger:
             for rule, patterns in ignored
         }
 
-    def match(self, rule: str, lines: Iterable[Lines]) -> tuple[Suppression, ...]:
+    def match(self, rule: str, lines: Iterable[LineRange]) -> tuple[Suppression, ...]:
         """Return every suppression of ``rule`` that counts for some of ``lines``, comments first."""
         places = tuple(dict.fromkeys(lines))
         if rule in UNSUPPRESSIBLE:
@@ -49,7 +49,7 @@ class Ledger:
         return tuple(dict.fromkeys(found))
 
     def quiet(
-        self, jobs: Sequence[tuple[Job, Sequence[Lines], Sequence[Finding]]], told: Iterable[Finding] = ()
+        self, jobs: Sequence[tuple[Job, Sequence[LineRange], Sequence[Finding]]], told: Iterable[Finding] = ()
     ) -> tuple[tuple[Job, ...], tuple[Finding, ...], frozenset[Suppression]]:
         """Return jobs and findings without what is suppressed, and the suppressions that matched.
 
@@ -70,7 +70,7 @@ class Ledger:
         return tuple(kept_jobs), (*kept, *heard), frozenset(used | by)
 
     def _heard(
-        self, findings: Iterable[Finding], around: Mapping[Place, Sequence[Lines]]
+        self, findings: Iterable[Finding], around: Mapping[Place, Sequence[LineRange]]
     ) -> tuple[list[Finding], set[Suppression]]:
         found = [
             (one, self.match(one.rule, (lines_at(one.place), *around.get(one.place, ())))) for one in findings
@@ -87,7 +87,7 @@ class Ledger:
         found = (_warning(one, *said) for one in wishes for said in _faults(one, used, known))
         return tuple(sorted(set(found), key=lambda one: (one.place, one.rule, one.message)))
 
-    def _comments_at(self, rule: str, lines: Lines) -> Iterator[Suppression]:
+    def _comments_at(self, rule: str, lines: LineRange) -> Iterator[Suppression]:
         for one in self._comments.get((lines.path, lines.cell, rule), ()):
             if one.is_honoured and one.lines is not None and one.lines.meets(lines):
                 yield one

@@ -27,7 +27,7 @@ from migrator.plan.spec_changes import SpecChanges, path_of
 from migrator.rewrite import Condition, SharedFile, SharedFiles
 from migrator.understand import Facts
 from migrator.understand.jobs import JobSpec, Loaders, PythonJob, quote_of
-from migrator.understand.texts import Lines, lines_at
+from migrator.understand.texts import LineRange, lines_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Stays:
 
     job: Job
     of: Facts | JobSpec | PythonJob
-    lines: tuple[Lines, ...] = ()
+    lines: tuple[LineRange, ...] = ()
     findings: tuple[Finding, ...] = ()
     needs: tuple[SharedFile, ...] = ()
 
@@ -63,7 +63,7 @@ class PythonRewrite:
     of: PythonJob
     target: str
     source: CredentialSource
-    lines: tuple[Lines, ...] = ()
+    lines: tuple[LineRange, ...] = ()
     findings: tuple[Finding, ...] = ()
     needs: tuple[SharedFile, ...] = ()
 
@@ -76,7 +76,7 @@ class SpecRewrite:
     of: JobSpec
     target: str
     registry: Node
-    lines: tuple[Lines, ...] = ()
+    lines: tuple[LineRange, ...] = ()
     findings: tuple[Finding, ...] = ()
     needs: tuple[SharedFile, ...] = ()
 
@@ -111,7 +111,9 @@ def failed(path: str, error: Exception, look: Look) -> Stays:
     return Stays(job=decide(facts, look.options)[0], of=facts)
 
 
-def outcome_of(understood: Facts | JobSpec | PythonJob, look: Look, lines: tuple[Lines, ...] = ()) -> Outcome:
+def outcome_of(
+    understood: Facts | JobSpec | PythonJob, look: Look, lines: tuple[LineRange, ...] = ()
+) -> Outcome:
     """Return what becomes of a job; ``lines`` are all that it stands on beside its own."""
     facts = understood if isinstance(understood, Facts) else understood.facts
     facts = look.changes.seen(understood) if isinstance(understood, JobSpec) else facts

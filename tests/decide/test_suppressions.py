@@ -13,7 +13,7 @@ from migrator.understand.jobs.python import lines_of
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules
 from migrator.understand.texts.notebook import Notebook, read_notebook
-from migrator.understand.texts.suppressions import Lines, Suppression, gather, lines_at
+from migrator.understand.texts.suppressions import LineRange, Suppression, gather, lines_at
 from tests.reading import module_of, notebook_bytes, notebook_of, script
 from tests.trees import tree_of
 
@@ -53,7 +53,7 @@ def finding(rule: str = "python-unknown", place: Place | None = None) -> Finding
 
 
 def quiet(
-    ledger: Ledger, one: Job, findings: Sequence[Finding] = (), lines: tuple[Lines, ...] = ()
+    ledger: Ledger, one: Job, findings: Sequence[Finding] = (), lines: tuple[LineRange, ...] = ()
 ) -> tuple[Job, tuple[Finding, ...], frozenset[Suppression]]:
     """Return what is left of one job and of what is told of it, and what matched."""
     (left,), kept, used = ledger.quiet([(one, (*lines, lines_at(one.place)), findings)])
@@ -95,20 +95,20 @@ both = [
 """
 
 
-def where(module: PythonModule) -> list[tuple[Lines, ...]]:
+def where(module: PythonModule) -> list[tuple[LineRange, ...]]:
     jobs = find_model_jobs(module)
     return [lines_of(jobs)[each] for each in jobs]
 
 
 def test_a_job_stands_on_the_statements_that_make_it() -> None:
     (lines,) = where(module_of(JOBS))
-    assert set(lines) == {Lines(PATH, -1, 6, 11), Lines(PATH, -1, 4, 5), Lines(PATH, -1, 3, 3)}
+    assert set(lines) == {LineRange(PATH, -1, 6, 11), LineRange(PATH, -1, 4, 5), LineRange(PATH, -1, 3, 3)}
 
 
 def test_a_job_of_a_notebook_stands_in_cells() -> None:
     head, tail = JOBS.split("parameters", 1)
     (lines,) = where(notebook_of(head, f"parameters{tail}"))
-    assert set(lines) == {Lines(CELLS, 1, 1, 6), Lines(CELLS, 0, 4, 5), Lines(CELLS, 0, 3, 3)}
+    assert set(lines) == {LineRange(CELLS, 1, 1, 6), LineRange(CELLS, 0, 4, 5), LineRange(CELLS, 0, 3, 3)}
 
 
 def test_a_job_stands_in_the_files_that_spell_its_image(tmp_path: Path) -> None:
@@ -119,9 +119,9 @@ def test_a_job_stands_in_the_files_that_spell_its_image(tmp_path: Path) -> None:
     assert module is not None
     (lines,) = where(module)
     assert set(lines) == {
-        Lines("submit.py", -1, 6, 11),
-        Lines("submit.py", -1, 4, 5),
-        Lines("names.py", -1, 2, 3),
+        LineRange("submit.py", -1, 6, 11),
+        LineRange("submit.py", -1, 4, 5),
+        LineRange("names.py", -1, 2, 3),
     }
 
 
@@ -129,19 +129,19 @@ def test_what_is_told_of_a_job_is_suppressed_on_all_its_lines() -> None:
     ledger = Ledger(in_script("x = f(\n    1)  # ngc-migrate: ignore[python-unknown] pure C\n"))
     first = finding(place=Place(PATH, line=1))
     assert ledger.quiet((), [first])[1] == (first,)
-    there = job("other", first.place), (Lines(PATH, -1, 1, 2),), ()
+    there = job("other", first.place), (LineRange(PATH, -1, 1, 2),), ()
     assert ledger.quiet([there], [first])[1] == ()
 
 
 def test_jobs_in_one_statement_stand_on_their_own_lines() -> None:
-    assert where(module_of(TWO)) == [(Lines(PATH, -1, 4, 4),), (Lines(PATH, -1, 5, 6),)]
+    assert where(module_of(TWO)) == [(LineRange(PATH, -1, 4, 4),), (LineRange(PATH, -1, 5, 6),)]
 
 
 def test_a_job_in_a_compound_statement_stands_on_its_own_lines() -> None:
     source = (
         "import azure.mgmt.batchai.models as m\nfor job in (\n    m.JobCreateParameters(),\n):\n    pass\n"
     )
-    assert where(module_of(source)) == [(Lines(PATH, -1, 3, 3),)]
+    assert where(module_of(source)) == [(LineRange(PATH, -1, 3, 3),)]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from migrator.plan import outcome, recipe, share
 from migrator.plan.run import plan
 from migrator.understand import Facts, Reading, with_jobs
 from migrator.understand.jobs import JobSpec, PythonJob
-from migrator.understand.texts import Lines
+from migrator.understand.texts import LineRange
 from tests.trees import FULL_LOADER, MODELS, after, changed, findings, job, job_spec, jobs, planned, tree_of
 
 PUBLIC = {"image": "tensorflow/tensorflow:1.8.0-gpu"}
@@ -35,7 +35,7 @@ def test_a_defect_while_deciding_fails_its_file_and_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(
-        understood: Facts | JobSpec | PythonJob, look: outcome.Look, lines: tuple[Lines, ...] = ()
+        understood: Facts | JobSpec | PythonJob, look: outcome.Look, lines: tuple[LineRange, ...] = ()
     ) -> outcome.Outcome:
         facts = understood if isinstance(understood, Facts) else understood.facts
         if facts.place.path == "a/bad.py":

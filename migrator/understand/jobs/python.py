@@ -13,7 +13,7 @@ from migrator.model import CredentialsMode
 from migrator.understand.facts import Facts, Problem, login_state, registry_state
 from migrator.understand.jobs.arguments import argument, model_call
 from migrator.understand.python import Known, PythonModule, Unknown, evaluate
-from migrator.understand.texts import Lines
+from migrator.understand.texts import LineRange, lines_at
 
 Given = ast.expr | Problem | None
 
@@ -151,7 +151,7 @@ def counted(module: PythonModule, given: Given, name: str) -> tuple[int | None, 
     return None, (f"{name} is not a number",)
 
 
-def lines_of(jobs: Sequence[PythonJob]) -> Mapping[PythonJob, tuple[Lines, ...]]:
+def lines_of(jobs: Sequence[PythonJob]) -> Mapping[PythonJob, tuple[LineRange, ...]]:
     """Return the lines that each job of one text stands on.
 
     They are those of the statements that make the job, its container settings and its registry, and
@@ -163,7 +163,7 @@ def lines_of(jobs: Sequence[PythonJob]) -> Mapping[PythonJob, tuple[Lines, ...]]
     return {job: tuple(dict.fromkeys(_job_lines(job, crowded))) for job in jobs}
 
 
-def _job_lines(job: PythonJob, crowded: Collection[ast.stmt | None]) -> Iterator[Lines]:
+def _job_lines(job: PythonJob, crowded: Collection[ast.stmt | None]) -> Iterator[LineRange]:
     spelled = job.image.written if job.image is not None else ()
     for node in (job.call, job.container, job.registry, *spelled):
         if node is not None:
@@ -171,7 +171,7 @@ def _job_lines(job: PythonJob, crowded: Collection[ast.stmt | None]) -> Iterator
             statement = _statement(owner, node)
             start, end = owner.span(node if statement is None or statement in crowded else statement)
             first, last = (owner.text.place(offset) for offset in (start, max(end - 1, start)))
-            yield Lines(first.path, first.cell, first.line, last.line)
+            yield lines_at(first, last.line)
 
 
 def _statement(module: PythonModule, node: ast.expr) -> ast.stmt | None:

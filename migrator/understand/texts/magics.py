@@ -43,23 +43,28 @@ _MAGIC = re.compile(r"\s*(?P<mark>%%?)(?P<name>\w*)[ \t]*(?P<line>[^\r\n]*)")
 _CELL_MAGIC = re.compile(
     r"(?:[ \t\f]*(?:\r\n|\r|\n))*[ \t]*%%(?P<name>[^\s?]+)(?:[ \t]+(?P<line>[^\r\n]*))?(?=[\r\n]|\Z)"
 )
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _NOT_END = re.compile(r"[^\r\n]")
-_CONTINUED = re.compile(r"\\(?:\r\n|\r|\n)\Z")
-_STRING = r"(?!'''|\"{3})(?:'[^'\\\r\n]*'|\"[^\"\\\r\n]*\")"
-_ESCAPE = re.compile(r"[ \t]*(?=[%!?])")
-_ASSIGNED = re.compile(rf"(?:(?:[^#'\"\r\n=!%]|{_STRING})+=)+[ \t]*(?=[%!])")
-_HELP = re.compile(rf"(?P<head>[ \t]*)(?=[^\s#])(?:[^#'\"\r\n]|{_STRING})*\?\s*\Z")
+_PLAIN = r"[^#'\"\r\n]|(?!'''|\"{3})(?:'[^'\\\r\n]*'|\"[^\"\\\r\n]*\")"
+# An escape, `names = %magic` or `help?`, up to the end of its line; a backslash continues it, quotes do not.
+_MAGIC_LINE = re.compile(
+    rf"(?P<kept>[ \t]*(?=[%!?])|(?:(?:(?![=!%])(?:{_PLAIN}))+=)+[ \t]*(?=[%!])"
+    rf"|[ \t]*(?=(?![\s#])(?:{_PLAIN})*\?[ \t\f]*(?:[\r\n]|\Z)))"
+    r"(?P<magic>[^\r\n]*(?:(?<=\\)(?:\r\n|\r|\n)[^\r\n]*)*)"
+)
+# A string that is not closed ends with its line, one of three quotes with the text.
 _LEXEME = re.compile(
     r"""
     (?P<comment>\#[^\r\n]*)
-    | (?P<quote>\"{3}|'{3}|["'])
+    | "{3}(?:[^"\\]+|\\.|"(?!""))*(?:"{3})?
+    | '{3}(?:[^'\\]+|\\.|'(?!''))*(?:'{3})?
+    | "(?:[^"\\\r\n]+|\\(?:\r\n|.))*"?
+    | '(?:[^'\\\r\n]+|\\(?:\r\n|.))*'?
     | (?P<open>[(\[{])
     | (?P<close>[)\]}])
     | \\(?:\r\n|\r|\n)
     | (?P<end>\r\n|\r|\n)
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
 
 
@@ -132,59 +137,45 @@ def mask(cell_text: str) -> str:
 def _mask_lines(text: str) -> str:
     if not any(sign in text for sign in "%!?"):
         return text
-    return "".join(_masked(statement) for statement in _statements(text))
-
-
-def _masked(statement: str) -> str:
-    first = _LINE.match(statement)
-    if first is None:
-        return statement
-    head = _ASSIGNED.match(first[0]) or _ESCAPE.match(first[0]) or _HELP.match(first[0])
-    if head is None:
-        return statement
-    kept = head["head"] if head.re is _HELP else head[0]
-    return f"{kept}0{blank(statement[len(kept) + 1 :])}"
-
-
-def _statements(text: str) -> Iterator[str]:
-    """Cut ``text`` before every line that begins a statement: outside of strings and brackets."""
-    start = 0
-    while start < len(text):
-        end = _magic_end(text, start) or _statement_end(text, start)
-        yield text[start:end]
-        start = end
-
-
-def _magic_end(text: str, start: int) -> int | None:
-    """Return the end of the magic that begins at ``start``; a backslash continues it, quotes do not."""
-    line = _LINE.match(text, start)
-    if line is None or not any(pattern.match(line[0]) for pattern in (_ESCAPE, _ASSIGNED, _HELP)):
-        return None
-    while line is not None and _CONTINUED.search(line[0]):
-        start = line.end()
-        line = _LINE.match(text, start)
-    return line.end() if line is not None else start
+    parts: list[str] = []
+    position = 0
+    while position < len(text):
+        magic = _MAGIC_LINE.match(text, position)
+        end = magic.end() if magic else _statement_end(text, position)
+        parts += (magic["kept"], "0", blank(magic["magic"][1:])) if magic else (text[position:end],)
+        position = end
+    return "".join(parts)
 
 
 def _statement_end(text: str, start: int) -> int:
-    depth, position = 0, start
-    while (lexeme := _LEXEME.search(text, position)) is not None:
-        position = lexeme.end()
-        if lexeme["end"] and depth <= 0:
-            return position
-        if lexeme["quote"]:
-            position = _string_end(text, position, lexeme["quote"])
+    depth = 0
+    for lexeme in _LEXEME.finditer(text, start):
         depth += bool(lexeme["open"]) - bool(lexeme["close"])
+        if lexeme["end"] and depth <= 0:
+            return lexeme.end()
     return len(text)
 
 
-def _string_end(text: str, position: int, quote: str) -> int:
-    """Return the end of the string whose content begins at ``position``; a broken one ends with its line."""
-    stop = r"\r|\n|" if len(quote) == 1 else ""
-    for match in re.compile(rf"\\(?:\r\n|.)|(?P<stop>{stop}{quote})", re.DOTALL).finditer(text, position):
-        if match["stop"]:
-            return match.end() if match["stop"] == quote else match.start()
-    return len(text)
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment at offset ``start``: alone on its line or behind code, inside of brackets or not."""
+
+    start: int
+    text: str
+    is_alone: bool
+    is_inside: bool
+
+
+def comments(text: str) -> Iterator[Comment]:
+    """Yield what stands behind a ``#`` outside of strings, whether the text is Python or not."""
+    depth, line_start = 0, 0
+    for lexeme in _LEXEME.finditer(text):
+        depth += bool(lexeme["open"]) - bool(lexeme["close"])
+        if lexeme["end"]:
+            line_start = lexeme.end()
+        elif lexeme["comment"]:
+            is_alone = not text[line_start : lexeme.start()].strip()
+            yield Comment(lexeme.start(), lexeme[0], is_alone, depth > 0)
 
 
 def view(anchor: str, text: str) -> tuple[str, Fault | None]:

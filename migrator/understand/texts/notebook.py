@@ -24,6 +24,7 @@ from migrator.understand.texts.text import (
     Text,
     Unreadable,
     escaped,
+    first_line,
     has_line_end,
     merged,
     nearest_line_end,
@@ -251,8 +252,7 @@ def _is_apart(notebook: Notebook) -> bool:
         return False
     starts = [bisect.bisect_right(notebook.line_starts, cell.start) for cell in notebook.cells]
     for node in notebook.tree.body:
-        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-        first = min([node.lineno, *(each.lineno for each in decorators)])
+        first = first_line(node)
         if bisect.bisect_right(starts, first) != bisect.bisect_right(starts, node.end_lineno or first):
             return False
     return True

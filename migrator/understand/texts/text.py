@@ -78,6 +78,12 @@ def parsed(source: str) -> ast.Module | Fault:
         return Fault("a character that Python source cannot hold", 1, 1)
 
 
+def first_line(statement: ast.stmt) -> int:
+    """Return the line on which a statement begins, its decorators included."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(each.lineno for each in decorators)])
+
+
 @dataclass(frozen=True, slots=True)
 class JsonString:
     """A string in JSON text: its place in that text, quotes included, and its decoded value."""

@@ -46,6 +46,7 @@ def test_a_cell_without_magics_stays(cell: str) -> None:
         ("!echo 😀é\n", "0       \n"),
         ("!a\ry = 1\r", "0 \ry = 1\r"),
         ("!a \\", "0   "),
+        ("'%s'?\n'it?'", "0    \n'it?'"),
     ],
 )
 def test_a_magic_line_becomes_an_expression_of_the_same_length(cell: str, masked: str) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings, strategies
 
 from migrator.model import Place
 from migrator.understand.texts.notebook import Notebook, read_notebook
-from migrator.understand.texts.suppressions import Lines, Suppression, gather, lines_at
+from migrator.understand.texts.suppressions import LineRange, Suppression, gather, lines_at
 from migrator.understand.texts.text import Text, Unreadable, read_script
 from tests.reading import notebook_bytes, script
 
@@ -158,7 +158,7 @@ def test_in_a_script_that_has_no_tokens_comments_are_found_by_line() -> None:
 def test_in_a_notebook_a_comment_alone_counts_for_its_cell(cell: str) -> None:
     (found,) = in_cells("x = 0", cell)
     assert found.place == Place(CELLS, 1, 2)
-    assert found.lines == Lines(CELLS, 1, 1, 3)
+    assert found.lines == LineRange(CELLS, 1, 1, 3)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_in_a_notebook_a_comment_alone_counts_for_its_cell(cell: str) -> None:
 )
 def test_in_a_notebook_a_comment_behind_code_counts_for_its_line(cell: str) -> None:
     (found,) = in_cells("x = 0", cell)
-    assert found.lines == Lines(CELLS, 1, 2, 2)
+    assert found.lines == LineRange(CELLS, 1, 2, 2)
 
 
 PIECES = (*" \t\r\n\f#'\"\\()[]:=%!?x", "if 1:", "%%time", IGNORE, "\u2028", "\n")
