@@ -110,6 +110,11 @@ class Node:
             node = next((member.value for member in reversed(members) if member.key == key), None)
         return node
 
+    def text(self, *keys: str) -> str | None:
+        """Return the string under the keys; None where there is none."""
+        node = self.find(*keys)
+        return str(node.value) if node is not None and node.kind is Kind.STRING else None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:

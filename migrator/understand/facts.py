@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from codemods.syntax.registry import EXPRESSION, USER_NAME, has_login, is_blank
@@ -40,8 +40,8 @@ class LoginState(StrEnum):
         return self not in (LoginState.NONE, LoginState.PARTIAL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+@dataclass(frozen=True, slots=True)
+class Obstacle:
     """Why a job cannot be decided; ``trace`` leads from the name to where its value was lost."""
 
     rule: str
@@ -50,7 +50,7 @@ class Problem:
     trace: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One job as its source describes it; None is a value that is not known statically.
 
@@ -66,28 +66,14 @@ class Facts:
     login_state: LoginState = LoginState.NONE
     login: CredentialsMode | None = None
     preparation: str | None = None
-    problem: Problem | None = None
+    problem: Obstacle | None = None
 
 
-_TOOLKITS = {
-    "tensorflow": Framework.TENSORFLOW,
-    "pytorch": Framework.PYTORCH,
-    "cntk": Framework.CNTK,
-    "caffe": Framework.CAFFE,
-    "caffe2": Framework.CAFFE2,
-    "chainer": Framework.CHAINER,
-}
-
-
-def toolkit_of(key: str) -> Framework | None:
-    """Return the framework of a toolkit settings key in either spelling, None for any other key.
-
-    ``tensorFlowSettings``, ``tensor_flow_settings`` and ``tensorflow_settings`` name the same.
-    Horovod, MPI and custom toolkits name none: the image tells.
-    """
-    plain = key.replace("_", "").lower()
-    return _TOOLKITS.get(plain.removesuffix("settings")) if plain.endswith("settings") else None
-
+NO_CONTAINER = Obstacle(
+    "no-container",
+    "The job runs on the host, without a container: there is no image to migrate.",
+    Status.SKIPPED,
+)
 
 TOOLKIT_KEYS = (
     "tensorFlowSettings",
@@ -101,11 +87,22 @@ TOOLKIT_KEYS = (
     "customToolkitSettings",
 )
 """The toolkits of a job spec: https://learn.microsoft.com/azure/templates/microsoft.batchai/workspaces/experiments/jobs"""
+_FRAMEWORKS = {key.removesuffix("Settings").lower() for key in TOOLKIT_KEYS}.intersection(Framework)
 
 
-def is_ngc(image: str) -> bool:
-    """Tell whether an image reference names NVIDIA's registry."""
-    return image.startswith("nvcr.io/")
+def count_of(value: object) -> int | None:
+    """Return a node count, None for what is no whole number."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def toolkit_of(key: str) -> Framework | None:
+    """Return the framework of a toolkit settings key in either spelling, None for any other key.
+
+    ``tensorFlowSettings``, ``tensor_flow_settings`` and ``tensorflow_settings`` name the same.
+    Horovod, MPI and custom toolkits name none: the image tells.
+    """
+    name, settings, rest = key.replace("_", "").lower().partition("settings")
+    return Framework(name) if settings and not rest and name in _FRAMEWORKS else None
 
 
 def login_state(credentials: object) -> LoginState:
@@ -133,10 +130,24 @@ def is_placeholder(value: object) -> bool:
 _PLACEHOLDER = re.compile(r"(?i)<[^<>]+>|(?<![a-z])your(?![a-z])|change[-_ ]?me|^(?:x+|\*+|\.\.\.|todo)$")
 
 
+def with_registry(facts: Facts, image: str, server: str | None, credentials: object) -> Facts:
+    """Return the facts with a registry's settings; ``credentials`` as ``login_state`` takes them."""
+    state = login_state(credentials)
+    reference = credentials.get("passwordSecretReference") if isinstance(credentials, Mapping) else None
+    kind = CredentialsMode.API_KEY if reference is None else CredentialsMode.KEY_VAULT
+    return replace(
+        facts,
+        image=image,
+        registry=registry_state(image, server, state),
+        login_state=state,
+        login=kind if state.is_complete else None,
+    )
+
+
 def registry_state(image: str, server: str | None, login: LoginState) -> RegistryState:
     """Judge an image with its server URL (None or blank: not given) and the login beside it."""
     host = (server or "").strip().removeprefix("https://").rstrip("/")
-    if is_ngc(image):
+    if image.startswith("nvcr.io/"):
         if host not in ("", "nvcr.io"):
             return RegistryState.PRIVATE
         is_complete = host and login.is_complete

@@ -9,9 +9,8 @@ from migrator.understand.facts import (
     TOOLKIT_KEYS,
     Facts,
     LoginState,
-    Problem,
+    Obstacle,
     RegistryState,
-    is_ngc,
     login_state,
     registry_state,
     toolkit_of,
@@ -78,13 +77,13 @@ def test_of_a_place_alone_nothing_is_known() -> None:
 
 
 def test_a_problem_is_for_a_person_unless_it_says_otherwise() -> None:
-    problem = Problem(rule="a", message="b")
+    problem = Obstacle("a", "b")
     assert (problem.status, problem.trace) == (Status.MANUAL, ())
 
 
 @pytest.mark.parametrize("image", ["", "nvcr.io", "nvcr.iox/a", HUB, f"docker.io/{NGC}"])
 def test_other_images_are_not_on_ngc(image: str) -> None:
-    assert not is_ngc(image)
+    assert registry_state(image, None, LoginState.NONE) is RegistryState.PUBLIC
 
 
 @pytest.mark.parametrize(

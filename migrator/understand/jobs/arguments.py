@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from typing import TypeAlias
 
-from migrator.understand.facts import Problem
+from migrator.understand.facts import Obstacle
 from migrator.understand.python import (
     BindingKind,
+    Known,
     PythonModule,
     Step,
     Unknown,
@@ -14,73 +16,61 @@ from migrator.understand.python import (
     evaluate,
 )
 
-_PACKAGE = "azure.mgmt.batchai"
+Given: TypeAlias = ast.expr | Obstacle | None
+"""What stands in a place: None where nothing does, an Obstacle where that cannot be told."""
+
+
+def known_text(module: PythonModule, given: Given) -> str | None:
+    """Return the text that an expression is known to be, None for any other."""
+    value = evaluate(module.names, given) if isinstance(given, ast.expr) else None
+    return value.value if isinstance(value, Known) and isinstance(value.value, str) else None
 
 
 def is_model(module: PythonModule, node: ast.expr, model: str) -> bool:
     """Tell whether ``node`` is a call of the Batch AI model class named ``model``."""
-    if not isinstance(node, ast.Call):
-        return False
-    return any(
-        name.startswith(_PACKAGE) and name.rpartition(".")[2] == model
-        for name in module.names.qualified(node.func)
-    )
+    names = module.names.qualified(node.func) if isinstance(node, ast.Call) else ()
+    return any(name.startswith("azure.mgmt.batchai") and name.endswith(f".{model}") for name in names)
 
 
-def argument(module: PythonModule, call: ast.Call, name: str, position: int) -> ast.expr | Problem | None:
-    """Return what a model is given under a name: by keyword, by position, or by a later ``x.name = value``.
-
-    None means that it is not given; a Problem, that this cannot be told.
-    """
+def argument(module: PythonModule, call: ast.Call, name: str, position: int) -> Given:
+    """Return what a model is given under a name: by keyword, position, or a later ``x.name = value``."""
     known, doubts = module.objects.given(module.names, call, name)
     given = [*call.args[position : position + 1], *known]
-    if len(given) > 1 or (given and doubts):
-        return _unclear(module, f"`{name}` is set in more than one place", (*given[1:], *doubts)[-1])
-    if given:
-        return None if isinstance(given[0], ast.Constant) and given[0].value is None else given[0]
-    if doubts:
-        return _unclear(module, f"`{name}` may be set here", doubts[0])
-    return None
+    if len(given) > 1 or doubts:
+        is_set = f"`{name}` is set in more than one place" if given else f"`{name}` may be set here"
+        last = (*given[1:], *doubts)[-1] if given else doubts[0]
+        message = f"What this job runs in is not known: {is_set}."
+        return Obstacle("dynamic-container", message, trace=module.trace((Step(is_set, last),)))
+    is_none = given and isinstance(given[0], ast.Constant) and given[0].value is None
+    return given[0] if given and not is_none else None
 
 
-def model_call(module: PythonModule, node: ast.expr, model: str, depth: int = 8) -> ast.Call | Problem:
-    """Follow names, parameters and small functions from ``node`` to the one call of ``model`` it means."""
-    if isinstance(node, ast.Call) and is_model(module, node, model):
-        return node
-    following = _followed(module, node) if depth else None
+def model_call(module: PythonModule, given: Given, model: str, depth: int = 8) -> ast.Call | Obstacle | None:
+    """Follow names, parameters and small functions from ``given`` to the one call of ``model`` it means."""
+    if not isinstance(given, ast.expr):
+        return given
+    if isinstance(given, ast.Call) and is_model(module, given, model):
+        return given
+    following = _followed(module, given) if depth else None
     if following is not None:
         return model_call(module, following, model, depth - 1)
-    value = evaluate(module.names, node)
-    steps = value.trace if isinstance(value, Unknown) else (Step("a constant", node),)
+    value = evaluate(module.names, given)
+    steps = value.trace if isinstance(value, Unknown) else (Step("a constant", given),)
     message = f"Cannot see the {model} that this job uses; it is made elsewhere or in more than one way."
-    return Problem(rule="dynamic-container", message=message, trace=module.trace(steps))
+    return Obstacle("dynamic-container", message, trace=module.trace(steps))
 
 
 def _followed(module: PythonModule, node: ast.expr) -> ast.expr | None:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        return _returned(module, node.func)
-    if not isinstance(node, ast.Name):
-        return None
-    binding = module.names.certain(node)
+    name = node.func if isinstance(node, ast.Call) else node
+    binding = module.names.certain(name) if isinstance(name, ast.Name) else None
     if binding is None:
         return None
-    if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.FunctionDef):
-        arguments = call_arguments(module.names, binding.node, binding.name)
+    function = binding.node if isinstance(binding.node, ast.FunctionDef) else None
+    if name is not node:
+        returns = [each for each in ast.walk(function) if isinstance(each, ast.Return)] if function else []
+        is_plain = function is not None and not function.decorator_list and len(returns) == 1
+        return returns[0].value if is_plain else None
+    if binding.kind is BindingKind.PARAMETER and function is not None:
+        arguments = call_arguments(module.names, function, binding.name)
         return arguments[0] if len(arguments) == 1 else None
     return binding.value if binding.kind is BindingKind.ASSIGNMENT else None
-
-
-def _returned(module: PythonModule, name: ast.Name) -> ast.expr | None:
-    binding = module.names.certain(name)
-    if binding is None or not isinstance(binding.node, ast.FunctionDef):
-        return None
-    function = binding.node
-    returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
-    return returns[0].value if len(returns) == 1 and not function.decorator_list else None
-
-
-def _unclear(module: PythonModule, message: str, node: ast.expr) -> Problem:
-    where = module.trace((Step(message, node),))
-    return Problem(
-        rule="dynamic-container", message=f"What this job runs in is not known: {message}.", trace=where
-    )

@@ -9,13 +9,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from codemods.syntax.registry import EXPRESSION
-from migrator.model import CredentialsMode
-from migrator.understand.facts import Facts, Problem, login_state, registry_state
-from migrator.understand.jobs.arguments import argument, model_call
+from migrator.model import Framework
+from migrator.understand.facts import Facts, Obstacle, count_of, with_registry
+from migrator.understand.jobs.arguments import Given, argument, known_text, model_call
 from migrator.understand.python import Known, PythonModule, Unknown, evaluate
 from migrator.understand.texts import LineRange, lines_at
-
-Given = ast.expr | Problem | None
 
 
 class Form(StrEnum):
@@ -42,59 +40,80 @@ class PythonJob:
     login: ast.expr | None = None
 
 
+def job_at(
+    module: PythonModule,
+    call: ast.expr,
+    form: Form,
+    toolkit: Framework | None,
+    node_count: tuple[str, Given],
+    command: Given,
+) -> PythonJob:
+    """Return the job that a call or dictionary makes, with its node count (the name and what is given)."""
+    count, trace = _counted(module, *node_count)
+    facts = Facts(
+        place=module.place(call),
+        toolkit=toolkit,
+        node_count=count,
+        node_count_trace=trace,
+        preparation=known_text(module, command),
+    )
+    return PythonJob(module=module, facts=facts, call=call, form=form)
+
+
+def _counted(module: PythonModule, name: str, given: Given) -> tuple[int | None, tuple[str, ...]]:
+    """Return the node count that ``given`` is known to be, else None and the trace to where it was lost."""
+    if given is None:
+        return None, (f"{name} is not given",)
+    if isinstance(given, Obstacle):
+        return None, given.trace
+    value = evaluate(module.names, given)
+    if isinstance(value, Unknown):
+        return None, module.trace(value.trace)
+    count = count_of(value.value)
+    return count, () if count is not None else (f"{name} is not a number",)
+
+
+def stopped(job: PythonJob, obstacle: Obstacle) -> PythonJob:
+    """Return the job with what keeps it from being decided."""
+    return replace(job, facts=replace(job.facts, problem=obstacle))
+
+
+def apart(module: PythonModule, node: ast.expr, form: Form, message: str) -> PythonJob:
+    """Return the job that something makes, of which no more can be seen than that."""
+    obstacle = Obstacle("dynamic-container", message)
+    return PythonJob(module=module, facts=Facts(module.place(node), problem=obstacle), call=node, form=form)
+
+
 def with_image(job: PythonJob, image: Given, server: Given, credentials: Given) -> PythonJob:
     """Return the job with the facts of its registry settings, from the expressions given for each."""
-    if isinstance(image, Problem):
+    if isinstance(image, Obstacle):
         return stopped(job, image)
     if image is None:
-        message = "The job's registry settings name no image."
-        return stopped(job, Problem(rule="image-unknown", message=message))
+        return stopped(job, Obstacle("image-unknown", "The job's registry settings name no image."))
     module = job.module
     value = evaluate(module.names, image)
+    trace = module.trace(value.trace) if isinstance(value, Unknown) else ()
     if isinstance(value, Unknown) and isinstance(server, ast.expr) and isinstance(credentials, ast.expr):
         message = "The job's registry has a server URL and credentials of its own; decide by hand."
-        return stopped(
-            job, Problem(rule="private-registry", message=message, trace=module.trace(value.trace))
-        )
+        return stopped(job, Obstacle("private-registry", message, trace=trace))
     if isinstance(value, Unknown) or not isinstance(value.value, str):
-        trace = module.trace(value.trace) if isinstance(value, Unknown) else ()
         message = (
             "The job's image is not known before the code runs; write it as a literal or map it by hand."
         )
-        return stopped(job, Problem(rule="image-unknown", message=message, trace=trace))
-    facts = replace(job.facts, image=value.value)
+        return stopped(job, Obstacle("image-unknown", message, trace=trace))
     for part in (server, credentials):
-        if isinstance(part, Problem):
-            return stopped(replace(job, facts=facts), part)
-    given = credentials if isinstance(credentials, ast.expr) else None
-    state = login_state(_value(module, given))
-    login = given if state.is_complete else None
-    facts = replace(
-        facts,
-        registry=registry_state(value.value, _host(module, server), state),
-        login_state=state,
-        login=_kind(login) if login is not None else None,
+        if isinstance(part, Obstacle):
+            return stopped(replace(job, facts=replace(job.facts, image=value.value)), part)
+    host = _json(module, server)
+    host = "a server that is not known statically" if host is EXPRESSION else host
+    facts = with_registry(
+        job.facts, value.value, host if isinstance(host, str) else None, _json(module, credentials)
     )
+    login = credentials if isinstance(credentials, ast.expr) and facts.login else None
     return replace(job, facts=facts, image=value, login=login)
 
 
-def _kind(login: ast.expr) -> CredentialsMode:
-    """Tell a Key Vault login by the names in it, an API key by their absence."""
-    words = {part.arg for part in ast.walk(login) if isinstance(part, ast.keyword)}
-    words |= {str(part.value) for part in ast.walk(login) if isinstance(part, ast.Constant)}
-    is_vault = words.intersection(("password_secret_reference", "passwordSecretReference"))
-    return CredentialsMode.KEY_VAULT if is_vault else CredentialsMode.API_KEY
-
-
-def _host(module: PythonModule, server: Given) -> str | None:
-    if not isinstance(server, ast.expr):
-        return None
-    value = evaluate(module.names, server)
-    host = value.value if isinstance(value, Known) else "a server that is not known statically"
-    return host if isinstance(host, str) else None
-
-
-def _value(module: PythonModule, given: Given, depth: int = 6) -> object:
+def _json(module: PythonModule, given: Given, depth: int = 6) -> object:
     """Return what an argument would be in a job spec; EXPRESSION for what only running the code tells."""
     if not isinstance(given, ast.expr) or not depth:
         return None if given is None else EXPRESSION
@@ -105,13 +124,13 @@ def _value(module: PythonModule, given: Given, depth: int = 6) -> object:
         call = model_call(module, given, model)
         if isinstance(call, ast.Call):
             parts = (argument(module, call, name, index) for index, name in enumerate(keys))
-            values = [_value(module, part, depth - 1) for part in parts]
+            values = [_json(module, part, depth - 1) for part in parts]
             return dict(zip(keys.values(), values, strict=True))
     behind = module.dicts.dict_behind(given)
     if behind is None or module.dicts.is_open(behind):
         return EXPRESSION
     found = {key: module.dicts.at(behind, (key,)) for keys in _LOGIN.values() for key in keys.values()}
-    return {key: _value(module, values[0], depth - 1) for key, values in found.items() if values}
+    return {key: _json(module, values[0], depth - 1) for key, values in found.items() if values}
 
 
 _LOGIN = {
@@ -124,31 +143,6 @@ _LOGIN = {
     "ResourceId": {"id": "id"},
 }
 """The models of a login: their arguments, in the order of 0.2.0, and what a job spec calls them."""
-
-
-def stopped(job: PythonJob, problem: Problem) -> PythonJob:
-    """Return the job with a problem that keeps it from being decided."""
-    return replace(job, facts=replace(job.facts, problem=problem))
-
-
-def command_of(module: PythonModule, given: Given) -> str | None:
-    """Return a command line that is known statically, None for any other."""
-    value = evaluate(module.names, given) if isinstance(given, ast.expr) else None
-    return value.value if isinstance(value, Known) and isinstance(value.value, str) else None
-
-
-def counted(module: PythonModule, given: Given, name: str) -> tuple[int | None, tuple[str, ...]]:
-    """Return the node count that ``given`` is known to be, else None and the trace to where it was lost."""
-    if given is None:
-        return None, (f"{name} is not given",)
-    if isinstance(given, Problem):
-        return None, given.trace
-    value = evaluate(module.names, given)
-    if isinstance(value, Unknown):
-        return None, module.trace(value.trace)
-    if isinstance(value.value, int) and not isinstance(value.value, bool):
-        return value.value, ()
-    return None, (f"{name} is not a number",)
 
 
 def lines_of(jobs: Sequence[PythonJob]) -> Mapping[PythonJob, tuple[LineRange, ...]]:
