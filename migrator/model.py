@@ -187,13 +187,10 @@ class Blank:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextStep:
-    """What only a person can do after the run: a heading, the lines that say it in detail, the places.
-
-    A line that starts with a blank is a command to copy.
-    """
+    """What only a person can do after the run: in words, as commands to copy, and the places."""
 
     title: str
-    lines: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
     blanks: tuple[Blank, ...] = ()
 
 

@@ -104,6 +104,6 @@ WHOLE = plan(
     changes=(CHANGE,),
     files=FileCounts(changed=1, unchanged=3, skipped=2, blocked=1, failed=0),
     next_steps=(
-        NextStep(title="Get an API key", lines=("Sign up, then copy it.", "  export NGC_API_KEY=...")),
+        NextStep(title="Get an API key: Sign up, then copy it.", commands=("export NGC_API_KEY=...",)),
     ),
 )

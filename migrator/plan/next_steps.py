@@ -39,10 +39,7 @@ def next_steps(
     return (_GET_KEY, *_key_vault(options), *((naming,) if blanks else ()))
 
 
-_GET_KEY = NextStep(
-    title="Get an NGC API key",
-    lines=(_REGISTRY,),
-)
+_GET_KEY = NextStep(title=f"Get an NGC API key: {_REGISTRY}")
 _PUT_IN = "Put the key in, and do not commit it (or use --credentials key-vault)"
 
 
@@ -106,13 +103,15 @@ def _key_vault(options: Options) -> tuple[NextStep, ...]:
     return (
         NextStep(
             title="Store the key in the Key Vault",
-            lines=(f'  az keyvault secret set --vault-name {name} --name {secret} --value "<Your API Key>"',),
+            commands=(
+                f'az keyvault secret set --vault-name {name} --name {secret} --value "<Your API Key>"',
+            ),
         ),
         NextStep(
             title="Let Batch AI read it",
-            lines=(
-                f'  az role assignment create --role Reader --assignee {_BATCH_AI} --scope "{vault_id}"',
-                f"  az keyvault set-policy --name {name} --spn {_BATCH_AI} --secret-permissions get",
+            commands=(
+                f'az role assignment create --role Reader --assignee {_BATCH_AI} --scope "{vault_id}"',
+                f"az keyvault set-policy --name {name} --spn {_BATCH_AI} --secret-permissions get",
             ),
         ),
     )

@@ -5,42 +5,34 @@ See https://docs.github.com/actions/reference/workflow-commands-for-github-actio
 
 from __future__ import annotations
 
-from migrator.model import Plan, Severity, Status
-from migrator.report import View, printable
-from migrator.report.overview import Kind, Told, overview
+from collections.abc import Iterator
 
-_LEVELS: dict[Kind, str] = {
-    Status.FAILED: "error",
-    Severity.ERROR: "error",
-    Status.BLOCKED: "warning",
-    Status.MANUAL: "warning",
-    Severity.WARNING: "warning",
-    Status.MIGRATE: "notice",
-}
+from migrator.model import Plan, Severity
+from migrator.report import View, printable
+from migrator.report.overview import LEVELS, Topic, overview
+
+_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(plan: Plan, view: View) -> str:
     """Return a workflow command for every place, worst first; lines count in the file, cells are named."""
-    topics = overview(plan).topics
-    return (
-        "".join(
-            _annotation(_LEVELS[topic.kind], topic.rule, one, view)
-            for topic in topics
-            if topic.kind in _LEVELS
-            for one in topic.told
-        )
-        or "::notice::Nothing is left to do.\n"
-    )
+    topics = [topic for topic in overview(plan).topics if topic.kind is not Severity.INFO]
+    lines = [
+        line for topic in topics if LEVELS[topic.kind] in _COMMANDS for line in _annotations(topic, view)
+    ]
+    return "".join(lines) or "::notice::Nothing is left to do.\n"
 
 
-def _annotation(level: str, rule: str, one: Told, view: View) -> str:
-    page = view.rules.get(rule)
-    cell = f"cell {one.place.cell} line {one.place.line}: " if one.place.cell >= 0 else ""
-    line = "" if one.place.cell >= 0 else f",line={one.place.line}"
-    said = f"{cell}{one.message or (page.title if page else rule)}"
-    todo = f" (To do: {page.now})" if page and level != "notice" else ""
-    file, title = _property(one.place.path), _property(f"ngc-migrate: {rule}")
-    return f"::{level} file={file}{line},title={title}::{_data(said + todo)}\n"
+def _annotations(topic: Topic, view: View) -> Iterator[str]:
+    command, page = _COMMANDS[LEVELS[topic.kind]], view.rules.get(topic.rule)
+    todo = f" (To do: {page.now})" if page and command != "notice" else ""
+    title = _property(f"ngc-migrate: {topic.rule}")
+    for one in topic.told:
+        is_cell = one.place.cell >= 0
+        cell = f"cell {one.place.cell} line {one.place.line}: " if is_cell else ""
+        line = "" if is_cell else f",line={one.place.line}"
+        said = f"{cell}{one.message or (page.title if page else topic.rule)}{todo}"
+        yield f"::{command} file={_property(one.place.path)}{line},title={title}::{_data(said)}\n"
 
 
 def _data(text: str) -> str:

@@ -1,70 +1,58 @@
-"""A plan whose paths lead from where the reader stands, not from the plan's root."""
+"""A plan as its reader may see it: secrets masked, and paths that lead from where the reader stands."""
 
 from __future__ import annotations
 
 import posixpath
 import re
 from dataclasses import replace
+from typing import TypeVar
 
-from migrator.model import Blank, Change, Finding, Job, NextStep, Place, Plan, Recipe
+from migrator.model import Blank, Finding, Job, NextStep, Plan, Recipe
+from migrator.secrets import Redaction
+
+_Told = TypeVar("_Told", Job, Finding)
 
 _PATH = re.compile(r"[\w.@+-][\w./@+-]*\w")
 
 
-def seen_from_here(plan: Plan, prefix: str) -> Plan:
-    """Return the plan with ``prefix`` (``"recipes/"``) before every path, also in what messages say."""
-    if not prefix:
-        return plan
-    return _Standpoint(plan, prefix).plan
+def seen(plan: Plan, prefix: str) -> Plan:
+    """Return the plan with ``prefix`` (``"recipes/"``) before every path, also in what messages say.
 
+    What looks like a secret is masked in every text that may quote a file.
+    """
+    masked = Redaction(plan.secrets).masked
+    known = {blank for step in plan.next_steps for each in step.blanks for blank in each.paths}
+    known |= {change.path for change in plan.changes}
+    known |= {job.place.path for recipe in plan.recipes for job in recipe.jobs}
+    known |= {finding.place.path for recipe in plan.recipes for finding in recipe.findings}
 
-class _Standpoint:
-    """One plan seen through one prefix."""
+    def path(name: str) -> str:
+        return posixpath.normpath(prefix + name) if prefix else name
 
-    def __init__(self, plan: Plan, prefix: str) -> None:
-        self._prefix = prefix
-        blanks = [blank for step in plan.next_steps for blank in step.blanks]
-        self._known = {path for blank in blanks for path in blank.paths}
-        self._known |= {change.path for change in plan.changes}
-        for recipe in plan.recipes:
-            self._known |= {job.place.path for job in recipe.jobs}
-            self._known |= {finding.place.path for finding in recipe.findings}
-        self.plan = replace(
-            plan,
-            recipes=tuple(map(self._recipe, plan.recipes)),
-            changes=tuple(map(self._change, plan.changes)),
-            next_steps=tuple(map(self._step, plan.next_steps)),
+    def said(text: str) -> str:
+        # Only what is the path of a file of this plan is taken as one.
+        return _PATH.sub(lambda word: path(word[0]) if word[0] in known else word[0], masked(text))
+
+    def told(one: _Told) -> _Told:
+        shown = replace(one, place=replace(one.place, path=path(one.place.path)), message=said(one.message))
+        if not isinstance(shown, Job):
+            return shown
+        return replace(shown, image=shown.image and masked(shown.image), trace=tuple(map(said, shown.trace)))
+
+    def recipe(one: Recipe) -> Recipe:
+        return Recipe(
+            path=path(one.path), jobs=tuple(map(told, one.jobs)), findings=tuple(map(told, one.findings))
         )
 
-    def _path(self, path: str) -> str:
-        return posixpath.normpath(self._prefix + path)
-
-    def _said(self, text: str) -> str:
-        """Only what is the path of a file of this plan is taken as one."""
-        return _PATH.sub(lambda word: self._path(word[0]) if word[0] in self._known else word[0], text)
-
-    def _place(self, place: Place) -> Place:
-        return replace(place, path=self._path(place.path))
-
-    def _recipe(self, recipe: Recipe) -> Recipe:
+    def step(one: NextStep) -> NextStep:
         return replace(
-            recipe,
-            path=self._path(recipe.path),
-            jobs=tuple(map(self._job, recipe.jobs)),
-            findings=tuple(map(self._finding, recipe.findings)),
+            one, blanks=tuple(Blank(tuple(map(path, each.paths)), each.what) for each in one.blanks)
         )
 
-    def _job(self, job: Job) -> Job:
-        trace = tuple(map(self._said, job.trace))
-        return replace(job, place=self._place(job.place), message=self._said(job.message), trace=trace)
-
-    def _finding(self, finding: Finding) -> Finding:
-        return replace(finding, place=self._place(finding.place), message=self._said(finding.message))
-
-    def _change(self, change: Change) -> Change:
-        return replace(change, path=self._path(change.path))
-
-    def _step(self, step: NextStep) -> NextStep:
-        return replace(
-            step, blanks=tuple(Blank(tuple(map(self._path, b.paths)), b.what) for b in step.blanks)
-        )
+    return replace(
+        plan,
+        recipes=tuple(map(recipe, plan.recipes)),
+        changes=tuple(replace(change, path=path(change.path)) for change in plan.changes),
+        next_steps=tuple(map(step, plan.next_steps)),
+        passed_over=tuple(replace(one, reason=masked(one.reason)) for one in plan.passed_over),
+    )

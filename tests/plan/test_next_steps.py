@@ -15,6 +15,7 @@ GIVEN = Options(credentials=CredentialsMode.KEY_VAULT, key_vault_id=VAULT_ID, se
 SUBMIT = f"from config import Configuration\ncfg = Configuration('configuration.json')\n{MODELS}{job()}"
 PUBLIC = job_spec({"image": "tensorflow/tensorflow:1.8.0-gpu"})
 BASE: dict[str, str | bytes] = {"config.py": LOADER, "configuration.json": CONFIGURATION, "submit.py": SUBMIT}
+GET_KEY = "Get an NGC API key: https://ngc.nvidia.com/registry"
 PUT_IN = "Put the key in, and do not commit it (or use --credentials key-vault)"
 IN_SPEC = "imageSourceRegistry.credentials.password"
 
@@ -51,8 +52,7 @@ def test_a_job_with_a_login_of_its_own_needs_no_step(tmp_path: Path) -> None:
 
 def test_an_api_key_goes_into_the_configuration(tmp_path: Path) -> None:
     found = planned(tmp_path, BASE)
-    assert titles(found) == ["Get an NGC API key", PUT_IN]
-    assert found.next_steps[0].lines == ("https://ngc.nvidia.com/registry",)
+    assert titles(found) == [GET_KEY, PUT_IN]
     assert last(found) == (Blank(("configuration.json",), "container_registry.password"),)
 
 
@@ -101,7 +101,7 @@ def test_a_configuration_outside_of_the_path_is_named_as_unchanged(tmp_path: Pat
 def test_a_key_vault_is_filled_opened_and_named(tmp_path: Path) -> None:
     found = planned(tmp_path, {**BASE, "job.json": PUBLIC, "b.py": MODELS + job()}, KEY_VAULT)
     assert titles(found) == [
-        "Get an NGC API key",
+        GET_KEY,
         "Store the key in the Key Vault",
         "Let Batch AI read it",
         "Name the Key Vault and the secret in",
@@ -115,12 +115,12 @@ def test_a_key_vault_is_filled_opened_and_named(tmp_path: Path) -> None:
 
 def test_a_given_key_vault_is_named_in_the_commands_and_needs_no_naming_in_files(tmp_path: Path) -> None:
     found = planned(tmp_path, {**BASE, "job.json": PUBLIC, "b.py": MODELS + job()}, GIVEN)
-    assert titles(found) == ["Get an NGC API key", "Store the key in the Key Vault", "Let Batch AI read it"]
+    assert titles(found) == [GET_KEY, "Store the key in the Key Vault", "Let Batch AI read it"]
     _, store, grant = found.next_steps
-    command = '  az keyvault secret set --vault-name meadow --name ngc --value "<Your API Key>"'
-    assert store.lines == (command,)
-    assert f'--scope "{VAULT_ID}"' in grant.lines[0]
-    assert "--name meadow" in grant.lines[1]
+    command = 'az keyvault secret set --vault-name meadow --name ngc --value "<Your API Key>"'
+    assert store.commands == (command,)
+    assert f'--scope "{VAULT_ID}"' in grant.commands[0]
+    assert "--name meadow" in grant.commands[1]
 
 
 def test_a_given_key_vault_is_still_to_be_written_into_an_absent_configuration(tmp_path: Path) -> None:

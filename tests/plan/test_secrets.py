@@ -41,7 +41,7 @@ def told(found: Plan) -> str:
         for text in (each.message, each.url, each.rule, str(each.image), *each.trace)
     ]
     texts += [text for each in findings(found) for text in (each.message, each.url, str(each.place))]
-    texts += [text for step in found.next_steps for text in (step.title, *step.lines)]
+    texts += [text for step in found.next_steps for text in (step.title, *step.commands)]
     return "\n".join(texts)
 
 

@@ -48,7 +48,7 @@ Notes    [1] 1 python-unknown
          Batch AI ended in March 2019: `ngc-migrate explain batch-ai-retired`
 Next     1 Get an API key: Sign up, then copy it.
            export NGC_API_KEY=...
-Files    7 seen: 1 changed, 3 unchanged, 1 blocked, 2 skipped
+Files    7 seen: 1 changed, 3 unchanged, 2 skipped, 1 blocked
 """
 BAD = Finding(
     rule="invalid-json", severity=Severity.ERROR, place=Place("b/job.json", -1, 9), message="It ends."
@@ -227,9 +227,7 @@ def test_hostile_texts_reach_no_terminal(name: str) -> None:
             Change(path=HOSTILE, before=HOSTILE.encode(errors="replace"), edits=(Edit(0, 0, b"\x1b[2J\n"),)),
         ),
         next_steps=(
-            NextStep(
-                title=HOSTILE, lines=(HOSTILE, f"  {HOSTILE}"), blanks=(Blank((HOSTILE, HOSTILE), HOSTILE),)
-            ),
+            NextStep(title=HOSTILE, commands=(HOSTILE,), blanks=(Blank((HOSTILE, HOSTILE), HOSTILE),)),
         ),
         root=HOSTILE,
     )

@@ -1,0 +1,32 @@
+"""What a scanned file says, so that no terminal and no page takes it for a command."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Final
+
+# C0 and C1 controls, soft hyphen, zero width, line separators, direction marks, lone surrogates.
+_UNSAFE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` on one line, with what would steer a terminal or hide itself escaped as in Python.
+
+    A byte of a file name that is no UTF-8 (a surrogate of PEP 383) is shown as that byte.
+    """
+    return _UNSAFE.sub(lambda found: _escaped(ord(found[0])), text)
+
+
+def _escaped(code: int) -> str:
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    names = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r"}
+    return names.get(code) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def markup(text: str) -> str:
+    """Return ``text`` on one line as HTML that shows it."""
+    return html.escape(printable(text))
