@@ -34,41 +34,24 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from codemods.image_literal import has_comment, literal_value, quote_of, with_image
-from codemods.syntax.json_tree import Json
-from codemods.syntax.layout import (
-    Arguments,
-    Closing,
-    Elements,
-    Items,
-    ItemT,
-    Line,
-    Lines,
-    NodeT,
-    Style,
-    equal_of,
-    unit_of,
-)
+from codemods.image_literal import literal_value, quote_of, with_image
+from codemods.syntax.layout import Closing, Indents, Items, Style, Written, unit_of
 from codemods.syntax.notation import (
-    Braces,
     Calls,
-    Keywords,
     Notation,
-    Written,
-    calls_in,
-    colon_of,
+    args_of,
     is_dict,
     keyworded,
     model_of,
     plain,
+    sign_of,
     values_of,
 )
 from codemods.syntax.registry import SERVER_URL, RegistryCredentials, lacking
-from codemods.syntax.source import NotRewritable, parse_expression
+from codemods.syntax.source import NotRewritable, code, nodes_in, parse_expression
 
 _SPEC_ORDER = ("image", "serverUrl", "credentials")
 _MODEL_ORDER = ("serverUrl", "image", "credentials")
-_UNBRACKETED = (cst.Tuple, cst.GeneratorExp, cst.NamedExpr, cst.Yield)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +59,9 @@ class RegistryChange:
     """What a registry is to become.
 
     ``image`` None keeps the image, which is rewritten elsewhere; ``credentials`` is None where they are
-    complete. ``calls`` tells which callee makes which
-    model, ``models`` spells further ones: a prefix such as ``"models."``, or a mapping from class to source.
-    ``unit``, ``newline`` and ``quote`` are used where the source shows none of its own.
+    complete. ``calls`` tells which callee makes which model, ``models`` spells further ones: a prefix such
+    as ``"models."``, or a mapping from class to source. ``unit``, ``newline`` and ``quote`` are used where
+    the source shows none of its own.
     """
 
     image: str | None
@@ -98,152 +81,123 @@ def rewrite_registry(expression: str, change: RegistryChange, indent: str) -> st
     Raises NotRewritable, NotLossless.
     """
     parsed = parse_expression(expression, change.newline)
-    lines = Lines(indent)
-    parsed.node.visit(lines)
-    return parsed.code(rewritten(parsed.node, replace(change, newline=parsed.newline), lines.lines))
-
-
-def rewritten(
-    outer: cst.BaseExpression, change: RegistryChange, lines: Mapping[Written, Line]
-) -> cst.BaseExpression:
-    """Return what becomes of ``outer``; ``lines`` knows the line of every call and dict.
-
-    Raises NotRewritable, NotLossless.
-    """
-    if isinstance(outer, cst.Call | cst.Dict) and is_dict(outer):
-        registry: Written = outer
-    elif model_of(outer, change.calls) in ("ContainerSettings", "ImageSourceRegistry"):
-        found = [each for each in calls_in(outer) if model_of(each, change.calls) == "ImageSourceRegistry"]
-        if len(found) != 1:
-            raise NotRewritable("it is not one call that holds one ImageSourceRegistry call")
-        registry = found[0]
-    else:
-        raise NotRewritable("it is neither a dict nor one call that holds one ImageSourceRegistry call")
+    outer, change = parsed.node, replace(change, newline=parsed.newline)
+    registry = registry_in(outer, change.calls)
     values = values_of(registry, change.calls)
     if change.image is None and "image" not in values:
         raise NotRewritable("the registry is given no image")
     wanted = lacking({key: plain(value, change.calls) for key, value in values.items()}, change.image)
     if not wanted:
+        return expression
+    indents = Indents(indent)
+    outer.visit(indents)
+    around = [each for each in dict.fromkeys((registry, outer)) if isinstance(each, Written)]
+    notation = _notation(around, change, indents.found)
+    new = outer.visit(_Completion(registry, wanted, change, notation, indents.found[registry]))
+    return code(new, change.newline) if isinstance(new, cst.BaseExpression) else expression
+
+
+def registry_in(outer: cst.BaseExpression, calls: Calls) -> Written:
+    """Return the dict, or the one call of ImageSourceRegistry in ``outer``. Raises NotRewritable."""
+    if isinstance(outer, Written) and is_dict(outer):
         return outer
-    around = [registry] if outer is registry else [registry, outer]
-    style = _style([each for each in around if isinstance(each, cst.Call | cst.Dict)], values, change, lines)
-    completion = _Completion(registry, wanted, change, style, lines[registry])
-    new = outer.visit(completion)
-    return new if isinstance(new, cst.BaseExpression) else outer
+    if model_of(outer, calls) not in ("ContainerSettings", "ImageSourceRegistry"):
+        raise NotRewritable("it is neither a dict nor one call that holds one ImageSourceRegistry call")
+    found = [each for each in nodes_in(outer, cst.Call) if model_of(each, calls) == "ImageSourceRegistry"]
+    if len(found) != 1:
+        raise NotRewritable("it is not one call that holds one ImageSourceRegistry call")
+    return found[0]
 
 
 class _Completion(cst.CSTTransformer):
     """Completes the registry, and gives keywords to the model calls around and inside it."""
 
     def __init__(
-        self, registry: Written, wanted: Sequence[str], change: RegistryChange, style: Style, line: Line
+        self,
+        registry: Written,
+        wanted: Sequence[str],
+        change: RegistryChange,
+        notation: Notation,
+        indent: str,
     ) -> None:
         super().__init__()
         self.registry = registry
         self.wanted = wanted
         self.change = change
-        self.style = style
-        self.line = line
+        self.notation = notation
+        self.indent = indent
 
-    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         model = model_of(original_node, self.change.calls)
         if model is not None:
-            updated_node = keyworded(updated_node, model, self.style.equal)
-        if original_node is not self.registry:
-            return updated_node
-        notation = Keywords(self.style, self.change.models if model else None)
-        return self.completed(Arguments.of(updated_node), notation, updated_node).put_into(updated_node)
+            sign = self.notation.sign if self.notation.quote is None else "="
+            updated_node = keyworded(updated_node, model, sign)
+        return self.completed(updated_node) if original_node is self.registry else updated_node
 
-    def leave_Dict(self, original_node: cst.Dict, updated_node: cst.Dict) -> cst.Dict:
-        if original_node is not self.registry:
-            return updated_node
-        elements = Elements.of(updated_node)
-        quotes = (quote_of(element.key) for element in elements.args)
-        style = replace(self.style, quote=next((quote for quote in quotes if quote), self.style.quote))
-        notation = Braces(style, colon_of(elements))
-        return self.completed(elements, notation, updated_node).put_into(updated_node)
+    def leave_Dict(self, original_node: cst.Dict, updated_node: cst.Dict) -> cst.BaseExpression:
+        return self.completed(updated_node) if original_node is self.registry else updated_node
 
-    def completed(
-        self, layout: Items[ItemT, NodeT], notation: Notation[ItemT], node: Written
-    ) -> Items[ItemT, NodeT]:
-        """Return the items of the registry ``node`` with all that is wanted among them."""
+    def completed(self, node: Written) -> cst.BaseExpression:
+        """Return the registry ``node`` with all that is wanted."""
+        newline, style = self.change.newline, self.notation.style
         values = values_of(node, self.change.calls)
-        new_line = layout.line_after(self.line, notation.style)
-        indent = self.line.indent_after(new_line) or ""
-        new = {key: _value(key, values, notation, self.change, indent) for key in self.wanted}
-        kept = tuple(
-            replace(item, value=new[key]) if (key := notation.key(item)) in new else item
-            for item in layout.args
-        )
         order = _MODEL_ORDER if model_of(node, self.change.calls) else _SPEC_ORDER
-        added = [notation.item(key, new[key]) for key in order if key in new and key not in values]
-        if not kept:
-            return replace(layout, args=tuple(added)).spread(self.line.indent, notation.style)
-        after = replace(layout, args=kept)
-        if not layout.spans_lines and (added or "credentials" in new):
-            after = after.spread(self.line.indent, notation.style)
-        for item in added:
-            followers = order[order.index(notation.key(item) or "") + 1 :]
-            keys = [notation.key(each) for each in after.args]
+        inner = Items.of(node, args_of(node), newline).indent or self.indent + style.unit
+        new = {key: self.value(key, values, inner) for key in order if key in self.wanted}
+        args = [
+            arg.with_changes(value=new.get(key, arg.value))
+            for key, arg in zip(values, args_of(node), strict=True)
+        ]
+        added = {key: self.notation.head(key) + code(new[key], newline) for key in new if key not in values}
+        items = Items.of(node, args, newline)
+        if not args:
+            return (
+                replace(items, texts=tuple(added.values())).spread(self.indent, style).put_into(node, newline)
+            )
+        if not items.spans_lines and (added or "credentials" in new):
+            items = items.spread(self.indent, style)
+        keys = list(values)
+        for key, text in added.items():
+            followers = order[order.index(key) + 1 :]
             index = min((keys.index(each) for each in followers if each in keys), default=len(keys))
-            after = after.insert(index, item, new_line)
-        return after
+            items = items.insert(index, text, newline, inner)
+            keys.insert(index, key)
+        return items.put_into(node, newline)
+
+    def value(self, key: str, values: Mapping[str, cst.BaseExpression], indent: str) -> cst.BaseExpression:
+        """Return what is to stand at ``key``, on a line with ``indent``."""
+        old, image = values.get(key), values.get("image")
+        is_literal = old is not None and literal_value(old) is not None
+        if old is not None and not is_literal and nodes_in(old, cst.Comment):
+            raise NotRewritable(f"a comment stands inside the value of {key}")
+        if key == "credentials":
+            if self.change.credentials is None:
+                raise NotRewritable("its credentials are not complete")
+            source = self.notation.source(key, self.change.credentials.tree, indent)
+            return parse_expression(source, self.change.newline).node
+        quote = (quote_of(image) if image else None) or self.notation.quote or self.change.quote
+        literal = old if old is not None and is_literal else cst.SimpleString(quote * 2)
+        return with_image(literal, SERVER_URL if key == "serverUrl" else self.change.image or "")
 
 
-def _value(
-    key: str,
-    values: Mapping[str, cst.BaseExpression],
-    notation: Notation[ItemT],
-    change: RegistryChange,
-    indent: str,
-) -> cst.BaseExpression:
-    old = values.get(key)
-    is_literal = old is not None and literal_value(old) is not None
-    if old is not None and not is_literal and has_comment(old):
-        raise NotRewritable(f"a comment stands inside the value of {key}")
-    if key == "credentials":
-        if change.credentials is None:
-            raise NotRewritable("its credentials are not complete")
-        return _written(key, change.credentials.tree, notation, indent)
-    text = SERVER_URL if key == "serverUrl" else change.image or ""
-    if old is not None and is_literal:
-        return with_image(old, text)
-    image = values.get("image")
-    quote = (quote_of(image) if image else None) or notation.style.quote
-    return with_image(cst.SimpleString(quote * 2), text)
-
-
-def _written(key: str, value: Json, notation: Notation[ItemT], line: str) -> cst.BaseExpression:
-    """Return what stands at ``key``: the expression of a leaf, or a mapping that opens on ``line``."""
-    if isinstance(value, Mapping):
-        inner = line + notation.style.unit
-        items = [notation.item(name, _written(name, each, notation, inner)) for name, each in value.items()]
-        return notation.mapping(key, items, line)
-    node = parse_expression(str(value)).node
-    if isinstance(node, _UNBRACKETED) and not node.lpar:
-        raise NotRewritable("a credential is an expression that needs brackets")
-    return node
-
-
-def _style(
-    around: Sequence[Written],
-    values: Mapping[str, cst.BaseExpression],
-    change: RegistryChange,
-    lines: Mapping[Written, Line],
-) -> Style:
-    """Return what new text follows, as the registry shows it, else the settings ``around`` it."""
-    is_model = model_of(around[0], change.calls) is not None
-    inside = calls_in(around[-1]) if is_model else []
-    units = (unit_of(node, lines[node]) for node in (*around, *inside))
-    layouts = [Arguments.of(each) if isinstance(each, cst.Call) else Elements.of(each) for each in around]
+def _notation(around: Sequence[Written], change: RegistryChange, indents: Mapping[Written, str]) -> Notation:
+    """Return how new text is written, as the registry shows it, else the settings ``around`` it."""
+    registry = around[0]
+    is_model = model_of(registry, change.calls) is not None
+    inside = nodes_in(around[-1], cst.Call) if is_model else []
+    units = (unit_of(node, indents[node]) for node in (*around, *inside))
+    layouts = [Items.of(each, args_of(each), change.newline) for each in around]
     closings = [layout.closing for layout in layouts if layout.spans_lines]
     # What stands on one line tells nothing of where the bracket of a dict would close.
     own_line = Closing.OWN_LINE_AFTER_COMMA if layouts[0].has_last_comma else Closing.OWN_LINE
-    image = values.get("image")
-    return Style(
-        unit=next((unit for unit in units if unit), change.unit),
+    style = Style(
+        unit=next(filter(None, units), change.unit),
         newline=change.newline,
         closing=(*closings, layouts[0].closing if is_model else own_line)[0],
-        equal=equal_of(around),
-        quote=(quote_of(image) if image else None) or change.quote,
     )
+    if isinstance(registry, cst.Call):
+        models = change.models if is_model else None
+        return Notation(style=style, sign=sign_of(around) or "=", quote=None, models=models)
+    quotes = (quote_of(each.key) for each in registry.elements if isinstance(each, cst.DictElement))
+    quote = next(quotes, None) or change.quote
+    return Notation(style=style, sign=sign_of(around) or ": ", quote=quote, models=None)

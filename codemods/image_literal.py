@@ -6,11 +6,14 @@ Example: ``u"bvlc/caffe:gpu"`` becomes ``u"nvcr.io/nvidia/caffe:17.12"``.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 
 import libcst as cst
 
-from codemods.syntax.source import NotRewritable, parse_expression
+from codemods.syntax.source import NotRewritable, code, nodes_in, parse_expression
+
+_START = re.compile("([a-zA-Z]*)('''|\"\"\"|'|\")")
 
 
 def rewrite_literal(expression: str, image: str) -> str:
@@ -20,7 +23,7 @@ def rewrite_literal(expression: str, image: str) -> str:
     has the value already comes back unchanged. Raises NotRewritable, NotLossless.
     """
     parsed = parse_expression(expression)
-    return parsed.code(with_image(parsed.node, image))
+    return code(with_image(parsed.node, image), parsed.newline)
 
 
 def with_image(node: cst.BaseExpression, image: str) -> cst.BaseExpression:
@@ -33,15 +36,11 @@ def with_image(node: cst.BaseExpression, image: str) -> cst.BaseExpression:
         raise NotRewritable("the image is not a plain string literal")
     if value == image:
         return node
-    if has_comment(node.with_changes(lpar=(), rpar=())):
+    bare = node.with_changes(lpar=(), rpar=())
+    if nodes_in(bare, cst.Comment):
         raise NotRewritable("a comment stands between the parts of the image literal")
-    first = _first_part(node)
-    start = (
-        first.start
-        if isinstance(first, cst.FormattedString)
-        else first.value[: len(first.prefix)] + first.quote
-    )
-    text = f"{start}{image}{first.quote}"
+    prefix, quote = _START.findall(code(bare))[0]
+    text = f"{prefix}{quote}{image}{quote}"
     if "\\" in image or _evaluated(text) != image:
         text = repr(image)
     return cst.parse_expression(text).with_changes(lpar=node.lpar, rpar=node.rpar)
@@ -49,20 +48,16 @@ def with_image(node: cst.BaseExpression, image: str) -> cst.BaseExpression:
 
 def literal_value(node: cst.BaseExpression) -> str | None:
     """Return the text of a string literal, None for everything else."""
-    if isinstance(node, cst.ConcatenatedString):
-        left, right = literal_value(node.left), literal_value(node.right)
-        return None if left is None or right is None else left + right
-    if isinstance(node, (cst.SimpleString, cst.FormattedString)):
-        bare = node.with_changes(lpar=(), rpar=())
-        return _evaluated(cst.Module([]).code_for_node(bare))
-    return None
+    is_literal = isinstance(node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString)
+    return _evaluated(f"({code(node)})") if is_literal else None
 
 
 def quote_of(node: cst.BaseExpression) -> str | None:
     """Return ``'`` or ``"``, the kind of quote that the literal ``node`` starts with."""
     if literal_value(node) is None:
         return None
-    return _first_part(node).quote[0]
+    quote: str = _START.findall(code(node.with_changes(lpar=(), rpar=())))[0][1]
+    return quote[0]
 
 
 def _evaluated(text: str) -> str | None:
@@ -75,27 +70,3 @@ def _evaluated(text: str) -> str | None:
     parts = tree.values if isinstance(tree, ast.JoinedStr) else [tree]
     values = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     return "".join(values) if len(values) == len(parts) else None
-
-
-def _first_part(node: cst.BaseExpression) -> cst.SimpleString | cst.FormattedString:
-    while isinstance(node, cst.ConcatenatedString):
-        node = node.left
-    if not isinstance(node, (cst.SimpleString, cst.FormattedString)):
-        raise NotRewritable("the image is not a plain string literal")
-    return node
-
-
-def has_comment(node: cst.BaseExpression) -> bool:
-    """Return whether a comment stands inside of ``node``."""
-    finder = _Comments()
-    node.visit(finder)
-    return finder.found
-
-
-class _Comments(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = False
-
-    def visit_Comment(self, node: cst.Comment) -> None:
-        self.found = True

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
 from libcst.codemod.visitors import AddImportsVisitor
-from libcst.metadata import QualifiedNameProvider
+from libcst.metadata import ByteSpanPositionProvider, QualifiedNameProvider
 
-from codemods.container_registry import RegistryChange, rewritten
-from codemods.syntax.layout import Lines
-from codemods.syntax.notation import MODELS, PARAMETERS, calls_in, is_dict, model_of, pairs_of, plain
+from codemods.container_registry import RegistryChange, registry_in, rewrite_registry
+from codemods.syntax.edits import Edit, apply
+from codemods.syntax.layout import Written
+from codemods.syntax.notation import MODELS, PARAMETERS, is_dict, model_of, pairs_of, plain
 from codemods.syntax.registry import RegistryCredentials, VaultSecret
-from codemods.syntax.source import NotLossless, NotRewritable, dotted
+from codemods.syntax.source import NotLossless, NotRewritable, dotted, indent_at, nodes_in, parse_expression
 
 PACKAGE = "azure.mgmt.batchai"
 
+_OUTERMOST = ("ContainerSettings", "ImageSourceRegistry")
 _OPTIONS = {
     "--from-image": "rewrite only what has this image",
     "--username": "expression for the user name",
@@ -27,33 +31,54 @@ _OPTIONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An expression in its module: which calls make models there, its source, the indentation of its line."""
+
+    tree: cst.Module
+    calls: Mapping[str, str]
+    source: str
+    indent: str
+
+
 class ModelCommand(CodemodCommand):
-    """A command that knows which calls make models of Batch AI."""
+    """A command that rewrites expressions of a module, and knows which calls make models of Batch AI."""
 
-    METADATA_DEPENDENCIES = (QualifiedNameProvider,)
+    METADATA_DEPENDENCIES = (QualifiedNameProvider, ByteSpanPositionProvider)
 
-    def models_called(self, tree: cst.Module) -> dict[str, str]:
+    @abstractmethod
+    def found(self, tree: cst.Module, calls: Mapping[str, str]) -> Iterator[cst.BaseExpression]:
+        """Yield the expressions to rewrite, none inside another."""
+
+    @abstractmethod
+    def rewritten(self, node: cst.BaseExpression, place: Place) -> str:
+        """Return what becomes of an expression. Raises NotRewritable, NotLossless."""
+
+    def transform_module_impl(self, tree: cst.Module) -> cst.Module:
+        """Return the module with the expressions rewritten."""
+        data = tree.code.encode()
+        calls = self._models_called(tree)
+        edits = []
+        for node in self.found(tree, calls):
+            span = self.get_metadata(ByteSpanPositionProvider, node)
+            start, end = span.start, span.start + span.length
+            before = data[:start].decode()
+            place = Place(tree, calls, data[start:end].decode(), indent_at(before, len(before)))
+            try:
+                edits.append(Edit(start, end, self.rewritten(node, place).encode()))
+            except (NotRewritable, NotLossless) as refusal:
+                self.warn(f"an expression is left as it is: {refusal}")
+        return cst.parse_module(apply(edits, data).decode())
+
+    def _models_called(self, tree: cst.Module) -> dict[str, str]:
         """Return the model class by the dotted source of the callee."""
         found = {}
-        for call in calls_in(tree):
+        for call in nodes_in(tree, cst.Call):
             for name in self.get_metadata(QualifiedNameProvider, call.func, frozenset()):
                 model = name.name.rpartition(".")[2]
                 if name.name.startswith(PACKAGE) and model in PARAMETERS:
                     found[dotted(call.func) or ""] = model
         return found
-
-
-class Replacement(cst.CSTTransformer):
-    """Puts other nodes in the place of nodes of a tree."""
-
-    def __init__(self, nodes: Mapping[cst.CSTNode, cst.CSTNode]) -> None:
-        """Take the new node for each node of the original tree that is to be replaced."""
-        super().__init__()
-        self.nodes = nodes
-
-    def on_leave(self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT) -> cst.CSTNodeT:
-        """Return the new node, else the one that was."""
-        return self.nodes.get(original_node, updated_node)  # type: ignore[return-value]
 
 
 class ContainerRegistry(ModelCommand):
@@ -88,83 +113,49 @@ class ContainerRegistry(ModelCommand):
         for option, meaning in _OPTIONS.items():
             arg_parser.add_argument(option, help=meaning)
 
-    def transform_module_impl(self, tree: cst.Module) -> cst.Module:
-        """Return the module with its registries completed, and what they need imported."""
-        calls = self.models_called(tree)
-        lines = Lines(default_indent=tree.default_indent)
-        tree.visit(lines)
-        nodes: dict[cst.CSTNode, cst.CSTNode] = {}
-        for outer in _registries(tree, calls):
-            change = RegistryChange(
-                image=self.image,
-                credentials=self.credentials,
-                calls=calls,
-                models=_prefix(outer, calls),
-                unit=tree.default_indent,
-                newline=tree.default_newline,
-                quote="'",
-            )
-            try:
-                image = _image(outer, calls)
-                if self.from_image is None or image in (self.from_image, self.image):
-                    nodes[outer] = rewritten(outer, change, lines.lines)
-            except (NotRewritable, NotLossless) as refusal:
-                self.warn(f"a registry is left as it is: {refusal}")
-        for old, new in nodes.items():
-            if old is not new:
-                self._import(new)
-        return tree.visit(Replacement(nodes))
+    def found(self, tree: cst.Module, calls: Mapping[str, str]) -> Iterator[cst.BaseExpression]:
+        """Yield the outermost calls of settings and registries, and the dicts that stand at the key."""
+        at_key: set[cst.BaseExpression] = set()
+        waiting: list[cst.CSTNode] = [tree]
+        while waiting:
+            node = waiting.pop()
+            model = model_of(node, calls)
+            if isinstance(node, Written) and (model in _OUTERMOST or node in at_key):
+                yield node
+                continue
+            if isinstance(node, Written) and is_dict(node):
+                named = (value for key, value in pairs_of(node) if key == "imageSourceRegistry")
+                at_key.update(value for value in named if is_dict(value))
+            waiting += reversed(node.children)
 
-    def _import(self, node: cst.CSTNode) -> None:
+    def rewritten(self, node: cst.BaseExpression, place: Place) -> str:
+        """Return the registry completed, and import what it needs."""
+        registry = registry_in(node, place.calls)
+        values = plain(registry, place.calls)
+        image = values.get("image") if isinstance(values, Mapping) else None
+        if image is not None and not isinstance(image, str):
+            raise NotRewritable("its image is not known")
+        if self.from_image is not None and image not in (self.from_image, self.image):
+            return place.source
+        callee = dotted(registry.func) or "" if isinstance(registry, cst.Call) else ""
+        change = RegistryChange(
+            image=self.image,
+            credentials=self.credentials,
+            calls=place.calls,
+            models=callee.removesuffix("ImageSourceRegistry").removesuffix("image_source_registry."),
+            unit=place.tree.default_indent,
+            newline=place.tree.default_newline,
+            quote="'",
+        )
+        new = rewrite_registry(place.source, change, place.indent)
+        if new != place.source:
+            self._import(new)
+        return new
+
+    def _import(self, text: str) -> None:
         """Import the models that are called by their bare names, and ``os`` where it is used."""
-        called = {dotted(call.func) for call in calls_in(node)}
+        called = {dotted(call.func) for call in nodes_in(parse_expression(text).node, cst.Call)}
         for model in called.intersection(MODELS.values()):
             AddImportsVisitor.add_needed_import(self.context, f"{PACKAGE}.models", model)
-        if "os." in cst.Module([]).code_for_node(node):
+        if "os." in text:
             AddImportsVisitor.add_needed_import(self.context, "os")
-
-
-def _registries(tree: cst.Module, calls: Mapping[str, str]) -> list[cst.Call | cst.Dict]:
-    """Return the outermost calls of settings and registries, and the dicts that stand at the key."""
-    finder = _Finder(calls)
-    tree.visit(finder)
-    return finder.found
-
-
-class _Finder(cst.CSTVisitor):
-    def __init__(self, calls: Mapping[str, str]) -> None:
-        super().__init__()
-        self.calls = calls
-        self.found: list[cst.Call | cst.Dict] = []
-
-    def on_visit(self, node: cst.CSTNode) -> bool:
-        if not isinstance(node, cst.Call | cst.Dict):
-            return True
-        if model_of(node, self.calls) in ("ContainerSettings", "ImageSourceRegistry"):
-            self.found.append(node)
-            return False
-        if is_dict(node):
-            at_key = (value for key, value in pairs_of(node) if key == "imageSourceRegistry")
-            self.found += [each for each in at_key if isinstance(each, cst.Call | cst.Dict) and is_dict(each)]
-        return True
-
-
-def _registry_calls(outer: cst.Call | cst.Dict, calls: Mapping[str, str]) -> Iterator[cst.Call]:
-    return (each for each in calls_in(outer) if model_of(each, calls) == "ImageSourceRegistry")
-
-
-def _image(outer: cst.Call | cst.Dict, calls: Mapping[str, str]) -> object:
-    """Return the image of a registry. Raises NotRewritable where it is no literal."""
-    registry = plain(next(_registry_calls(outer, calls), outer), calls)
-    image = registry.get("image") if isinstance(registry, Mapping) else None
-    if image is not None and not isinstance(image, str):
-        raise NotRewritable("its image is not known")
-    return image
-
-
-def _prefix(outer: cst.Call | cst.Dict, calls: Mapping[str, str]) -> str:
-    """Return what stands before the class in the callee of the registry call, with its dot."""
-    registry = next(_registry_calls(outer, calls), None)
-    head = (dotted(registry.func) or "").rpartition(".")[0] if registry else ""
-    head = head.removesuffix("image_source_registry").removesuffix(".")
-    return f"{head}." if head else ""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 from libcst.codemod import CodemodContext
 
-from codemods.commands.container_registry import ModelCommand, Replacement
-from codemods.image_literal import literal_value, with_image
-from codemods.syntax.notation import calls_in, model_of, values_of
-from codemods.syntax.source import NotRewritable
+from codemods.commands.container_registry import ModelCommand, Place
+from codemods.image_literal import literal_value, rewrite_literal
+from codemods.syntax.notation import model_of, values_of
+from codemods.syntax.source import NotRewritable, nodes_in
 
 
 class ImageLiteral(ModelCommand):
@@ -29,17 +30,18 @@ class ImageLiteral(ModelCommand):
         arg_parser.add_argument("--from-image", required=True, help="the image that is replaced")
         arg_parser.add_argument("--to-image", required=True, help="the image that replaces it")
 
-    def transform_module_impl(self, tree: cst.Module) -> cst.Module:
-        """Return the module with the images replaced."""
-        calls = self.models_called(tree)
-        nodes: dict[cst.CSTNode, cst.CSTNode] = {}
-        for call in calls_in(tree):
-            if model_of(call, calls) != "ImageSourceRegistry":
-                continue
-            try:
-                image = values_of(call, calls).get("image")
+    def found(self, tree: cst.Module, calls: Mapping[str, str]) -> Iterator[cst.BaseExpression]:
+        """Yield the literals of the image."""
+        for call in nodes_in(tree, cst.Call):
+            if model_of(call, calls) == "ImageSourceRegistry":
+                try:
+                    image = values_of(call, calls).get("image")
+                except NotRewritable as refusal:
+                    self.warn(f"an image is left as it is: {refusal.reason}")
+                    continue
                 if image is not None and literal_value(image) == self.from_image:
-                    nodes[image] = with_image(image, self.to_image)
-            except NotRewritable as refusal:
-                self.warn(f"an image is left as it is: {refusal.reason}")
-        return tree.visit(Replacement(nodes))
+                    yield image
+
+    def rewritten(self, node: cst.BaseExpression, place: Place) -> str:
+        """Return the literal with the new image."""
+        return rewrite_literal(place.source, self.to_image)

@@ -6,15 +6,15 @@ The keys are those of a ``job.json``: ``server_url=`` of a model call has the ke
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeAlias
+from typing import TypeAlias
 
 import libcst as cst
 
 from codemods.image_literal import literal_value
-from codemods.syntax.layout import Arguments, Elements, ItemT, Style
+from codemods.syntax.json_tree import Json
+from codemods.syntax.layout import Item, Style, Written
 from codemods.syntax.registry import EXPRESSION
 from codemods.syntax.source import NotRewritable, dotted, parse_expression
 
@@ -33,31 +33,35 @@ MODELS = {
     "sourceVault": "ResourceId",
 }
 
-Written: TypeAlias = cst.Call | cst.Dict
 #: Maps the dotted source of a callee to the model class that it means.
 Calls: TypeAlias = Mapping[str, str]
-_Gap: TypeAlias = cst.BaseParenthesizableWhitespace
+
+_UNBRACKETED = (cst.Tuple, cst.GeneratorExp, cst.NamedExpr, cst.Yield)
 
 
-def model_of(node: cst.BaseExpression, calls: Calls) -> str | None:
+def model_of(node: cst.CSTNode, calls: Calls) -> str | None:
     """Return the model class that ``node`` makes, None for everything else."""
     return calls.get(dotted(node.func) or "") if isinstance(node, cst.Call) else None
 
 
-def is_dict(node: cst.BaseExpression) -> bool:
+def is_dict(node: cst.CSTNode) -> bool:
     """Tell whether ``node`` is a dict display or a call of ``dict``."""
     is_call = isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict"
     return is_call or isinstance(node, cst.Dict)
 
 
+def args_of(node: Written) -> Sequence[Item]:
+    """Return the arguments of a call or the elements of a dict."""
+    return node.args if isinstance(node, cst.Call) else node.elements
+
+
 def pairs_of(node: Written) -> Iterator[tuple[str | None, cst.BaseExpression]]:
     """Yield keys and values in order; the key is None where it is no plain name or literal."""
-    if isinstance(node, cst.Dict):
-        for element in node.elements:
-            yield literal_value(element.key) if isinstance(element, cst.DictElement) else None, element.value
-    else:
-        for arg in node.args:
-            yield arg.keyword.value if arg.keyword else None, arg.value
+    for each in args_of(node):
+        if isinstance(each, cst.Arg):
+            yield each.keyword.value if each.keyword else None, each.value
+        else:
+            yield literal_value(each.key) if isinstance(each, cst.DictElement) else None, each.value
 
 
 def values_of(node: Written, calls: Calls) -> dict[str, cst.BaseExpression]:
@@ -77,9 +81,9 @@ def values_of(node: Written, calls: Calls) -> dict[str, cst.BaseExpression]:
     return values
 
 
-def plain(node: cst.BaseExpression | None, calls: Calls) -> object:
+def plain(node: cst.BaseExpression, calls: Calls) -> object:
     """Return what a value is, as ``codemods.syntax.registry`` understands it."""
-    if node is None or (isinstance(node, cst.Name) and node.value == "None"):
+    if isinstance(node, cst.Name) and node.value == "None":
         return None
     model = model_of(node, calls)
     if isinstance(node, cst.Call | cst.Dict) and (model or is_dict(node)):
@@ -90,8 +94,8 @@ def plain(node: cst.BaseExpression | None, calls: Calls) -> object:
     return EXPRESSION if literal is None else literal
 
 
-def keyworded(node: Written, model: str, equal: cst.AssignEqual | None = None) -> cst.Call:
-    """Return the call of ``model`` with a keyword on every argument, ``equal`` between.
+def keyworded(node: Written, model: str, sign: str = "=") -> cst.Call:
+    """Return the call of ``model`` with a keyword, and ``sign`` after it, on every argument.
 
     Raises NotRewritable for starred arguments, for too many and for one given twice.
     """
@@ -102,8 +106,9 @@ def keyworded(node: Written, model: str, equal: cst.AssignEqual | None = None) -
     names = PARAMETERS[model]
     if any(arg.keyword is None for arg in node.args[len(names) :]):
         raise NotRewritable(f"{model} has more positional arguments than parameters")
+    before, after = map(cst.SimpleWhitespace, sign.split("="))
     args = [
-        arg if arg.keyword else arg.with_changes(keyword=cst.Name(name), equal=equal or cst.AssignEqual())
+        arg if arg.keyword else arg.with_changes(keyword=cst.Name(name), equal=cst.AssignEqual(before, after))
         for arg, name in zip(node.args, (*names, *("" for _ in node.args)), strict=False)
     ]
     given = [arg.keyword.value for arg in args if arg.keyword]
@@ -112,80 +117,59 @@ def keyworded(node: Written, model: str, equal: cst.AssignEqual | None = None) -
     return node.with_changes(args=args)
 
 
-def calls_in(node: cst.CSTNode) -> list[cst.Call]:
-    """Return the calls in ``node``, itself included, outer before inner."""
-    finder = _Calls()
-    node.visit(finder)
-    return finder.calls
+def sign_of(nodes: Iterable[Written]) -> str | None:
+    """Return the narrowest ``=`` or ``:`` of the items with its spaces: wider ones may align values."""
+    found = []
+    for each in (each for node in nodes for each in args_of(node)):
+        if isinstance(each, cst.DictElement):
+            sign, gaps = ":", (each.whitespace_before_colon, each.whitespace_after_colon)
+        elif isinstance(each, cst.Arg) and isinstance(each.equal, cst.AssignEqual):
+            sign, gaps = "=", (each.equal.whitespace_before, each.equal.whitespace_after)
+        else:
+            continue
+        spaces = [gap.value for gap in gaps if isinstance(gap, cst.SimpleWhitespace)]
+        if len(spaces) == 2 and not "".join(spaces).strip(" "):
+            found.append(sign.join(spaces))
+    return min(found, key=len, default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Notation(ABC, Generic[ItemT]):
-    """How a mapping is written down; new text follows ``style``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notation:
+    """How a mapping is written down: as a dict display where keys have a ``quote``, else as a call.
 
-    style: Style
-
-    @abstractmethod
-    def key(self, item: ItemT) -> str | None:
-        """Return the key of an item, None if it has none that is known."""
-
-    @abstractmethod
-    def item(self, key: str, value: cst.BaseExpression) -> ItemT:
-        """Return an item."""
-
-    @abstractmethod
-    def mapping(self, key: str, items: Sequence[ItemT], line: str) -> Written:
-        """Return what stands at ``key`` and holds the items; it opens on a line with that indentation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Braces(Notation[cst.DictElement]):
-    """``{'key': value}``, with the gaps of ``colon`` before and after each colon."""
-
-    colon: tuple[_Gap, _Gap]
-
-    def key(self, item: cst.DictElement) -> str | None:
-        """Return the key, None if it is no literal text."""
-        return literal_value(item.key)
-
-    def item(self, key: str, value: cst.BaseExpression) -> cst.DictElement:
-        """Return ``'key': value``."""
-        before, after = self.colon
-        literal = cst.SimpleString(f"{self.style.quote}{key}{self.style.quote}")
-        return cst.DictElement(literal, value, whitespace_before_colon=before, whitespace_after_colon=after)
-
-    def mapping(self, key: str, items: Sequence[cst.DictElement], line: str) -> cst.Dict:
-        """Return the dict display, each item on a line of its own."""
-        flat = cst.Dict([item.with_changes(comma=cst.Comma()) for item in items[:-1]] + [items[-1]])
-        return Elements.of(flat).spread(line, self.style).put_into(flat)
-
-
-@dataclass(frozen=True, slots=True)
-class Keywords(Notation[cst.Arg]):
-    """``Model(key=value)``, or ``dict(key=value)`` where ``models`` is None.
-
-    Else ``models`` spells the classes: a prefix such as ``"models."``, or a mapping from class to source.
+    ``sign`` stands after a key. ``models`` spells the classes: a prefix such as ``"models."``, or a mapping
+    from class to source; it is None where the call is one of ``dict``.
     """
 
+    style: Style
+    sign: str
+    quote: str | None
     models: str | Mapping[str, str] | None
 
-    def key(self, item: cst.Arg) -> str | None:
-        """Return the keyword as a job spec has it."""
-        keyword = item.keyword.value if item.keyword else ""
-        return keyword if self.models is None else _camel(keyword)
-
-    def item(self, key: str, value: cst.BaseExpression) -> cst.Arg:
-        """Return ``key=value``."""
+    def head(self, key: str) -> str:
+        """Return a key with its sign."""
+        if self.quote is not None:
+            return f"{self.quote}{key}{self.quote}{self.sign}"
         if self.models is not None:
             key = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", key)
-        return cst.Arg(value, keyword=cst.Name(key), equal=self.style.equal)
+        return key + self.sign
 
-    def mapping(self, key: str, items: Sequence[cst.Arg], line: str) -> cst.Call:
-        """Return the call, each argument on a line of its own unless it is the only one of a model."""
-        callee = parse_expression(self._callee(key)).node
-        flat = cst.Call(callee, [item.with_changes(comma=cst.Comma()) for item in items[:-1]] + [items[-1]])
-        is_short = self.models is not None and len(items) == 1
-        return flat if is_short else Arguments.of(flat).spread(line, self.style).put_into(flat)
+    def source(self, key: str, value: Json, indent: str) -> str:
+        """Return what stands at ``key``: the expression of a leaf, or a mapping that opens on a line.
+
+        ``indent`` is that of the line. Raises NotRewritable, NotLossless.
+        """
+        if not isinstance(value, Mapping):
+            node = parse_expression(str(value)).node
+            if isinstance(node, _UNBRACKETED) and not node.lpar:
+                raise NotRewritable("a credential is an expression that needs brackets")
+            return str(value)
+        inner = indent + self.style.unit
+        items = [self.head(name) + self.source(name, each, inner) for name, each in value.items()]
+        start, end = ("{", "}") if self.quote is not None else (f"{self._callee(key)}(", ")")
+        if self.quote is None and self.models is not None and len(items) == 1:
+            return start + items[0] + end
+        return self.style.brackets(start, items, end, indent)
 
     def _callee(self, key: str) -> str:
         if self.models is None or isinstance(self.models, str):
@@ -195,31 +179,9 @@ class Keywords(Notation[cst.Arg]):
         return self.models[MODELS[key]]
 
 
-def colon_of(elements: Elements) -> tuple[_Gap, _Gap]:
-    """Return the narrowest space around a colon, since wider ones may align values."""
-    gaps = (
-        (before, after)
-        for element in elements.args
-        if isinstance(before := element.whitespace_before_colon, cst.SimpleWhitespace)
-        and isinstance(after := element.whitespace_after_colon, cst.SimpleWhitespace)
-        and not (before.value + after.value).strip(" ")
-    )
-    default = (cst.SimpleWhitespace(""), cst.SimpleWhitespace(" "))
-    return min(gaps, key=lambda pair: len(pair[0].value + pair[1].value), default=default)
-
-
 def _is_starred(node: Written) -> bool:
     return isinstance(node, cst.Call) and any(arg.star for arg in node.args)
 
 
 def _camel(keyword: str) -> str:
     return re.sub("_([a-z])", lambda letter: letter[1].upper(), keyword)
-
-
-class _Calls(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.calls: list[cst.Call] = []
-
-    def visit_Call(self, node: cst.Call) -> None:
-        self.calls.append(node)

@@ -6,12 +6,16 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass
+from typing import TypeVar
 
 import libcst as cst
+
+NodeT = TypeVar("NodeT", bound=cst.CSTNode)
 
 # LibCST's parser is native and recursive: deep enough a source ends the process, so depth is measured first.
 _DEEPEST = 100
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_ERRORS = (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError)
 
 
 class NotLossless(ValueError):
@@ -33,30 +37,25 @@ class Expression:
     node: cst.BaseExpression
     newline: str
 
-    def code(self, node: cst.CSTNode) -> str:
-        """Return the source of ``node``, which is this expression or what became of it."""
-        try:
-            return cst.Module([], default_newline=self.newline).code_for_node(node)
-        except RecursionError as error:
-            raise NotRewritable("it is nested too deeply") from error
-
 
 def parse_expression(source: str, newline: str = "\n") -> Expression:
     """Parse an expression as it stands between brackets: it may span lines without its own.
 
     ``newline`` counts where the source has one line. Raises NotRewritable, NotLossless.
     """
+    line_ends = set(_LINE_END.findall(source)) or {newline}
+    if len(line_ends) > 1:
+        raise NotRewritable("it mixes line ends")
     bracketed = f"({source})"
     _check(bracketed)
     try:
         node = cst.parse_expression(bracketed)
         bare = getattr(node, "lpar", ())[1:], getattr(node, "rpar", ())[:-1]
         node = node.with_changes(lpar=bare[0], rpar=bare[1])
-    except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError) as error:
+    except _ERRORS as error:
         raise NotRewritable("it does not parse") from error
-    found = _LINE_END.search(source)
-    expression = Expression(node, found[0] if found else newline)
-    if expression.code(node) != source:
+    expression = Expression(node, *line_ends)
+    if code(node, expression.newline) != source:
         raise NotLossless("the parser loses a part of the expression")
     return expression
 
@@ -66,14 +65,44 @@ def parse_statement(source: str) -> cst.Module:
     _check(source)
     try:
         module = cst.parse_module(source)
-        code = module.code
-    except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError) as error:
+        is_same = module.code == source
+    except _ERRORS as error:
         raise NotRewritable("it does not parse") from error
-    if code != source:
+    if not is_same:
         raise NotLossless("the parser loses a part of the statement")
     if len(module.body) != 1:
         raise NotRewritable("it is not exactly one statement")
     return module
+
+
+def code(node: cst.CSTNode, newline: str = "\n") -> str:
+    """Return the source of a node, with the line end that it was parsed with. Raises NotRewritable."""
+    try:
+        return cst.Module([], default_newline=newline).code_for_node(node)
+    except RecursionError as error:
+        raise NotRewritable("it is nested too deeply") from error
+
+
+def nodes_in(root: cst.CSTNode, kind: type[NodeT]) -> list[NodeT]:
+    """Return the nodes of one kind, ``root`` included, outer before inner, in source order."""
+    found, waiting = [], [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, kind):
+            found.append(node)
+        waiting += reversed(node.children)
+    return found
+
+
+def line_start(text: str, offset: int) -> int:
+    """Return where the line of ``offset`` starts; CRLF, LF and CR end a line."""
+    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+
+
+def indent_at(text: str, offset: int) -> str:
+    """Return the white space between the start of a line and ``offset``, or what else stands there."""
+    line = text[line_start(text, offset) : offset]
+    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def dotted(node: cst.BaseExpression) -> str | None:
@@ -82,9 +111,7 @@ def dotted(node: cst.BaseExpression) -> str | None:
     while isinstance(node, cst.Attribute):
         names.append(node.attr.value)
         node = node.value
-    if not isinstance(node, cst.Name):
-        return None
-    return ".".join([node.value, *reversed(names)])
+    return ".".join([node.value, *reversed(names)]) if isinstance(node, cst.Name) else None
 
 
 def _check(source: str) -> None:

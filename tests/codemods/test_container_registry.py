@@ -72,6 +72,7 @@ def test_complete_settings_come_back_unchanged(expression: str) -> None:
         ("(" * 5000, "Python 3"),
         ("-" * 90000 + "a", "Python 3|too deeply"),
         ("a" + "()" * 500, "too deeply"),
+        ("models.ImageSourceRegistry(\r\n    image='a',\n)", "mixes line ends"),
         ("\0", "Python 3"),
         ("", "does not parse"),
     ],
@@ -351,10 +352,10 @@ def test_a_key_vault_is_referred_to_as_in_a_job_spec() -> None:
 
 
 def test_a_dict_call_gains_keywords_and_calls() -> None:
-    assert rewrite("dict(image = 'x', server='y')", indent="") == (
+    assert rewrite("dict(image = 'x', server = 'y')", indent="") == (
         "dict(\n"
         f"    image = '{IMAGE}',\n"
-        "    server='y',\n"
+        "    server = 'y',\n"
         "    serverUrl = 'nvcr.io',\n"
         "    credentials = dict(\n"
         "        username = cfg.user,\n"
