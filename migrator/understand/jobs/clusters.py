@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from codemods.syntax.json_tree import InvalidJson, Node, parse
+from codemods.syntax.json_tree import InvalidJson, Kind, Node, parse
 from migrator.catalogue import gpu_of
 from migrator.model import Place
-from migrator.understand.jobs.arguments import argument
-from migrator.understand.python import Known, PythonModule, evaluate
+from migrator.understand.jobs.arguments import argument, known_text
+from migrator.understand.python import PythonModule
 from migrator.understand.texts import Text, read_json
 
 _BETWEEN = r"""[\s"',\\^`\[\]()+]+"""
@@ -28,6 +28,7 @@ _SETTING = re.compile(
     rf"""(?i)\bvmSize\b["']?(?:\s*(?:[:=(]|=>|<-)\s*|[ \t]+(?=\W|standard_))["']?{_VALUE}"""
 )
 _COMMENT = re.compile(r"(?i)(?:.*\s)?(?:#|//|::|rem\s).*")
+_CLUSTER = "ClusterCreateParameters"
 _FILE_SERVER = ("dataDisks", "sshConfiguration", "data_disks", "ssh_configuration")
 _PARAMETER = re.compile(r"\[(parameters|variables)\('(\w+)'\)\]")
 
@@ -62,8 +63,11 @@ def find_text_clusters(text: Text) -> tuple[Cluster, ...]:
         return ()
     commands = (command.span("options") for command in _COMMAND.finditer(raw))
     found = [option for span in commands for option in _OPTION.finditer(raw, *span)]
-    found += [match for match in _SETTING.finditer(raw) if not _is_file_server(raw, match.end())]
-    at = [match for match in found if not _is_comment(raw, match.start())]
+    for match in _SETTING.finditer(raw):
+        following = raw[match.end() : match.end() + 1500].partition("vmSize")[0]
+        found += [] if any(word in following for word in _FILE_SERVER) else [match]
+    lines = ((match, raw.rfind("\n", 0, match.start()) + 1) for match in found)
+    at = [match for match, start in lines if not _COMMENT.fullmatch(raw, start, match.start())]
     return tuple(Cluster(text.place(match.start()), size) for match in at for size in _sizes(raw, match))
 
 
@@ -81,32 +85,25 @@ def find_cluster_specs(path: str, data: bytes) -> tuple[Cluster, ...]:
 
 def _made(module: PythonModule) -> Iterator[Cluster]:
     for call in module.names.calls:
-        if _name(call) == "ClusterCreateParameters":
+        if _name(call) == _CLUSTER:
             # The second argument of azure-mgmt-batchai 0.2.0, which takes them by position.
             given = argument(module, call, "vm_size", 1)
-            yield from (
-                _known(module, given) if isinstance(given, ast.expr) else (Cluster(module.place(call), None),)
-            )
+            node = given if isinstance(given, ast.expr) else call
+            yield Cluster(module.place(node), known_text(module, given))
     for node, sites in module.objects.set_later(module.names, "vm_size"):
         if not sites or not all(_is_other(module, site) for site in sites):
-            yield from _known(module, node)
+            yield Cluster(module.place(node), known_text(module, node))
     yield from find_text_clusters(module.text)
 
 
-def _known(module: PythonModule, node: ast.expr) -> Iterator[Cluster]:
-    value = evaluate(module.names, node)
-    is_known = isinstance(value, Known) and isinstance(value.value, str)
-    yield Cluster(module.place(node), str(value.value) if is_known and isinstance(value, Known) else None)
-
-
 def _is_other(module: PythonModule, made: ast.AST) -> bool:
-    if not isinstance(made, ast.Call) or _name(made) == "ClusterCreateParameters":
-        return False
-    return any(name.startswith("azure.") for name in module.names.qualified(made.func))
+    names = module.names.qualified(made.func) if isinstance(made, ast.Call) else ()
+    is_cluster = isinstance(made, ast.Call) and _name(made) == _CLUSTER
+    return not is_cluster and any(name.startswith("azure.") for name in names)
 
 
 def _name(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return ast.unparse(call.func).rpartition(".")[2]
 
 
 def _spelled(module: PythonModule) -> Iterator[Cluster]:
@@ -126,28 +123,12 @@ def _sizes(raw: str, match: re.Match[str]) -> Iterator[str | None]:
     yield from [size for size in (*assigned, match["default"] or "") if _SIZE.fullmatch(size)] or (None,)
 
 
-def _is_comment(raw: str, position: int) -> bool:
-    return _COMMENT.fullmatch(raw[raw.rfind("\n", 0, position) + 1 : position]) is not None
-
-
-def _is_file_server(raw: str, end: int) -> bool:
-    following = raw[end : end + 1500].partition("vmSize")[0]
-    return any(word in following for word in _FILE_SERVER)
-
-
 def _specified(text: Text, root: Node, node: Node) -> Iterator[Cluster]:
-    size, kind = node.find("properties", "vmSize"), node.find("type")
-    is_cluster = kind is None or re.fullmatch(r"(?i)microsoft\.batchai/.*clusters", str(kind.value))
-    others = (*_FILE_SERVER, "deploymentConfiguration")
-    is_text = size is not None and isinstance(size.value, str)
-    if (
-        size is not None
-        and is_text
-        and is_cluster
-        and not any(node.find("properties", key) for key in others)
-    ):
-        named = _PARAMETER.fullmatch(str(size.value))
-        if named is not None:
+    size, kind = node.find("properties", "vmSize"), node.text("type")
+    is_cluster = kind is None or re.fullmatch(r"(?i)microsoft\.batchai/.*clusters", kind)
+    is_other = any(node.find("properties", key) for key in (*_FILE_SERVER, "deploymentConfiguration"))
+    if size is not None and size.kind is Kind.STRING and is_cluster and not is_other:
+        if named := _PARAMETER.fullmatch(str(size.value)):
             size = root.find(named[1], named[2], "defaultValue") or root.find(named[1], named[2]) or size
         is_size = _SIZE.fullmatch(str(size.value))
         yield Cluster(text.place(size.start), str(size.value) if is_size else None)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from codemods.configuration import SECTION
 from migrator.discover import resolved
 from migrator.model import Place
-from migrator.understand.python import Known, PythonModule, evaluate
+from migrator.understand.jobs.arguments import known_text
+from migrator.understand.python import PythonModule
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,9 @@ def find_written_files(module: PythonModule) -> Iterator[WrittenFile]:
     A dictionary that cannot be seen whole lacks nothing: it may be what was read from the file before.
     """
     for call in module.names.calls:
-        names = module.names.qualified(call.func)
-        if call.args and ("json.dump" in names or "json.dumps" in names):
-            lacks = _lacking(module, call.args[0])
-            paths = (
-                {path for node in _streams(module, call) for path in _paths(module, node)} if lacks else ()
-            )
+        is_dump = call.args and not {"json.dump", "json.dumps"}.isdisjoint(module.names.qualified(call.func))
+        if is_dump and (lacks := _lacking(module, call.args[0])):
+            paths = {path for node in _streams(module, call) for path in _paths(module, node)}
             yield from (WrittenFile(path, module.place(call), lacks) for path in sorted(paths))
 
 
@@ -50,10 +48,9 @@ def _lacking(module: PythonModule, node: ast.expr) -> tuple[str, ...]:
     behind = dicts.dict_behind(section)
     if behind is None:
         return ()
-    found = {key: dicts.at(behind, (key,)) for key in ("user", "password", "secret_url")}
-    is_filled = {key: any(not _is_blank(value) for value in values) for key, values in found.items()}
-    lacks = ["user"] if not is_filled["user"] else []
-    lacks += ["password"] if not is_filled["password"] and not is_filled["secret_url"] else []
+    keys = ("user", "password", "secret_url")
+    filled = {key for key in keys if not all(map(_is_blank, dicts.at(behind, (key,))))}
+    lacks = [*({"user"} - filled), *({"password"} if filled <= {"user"} else ())]
     return tuple(f"{SECTION}.{key}" for key in lacks)
 
 
@@ -78,11 +75,10 @@ def _streams(module: PythonModule, call: ast.Call) -> Iterator[ast.expr]:
 def _paths(module: PythonModule, node: ast.expr) -> Iterator[str]:
     """Yield the paths, relative to the root, that ``open(path)`` or ``Path(path)`` behind a node names."""
     bindings = module.names.reaching(node) if isinstance(node, ast.Name) else ()
-    for value in (node, *(binding.value for binding in bindings)):
-        for call in ast.walk(value) if value is not None else ():
-            if isinstance(call, ast.Call) and call.args:
-                known = evaluate(module.names, call.args[0])
-                texts = [part.value for part in ast.walk(call.args[0]) if isinstance(part, ast.Constant)]
-                written = known.value if isinstance(known, Known) else next(reversed(texts), "")
-                path = resolved(posixpath.dirname(module.text.path), str(written))
-                yield from [path] if path is not None and path.endswith(".json") else []
+    values = [node, *(binding.value for binding in bindings if binding.value is not None)]
+    for call in (part for value in values for part in ast.walk(value)):
+        if isinstance(call, ast.Call) and call.args:
+            texts = [part.value for part in ast.walk(call.args[0]) if isinstance(part, ast.Constant)]
+            written = known_text(module, call.args[0]) or next(reversed(texts), "")
+            path = resolved(posixpath.dirname(module.text.path), str(written))
+            yield from [path] if path is not None and path.endswith(".json") else []

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from codemods.loader_attributes import ATTRIBUTES, LoaderShape, understand_method
 from migrator.discover import resolved
-from migrator.understand.python import (
-    BindingKind,
-    Function,
-    Known,
-    Modules,
-    PythonModule,
-    evaluate,
-    passed_argument,
-)
+from migrator.understand.jobs.arguments import known_text
+from migrator.understand.python import BindingKind, Function, Modules, PythonModule, passed_argument
 
 _JSON_READERS = frozenset({"json.load", "json.loads"})
 _HOOKS = frozenset({"cls", "object_hook", "object_pairs_hook", None})
-_EXITS = frozenset({"sys.exit", "exit", "quit", "os._exit"})
+_FATAL = re.compile(r"raise\b|(?:sys\.exit|exit|quit|os\._exit)\(")
+_OPENED = re.compile(r"(?:\w+\.)*open\(")
 # What these show of a dictionary, they show of one with more keys too.
 _SHOWN = frozenset({"print", "type", "isinstance", "bool", "pprint.pprint", "json.dumps", "json.dump"})
 # What these words do to a class, or to what it sets, may not go together with further attributes.
@@ -60,20 +55,19 @@ class Loaders:
 
     def of_call(self, module: PythonModule, call: ast.Call) -> Loader | None:
         """Return the loader that ``call`` constructs, None where it constructs something else."""
-        if isinstance(call.func, ast.Name):
-            for binding in module.names.reaching(call.func):
-                if binding.kind is BindingKind.CLASS and isinstance(binding.node, ast.ClassDef):
-                    return self._understand(module, binding.node)
-        found = (
-            self._imported(module, qualified)
-            for qualified in module.names.qualified(call.func)
-            if not qualified.startswith(("azure.", "os.", "sys.", "json."))
-        )
-        return next((loader for loader in found if loader is not None), None)
+        bindings = module.names.reaching(call.func) if isinstance(call.func, ast.Name) else ()
+        for binding in bindings:
+            if isinstance(binding.node, ast.ClassDef):
+                return self._understand(module, binding.node)
+        imported = (self._imported(module, name) for name in module.names.qualified(call.func))
+        return next(filter(None, imported), None)
 
     def _understand(self, module: PythonModule, node: ast.ClassDef) -> Loader | None:
         if node not in self._understood:
-            self._understood[node] = _understood(module, node)
+            methods = [each for each in node.body if isinstance(each, Function)]
+            found = ((method, _shape(module, method)) for method in methods)
+            loaders = (_loader(module, node, method, shape) for method, shape in found if shape is not None)
+            self._understood[node] = next(loaders, None)
         return self._understood[node]
 
     def _imported(self, module: PythonModule, qualified: str, depth: int = 3) -> Loader | None:
@@ -88,7 +82,7 @@ class Loaders:
                 return self._imported(other, binding.qualified, depth - 1)
         stars = [one.qualified for one in other.names.module.open if one.kind is BindingKind.STAR]
         passed_on = (self._imported(other, f"{star}.{name}", depth - 1) for star in stars)
-        return next((loader for loader in passed_on if loader is not None), None)
+        return next(filter(None, passed_on), None)
 
 
 def loads_dict(module: PythonModule, call: ast.Call) -> bool:
@@ -97,32 +91,40 @@ def loads_dict(module: PythonModule, call: ast.Call) -> bool:
     return not hooks and not _JSON_READERS.isdisjoint(module.names.qualified(call.func))
 
 
-def _understood(module: PythonModule, node: ast.ClassDef) -> Loader | None:
-    """Return the loader that a class is; None if no method of it sets attributes from loaded JSON."""
-    methods = [each for each in node.body if isinstance(each, Function)]
-    for method in methods:
-        shape = understand_method(module.text.text, method, module.text.offset, partial(loads_dict, module))
-        if shape is not None:
-            strings = _attribute_strings(methods)
-            missing = tuple(name for name in ATTRIBUTES if name not in strings)
-            is_other = any(key not in strings.get(name, {key}) for name, (_, key) in ATTRIBUTES.items())
-            return Loader(
-                module=module,
-                name=node.name,
-                method=method,
-                shape=shape,
-                missing=missing,
-                hindrance="reads its registry attributes from other keys"
-                if is_other
-                else _hindrance(module, node, method, shape, bool(missing)),
-            )
-    return None
+def _shape(module: PythonModule, method: Function) -> LoaderShape | None:
+    return understand_method(module.text.text, method, module.text.offset, partial(loads_dict, module))
 
 
-def _hindrance(
-    module: PythonModule, node: ast.ClassDef, method: Function, shape: LoaderShape, is_growing: bool
-) -> str:
-    """Return why what the method sets last is not surely set, or cannot be added to; empty if it can."""
+def _loader(module: PythonModule, node: ast.ClassDef, method: Function, shape: LoaderShape) -> Loader:
+    strings = _attribute_strings(node)
+    missing = tuple(name for name in ATTRIBUTES if name not in strings)
+    is_other = any(key not in strings.get(name, (key,)) for name, (_, key) in ATTRIBUTES.items())
+    hindrance = "reads its registry attributes from other keys" if is_other else ""
+    hindrance = hindrance or _hindrance(module, node, method, shape)
+    if not hindrance and missing and not _is_growing(module, node):
+        hindrance = "may not take further attributes"
+    elif not hindrance and missing and not is_read_by_key(module, shape.read):
+        hindrance = "may not take further keys"
+    return Loader(
+        module=module, name=node.name, method=method, shape=shape, missing=missing, hindrance=hindrance
+    )
+
+
+def _attribute_strings(node: ast.ClassDef) -> Mapping[str, set[object]]:
+    """Return for each attribute that the methods of a class set the strings that stand in its values."""
+    found: dict[str, set[object]] = {}
+    for method in (each for each in node.body if isinstance(each, Function) and each.args.args):
+        for statement in (part for part in ast.walk(method) if isinstance(part, ast.Assign)):
+            strings = {part.value for part in ast.walk(statement.value) if isinstance(part, ast.Constant)}
+            for target in statement.targets:
+                owner, _, name = ast.unparse(target).rpartition(".")
+                if owner == method.args.args[0].arg:
+                    found.setdefault(name, set()).update(strings)
+    return found
+
+
+def _hindrance(module: PythonModule, node: ast.ClassDef, method: Function, shape: LoaderShape) -> str:
+    """Return why what the method sets is not surely set; empty if it is."""
     use = module.names.use_of(next(each for each in ast.walk(shape.last) if isinstance(each, ast.expr)))
     read = module.names.reaching_at(shape.variable, use)
     if len(read) != 1 or read[0].value is not shape.read:
@@ -131,26 +133,24 @@ def _hindrance(
         return "does not set its attributes whenever it is made"
     if not all(_is_given(module, method, name) for name in ATTRIBUTES):
         return "sets its registry attributes on a condition"
-    if not is_growing:
-        return ""
-    bases = {ast.unparse(base) for base in node.bases}
+    return ""
+
+
+def _is_growing(module: PythonModule, node: ast.ClassDef) -> bool:
+    """Tell whether objects of a class can be given further attributes."""
     words = {getattr(each, "id", None) or getattr(each, "attr", "") for each in ast.walk(node)}
     defined = {each.name for each in node.body if isinstance(each, Function | ast.ClassDef)}
     is_strict = not _STRICT.isdisjoint(words | defined) or not defined.isdisjoint(ATTRIBUTES)
-    if bases - {"object"} or node.keywords or node.decorator_list or is_strict:
-        return "may not take further attributes"
-    return "" if is_read_by_key(module, shape.read) else "may not take further keys"
+    is_plain = not node.keywords and not node.decorator_list and {*map(ast.unparse, node.bases)} <= {"object"}
+    return is_plain and not is_strict
 
 
 def _is_given(module: PythonModule, method: Function, name: str) -> bool:
     """Tell whether an attribute that the method sets has its value whenever the file has its section."""
     own = f"{method.args.args[0].arg}.{name}"
     assigned = (each for each in ast.walk(method) if isinstance(each, ast.Assign))
-    given = [
-        each
-        for each in assigned
-        if own in map(ast.unparse, each.targets) and not isinstance(each.value, ast.Constant)
-    ]
+    given = [each for each in assigned if own in map(ast.unparse, each.targets)]
+    given = [each for each in given if not isinstance(each.value, ast.Constant)]
     section = ATTRIBUTES[name][0] or name
     return not given or any(_is_always_run(module, method, each, section) for each in given)
 
@@ -159,57 +159,36 @@ def _is_constructing(module: PythonModule, node: ast.ClassDef, method: Function)
     """Tell whether a method runs whenever an object is made: ``__init__``, or what that surely calls."""
     if method.name == "__init__":
         return True
-    for made in node.body:
-        if isinstance(made, ast.FunctionDef) and made.name == "__init__" and made.args.args:
-            called = f"{made.args.args[0].arg}.{method.name}"
-            calls = [each for each in ast.walk(made) if isinstance(each, ast.Call)]
-            parents = [module.names.parents[call] for call in calls if ast.unparse(call.func) == called]
-            return any(isinstance(each, ast.stmt) and _is_always_run(module, made, each) for each in parents)
-    return False
+    made = next((e for e in node.body if isinstance(e, ast.FunctionDef) and e.name == "__init__"), None)
+    if made is None or not made.args.args:
+        return False
+    called = f"{made.args.args[0].arg}.{method.name}"
+    calls = [each for each in ast.walk(made) if isinstance(each, ast.Call)]
+    parents = [module.names.parents[call] for call in calls if ast.unparse(call.func) == called]
+    return any(isinstance(each, ast.stmt) and _is_always_run(module, made, each) for each in parents)
 
 
-def _is_always_run(
-    module: PythonModule, method: Function, statement: ast.stmt, section: str | None = None
-) -> bool:
+def _is_always_run(module: PythonModule, method: Function, statement: ast.stmt, section: str = "") -> bool:
     """Tell whether a method that ends without an error has run a statement of it, given a ``section``."""
     returns = (each for each in ast.walk(method) if isinstance(each, ast.Return))
     if any(each.lineno < statement.lineno for each in returns) or method.decorator_list:
         return False
+    asked = re.compile(rf"\w+|'{section}' in \S+|\S+\.get\('{section}'(?:, [^()]*)?\)")
+    inner: ast.AST = statement
     for outer in module.names.enclosing(statement):
-        if outer is method:
-            return True
-        is_file = isinstance(outer, ast.With) and all(_is_open(item.context_expr) for item in outer.items)
-        is_raised = isinstance(outer, ast.Try) and all(map(_is_fatal, outer.handlers))
-        is_there = (
-            section is not None and isinstance(outer, ast.If) and _is_question(outer, section, statement)
-        )
-        if not is_file and not is_raised and not is_there:
+        match outer:
+            case ast.With(items=items):
+                is_run = all(_OPENED.match(ast.unparse(item.context_expr)) for item in items)
+            case ast.Try(handlers=handlers):
+                is_run = all(_FATAL.match(ast.unparse(handler.body[-1])) for handler in handlers)
+            case ast.If(test=test, body=body):
+                is_run = bool(section and inner in body and asked.fullmatch(ast.unparse(test)))
+            case _:
+                return outer is method
+        if not is_run:
             return False
+        inner = outer
     return False
-
-
-def _is_question(node: ast.If, section: str, statement: ast.stmt) -> bool:
-    """Tell whether the statement stands where an ``if`` found the section, by its key or by ``get``."""
-    match node.test:
-        case ast.Name():
-            key = section
-        case ast.Compare(left=ast.Constant(value=key), ops=[ast.In()]):
-            pass
-        case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=key), *_]):
-            pass
-        case _:
-            return False
-    return key == section and any(statement in ast.walk(each) for each in node.body)
-
-
-def _is_fatal(handler: ast.ExceptHandler) -> bool:
-    last = handler.body[-1]
-    is_exit = isinstance(last, ast.Expr) and ast.unparse(last).partition("(")[0] in _EXITS
-    return isinstance(last, ast.Raise) or is_exit
-
-
-def _is_open(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "open"
 
 
 def is_read_by_key(module: PythonModule, node: ast.expr, depth: int = 6) -> bool:
@@ -235,37 +214,18 @@ def is_read_by_key(module: PythonModule, node: ast.expr, depth: int = 6) -> bool
 def _is_taken_by_key(module: PythonModule, node: ast.expr, depth: int) -> bool:
     """Tell whether the function that is given a dictionary only reads it by keys."""
     call = next(each for each in module.names.enclosing(node) if isinstance(each, ast.Call))
-    names = module.names.qualified(call.func)
-    is_built_in = isinstance(call.func, ast.Name) and not module.names.reaching(call.func)
-    if (is_built_in and ast.unparse(call.func) in _SHOWN) or _SHOWN.intersection(names):
-        return True
     bindings = module.names.reaching(call.func) if isinstance(call.func, ast.Name) else ()
+    called = [ast.unparse(call.func)] if not bindings else []
+    if not _SHOWN.isdisjoint((*called, *module.names.qualified(call.func))):
+        return True
     function = bindings[0].node if len(bindings) == 1 else None
     if not isinstance(function, ast.FunctionDef):
         return False
-    listed = [
-        each.arg for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
-    ]
-    taken = [name for name in listed if passed_argument(function, call, name) is node]
-    loads = (
-        (load for load in module.names.loads.get(taken[0], ()) if function in module.names.enclosing(load))
-        if taken
-        else ()
-    )
-    return bool(taken) and all(is_read_by_key(module, load, depth) for load in loads)
-
-
-def _attribute_strings(methods: Sequence[Function]) -> Mapping[str, set[object]]:
-    """Return for each attribute that the methods set the strings that stand in its values."""
-    found: dict[str, set[object]] = {}
-    for method in methods:
-        own = method.args.args[0].arg if method.args.args else ""
-        for statement in (part for part in ast.walk(method) if isinstance(part, ast.Assign)):
-            strings = {part.value for part in ast.walk(statement.value) if isinstance(part, ast.Constant)}
-            for target in statement.targets:
-                if isinstance(target, ast.Attribute) and ast.unparse(target.value) == own:
-                    found.setdefault(target.attr, set()).update(strings)
-    return found
+    listed = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    taken = [each.arg for each in listed if passed_argument(function, call, each.arg) is node]
+    loads = (load for name in taken for load in module.names.loads.get(name, ()))
+    own = (load for load in loads if function in module.names.enclosing(load))
+    return bool(taken) and all(is_read_by_key(module, load, depth) for load in own)
 
 
 def configuration_path(module: PythonModule, call: ast.Call, loader: Loader) -> str | None:
@@ -273,14 +233,7 @@ def configuration_path(module: PythonModule, call: ast.Call, loader: Loader) -> 
 
     The code's own folder is taken for the working directory, as Jupyter does.
     """
-    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-    spec = loader.method.args
-    for node in arguments:
-        value = evaluate(module.names, node)
-        if isinstance(value, Known) and isinstance(value.value, str):
-            return resolved(posixpath.dirname(module.text.path), value.value)
-    for default in spec.defaults if not arguments else ():
-        value = evaluate(loader.module.names, default)
-        if isinstance(value, Known) and isinstance(value.value, str):
-            return resolved(posixpath.dirname(module.text.path), value.value)
-    return None
+    given = [known_text(module, node) for node in (*call.args, *(each.value for each in call.keywords))]
+    defaults = [known_text(loader.module, node) for node in loader.method.args.defaults]
+    name = next(filter(None, given or defaults), None)
+    return resolved(posixpath.dirname(module.text.path), name) if name is not None else None
