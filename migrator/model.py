@@ -72,7 +72,7 @@ class Place:
         return f"{self.path}{cell}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A fact worth telling; ``rule`` is a key of ``migrator.catalogue.rules.RULES`` or a limitation's id."""
 

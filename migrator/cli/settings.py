@@ -258,14 +258,12 @@ def _images(value: object) -> Mapping[str, str]:
 
 
 def _ignore(value: object) -> Mapping[str, tuple[str, ...]]:
-    from migrator.decide import suppressible, unknown_rule
+    from migrator.decide import rule_fault
 
     if not isinstance(value, Mapping):
         raise SettingsError("must be a table of lists of globs by rule")
-    known = suppressible()
-    unknown = next((rule for rule in value if rule not in known), None)
-    if unknown is not None:
-        raise SettingsError(unknown_rule(unknown, known))
+    if fault := next(filter(None, map(rule_fault, value)), ""):
+        raise SettingsError(fault)
     return {rule: tuple(_glob(glob) for glob in _strings(listed)) for rule, listed in value.items()}
 
 

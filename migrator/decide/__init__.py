@@ -13,7 +13,7 @@ from migrator.decide.credentials import (
     configurations_of,
     from_environment,
 )
-from migrator.decide.suppressions import Ledger, suppressible, unknown_rule
+from migrator.decide.suppressions import Ledger, rule_fault
 from migrator.decide.verdict import decide
 
 __all__ = [
@@ -28,6 +28,5 @@ __all__ = [
     "decide",
     "from_environment",
     "other_uses",
-    "suppressible",
-    "unknown_rule",
+    "rule_fault",
 ]

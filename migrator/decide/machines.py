@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from migrator.catalogue import (
-    Build,
     Fit,
     Gpu,
     ImageReference,
@@ -64,34 +63,29 @@ def _machine(cluster: Cluster) -> Machine:
 def machine_findings(image: ImageReference, found: Sequence[Machine], place: Place) -> tuple[Finding, ...]:
     """Return what may keep a job in ``image`` from using the GPU: its capability, the node's driver."""
     build = build_of(image)
+    built = "an unknown compute capability"
+    if build is not None and build.least:
+        built = f"{build} and newer ({build.confidence}: {build.source})"
     fits = {machine: fit(machine.gpu, build) if machine.gpu else Fit.UNKNOWN for machine in found}
-    old = "; ".join(str(machine) for machine, its in fits.items() if its is Fit.TOO_OLD)
-    unsure = "; ".join(str(machine) for machine, its in fits.items() if its is Fit.UNKNOWN)
+    old, unsure = (
+        "; ".join(str(machine) for machine, its in fits.items() if its is asked)
+        for asked in (Fit.TOO_OLD, Fit.UNKNOWN)
+    )
     findings = []
     if old:
-        text = (
-            f"{old}, but {image} was built for {_capability(build)}: a job there uses no GPU, or stops. "
+        message = (
+            f"{old}, but {image} was built for {built}: a job there uses no GPU, or stops. "
             "Make the cluster of a newer size, such as Standard_NC6s_v2, or say with --gpu what jobs run on."
         )
-        findings.append(
-            Finding(rule="gpu-too-old", severity=Severity.WARNING, place=place, message=text, url=_PAGE)
-        )
+        findings.append(Finding("gpu-too-old", Severity.WARNING, place, message, _PAGE))
     elif unsure or not found:
-        text = (
+        message = (
             f"Whether {image} runs on the GPU of its cluster is not known. "
-            f"{unsure or 'No cluster of the recipe is seen'}; the image was built for {_capability(build)}."
+            f"{unsure or 'No cluster of the recipe is seen'}; the image was built for {built}."
         )
-        findings.append(
-            Finding(rule="gpu-unknown", severity=Severity.INFO, place=place, message=text, url=_PAGE)
-        )
+        findings.append(Finding("gpu-unknown", Severity.INFO, place, message, _PAGE))
     driver = needed_driver(image)
     if driver is not None:
-        text = f"{image} {driver}: on nodes that are made for CUDA 9.0 the job may find no GPU."
-        findings.append(Finding(rule="driver-too-new", severity=Severity.WARNING, place=place, message=text))
+        message = f"{image} {driver}: on nodes that are made for CUDA 9.0 the job may find no GPU."
+        findings.append(Finding("driver-too-new", Severity.WARNING, place, message))
     return tuple(findings)
-
-
-def _capability(build: Build | None) -> str:
-    if build is None or not build.least:
-        return "an unknown compute capability"
-    return f"{build} and newer ({build.confidence}: {build.source})"

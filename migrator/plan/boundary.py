@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from migrator.model import Place, Status
-from migrator.understand import Facts, Obstacle
+from migrator.understand import Facts, Verdict
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,5 +29,5 @@ def defect(path: str, error: Exception) -> Facts:
     message = (
         f"This file makes the program fail ({where}): this is a defect; nothing of its recipe is written."
     )
-    problem = Obstacle("internal-error", message, Status.FAILED)
+    problem = Verdict("internal-error", message, Status.FAILED)
     return Facts(place=Place(path), problem=problem)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Sequence
 
-from migrator.decide import Ledger, suppressible
+from migrator.decide import Ledger
 from migrator.discover import SUFFIXES, Reason, Source, Tree
 from migrator.model import Finding, Job, Place, Recipe, Severity
 from migrator.options import Options
@@ -28,7 +28,7 @@ def assemble(
     )
     _, kept, used = ledger.quiet((), told)
     used = used.union(*(part.used for part in parts))
-    return _recipes(plans, (*kept, *ledger.complaints(used, suppressible())))
+    return _recipes(plans, (*kept, *ledger.complaints(used)))
 
 
 def _recipes(plans: Sequence[RecipePlan], told: Iterable[Finding]) -> tuple[Recipe, ...]:

@@ -41,20 +41,22 @@ class LoginState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
-    """Why a job cannot be decided; ``trace`` leads from the name to where its value was lost."""
+class Verdict:
+    """What becomes of a job, and why; ``trace`` leads from a name to where its value was lost."""
 
     rule: str
     message: str
     status: Status = Status.MANUAL
     trace: tuple[str, ...] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """One job as its source describes it; None is a value that is not known statically.
 
-    ``login`` is the kind of credentials that stand there; ``preparation`` the job's preparation command.
+    ``login`` is the kind of credentials that stand there, ``preparation`` the job's preparation command;
+    ``problem`` is the verdict where what is understood leaves no choice.
     """
 
     place: Place
@@ -66,10 +68,10 @@ class Facts:
     login_state: LoginState = LoginState.NONE
     login: CredentialsMode | None = None
     preparation: str | None = None
-    problem: Obstacle | None = None
+    problem: Verdict | None = None
 
 
-NO_CONTAINER = Obstacle(
+NO_CONTAINER = Verdict(
     "no-container",
     "The job runs on the host, without a container: there is no image to migrate.",
     Status.SKIPPED,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from codemods.syntax.json_tree import InvalidJson, parse
 from migrator.discover import Source
 from migrator.model import Place, Status
-from migrator.understand.facts import Facts, Obstacle
+from migrator.understand.facts import Facts, Verdict
 from migrator.understand.jobs import JobSpec, PythonJob, find_dict_jobs, find_job_specs, find_model_jobs
 from migrator.understand.python import Modules, Parsed, PythonModule
 from migrator.understand.scripts import find_foreign_jobs, missing_specs
@@ -122,7 +122,7 @@ def _unread(path: str, content: str, problem: Unreadable, rule: str) -> Reading:
 
 
 def _failed(place: Place, rule: str, message: str) -> Facts:
-    return Facts(place=place, problem=Obstacle(rule, message, Status.FAILED))
+    return Facts(place=place, problem=Verdict(rule, message, Status.FAILED))
 
 
 def _job_specs(text: Text) -> Reading:

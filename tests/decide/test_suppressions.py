@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from migrator.catalogue.rules import RULES
-from migrator.decide.suppressions import Ledger, suppressible
+from migrator.decide.suppressions import Ledger, rule_fault
 from migrator.model import Finding, Job, Place, Severity, Status
 from migrator.understand.jobs.models import find_model_jobs
 from migrator.understand.jobs.python import lines_of
@@ -20,7 +20,6 @@ from tests.trees import tree_of
 PATH = "recipe/job.py"
 CELLS = "recipe/notebook.ipynb"
 IGNORE = "# ngc-migrate: ignore[ngc-image] kept for the paper"
-KNOWN = suppressible()
 
 
 def in_script(source: str) -> list[Suppression]:
@@ -61,14 +60,14 @@ def quiet(
 
 
 def told(ledger: Ledger, used: frozenset[Suppression] = frozenset()) -> list[tuple[str, str]]:
-    return [(one.rule, str(one.place)) for one in ledger.complaints(used, KNOWN)]
+    return [(one.rule, str(one.place)) for one in ledger.complaints(used)]
 
 
 def test_an_empty_ledger_leaves_everything_and_complains_of_nothing() -> None:
     ledger = Ledger(())
     assert quiet(ledger, job(), [finding()]) == (job(), (finding(),), frozenset())
     assert ledger.quiet((), [finding()]) == ((), (finding(),), frozenset())
-    assert ledger.complaints((), KNOWN) == ()
+    assert ledger.complaints(()) == ()
 
 
 JOBS = """\
@@ -241,14 +240,14 @@ def test_a_suppression_that_matches_nothing_is_told_where_it_stands() -> None:
     [("[ngc-imag]", "did you mean ngc-image?"), ("[zzz]", "'zzz'"), ("", "names no rule")],
 )
 def test_an_unknown_rule_is_told(brackets: str, says: str) -> None:
-    (told_of,) = Ledger(in_script(f"x = 1  # ngc-migrate: ignore{brackets} why\n")).complaints((), KNOWN)
+    (told_of,) = Ledger(in_script(f"x = 1  # ngc-migrate: ignore{brackets} why\n")).complaints(())
     assert told_of.rule == "suppression-unknown-rule"
     assert says in told_of.message
 
 
 def test_all_rules_but_those_of_suppressions_are_known() -> None:
-    assert suppressible() == KNOWN
-    assert set(RULES) - KNOWN == {name for name in RULES if name.startswith("suppress")}
+    faulty = {name for name in RULES if rule_fault(name)}
+    assert faulty == {name for name in RULES if name.startswith("suppress")}
 
 
 def test_globs_are_matched_as_in_gitignore() -> None:
@@ -263,7 +262,7 @@ def test_globs_are_matched_as_in_gitignore() -> None:
 def test_a_glob_that_matches_nothing_is_told_and_the_others_are_not() -> None:
     ledger = Ledger((), {"ngc-image": ("old/**", "!old/live/**", "attic/")})
     left, _, used = quiet(ledger, job(place=Place("old/job.json")))
-    (unused,) = ledger.complaints(used, KNOWN)
+    (unused,) = ledger.complaints(used)
     assert (unused.rule, unused.place) == ("suppression-unused", Place("pyproject.toml"))
     assert "'attic/'" in unused.message
     assert "ngc-image" in unused.message

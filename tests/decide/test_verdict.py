@@ -12,7 +12,7 @@ from migrator.catalogue.ngc import choose
 from migrator.decide.verdict import Ruling, decide
 from migrator.model import Framework, Place, Severity, Status
 from migrator.options import Options
-from migrator.understand.facts import Facts, Obstacle, RegistryState
+from migrator.understand.facts import Facts, RegistryState, Verdict
 from migrator.understand.jobs import Cluster
 
 PLACE = Place("a/submit.py", line=7)
@@ -44,7 +44,7 @@ def rules(verdict: Ruling) -> set[str]:
 
 @pytest.mark.parametrize("status", [Status.SKIPPED, Status.MANUAL, Status.FAILED])
 def test_a_problem_of_the_facts_is_the_verdict(status: Status) -> None:
-    problem = Obstacle("no-container", "Why.", status=status, trace=("name (line 1)",))
+    problem = Verdict("no-container", "Why.", status=status, trace=("name (line 1)",))
     job = decided("tensorflow/tensorflow:1.8.0-gpu", problem=problem)[0]
     assert (job.status, job.rule, job.message, job.trace, job.target) == (
         status,
@@ -244,7 +244,7 @@ def test_any_facts_have_one_verdict_and_only_migrate_has_a_target(
 
 FACTS = Facts(place=PLACE, image=TENSORFLOW, node_count=2, node_count_trace=("nodes (line 3)",))
 TWO_CNTK = replace(FACTS, image=CNTK)
-PROBLEM = Obstacle("image-unknown", "Why it is not known.")
+PROBLEM = Verdict("image-unknown", "Why it is not known.")
 NGC = "nvcr.io/nvidia/tensorflow:17.10"
 EVERY_VERDICT: list[tuple[Status, Facts, Options]] = [
     (Status.MIGRATE, FACTS, Options()),

@@ -9,8 +9,8 @@ from migrator.understand.facts import (
     TOOLKIT_KEYS,
     Facts,
     LoginState,
-    Obstacle,
     RegistryState,
+    Verdict,
     login_state,
     registry_state,
     toolkit_of,
@@ -77,7 +77,7 @@ def test_of_a_place_alone_nothing_is_known() -> None:
 
 
 def test_a_problem_is_for_a_person_unless_it_says_otherwise() -> None:
-    problem = Obstacle("a", "b")
+    problem = Verdict("a", "b")
     assert (problem.status, problem.trace) == (Status.MANUAL, ())
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from migrator.discover.tree import Source
 from migrator.model import Place, Status
-from migrator.understand.facts import Obstacle
+from migrator.understand.facts import Verdict
 from migrator.understand.python.modules import Modules
 from migrator.understand.reading import Reading, read_source, with_jobs
 from tests.reading import notebook_bytes
@@ -35,7 +35,7 @@ def read(path: str, data: str | bytes) -> Reading:
     return with_jobs(read_source(Source(path, content), Modules(NoFiles())))
 
 
-def failure(path: str, data: str | bytes) -> tuple[Place, Obstacle]:
+def failure(path: str, data: str | bytes) -> tuple[Place, Verdict]:
     reading = read(path, data)
     (facts,) = reading.reported
     assert facts.problem is not None

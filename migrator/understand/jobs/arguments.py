@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TypeAlias
 
-from migrator.understand.facts import Obstacle
+from migrator.understand.facts import Verdict
 from migrator.understand.python import (
     BindingKind,
     Known,
@@ -16,8 +16,8 @@ from migrator.understand.python import (
     evaluate,
 )
 
-Given: TypeAlias = ast.expr | Obstacle | None
-"""What stands in a place: None where nothing does, an Obstacle where that cannot be told."""
+Given: TypeAlias = ast.expr | Verdict | None
+"""What stands in a place: None where nothing does, an Verdict where that cannot be told."""
 
 
 def known_text(module: PythonModule, given: Given) -> str | None:
@@ -40,12 +40,12 @@ def argument(module: PythonModule, call: ast.Call, name: str, position: int) -> 
         is_set = f"`{name}` is set in more than one place" if given else f"`{name}` may be set here"
         last = (*given[1:], *doubts)[-1] if given else doubts[0]
         message = f"What this job runs in is not known: {is_set}."
-        return Obstacle("dynamic-container", message, trace=module.trace((Step(is_set, last),)))
+        return Verdict("dynamic-container", message, trace=module.trace((Step(is_set, last),)))
     is_none = given and isinstance(given[0], ast.Constant) and given[0].value is None
     return given[0] if given and not is_none else None
 
 
-def model_call(module: PythonModule, given: Given, model: str, depth: int = 8) -> ast.Call | Obstacle | None:
+def model_call(module: PythonModule, given: Given, model: str, depth: int = 8) -> ast.Call | Verdict | None:
     """Follow names, parameters and small functions from ``given`` to the one call of ``model`` it means."""
     if not isinstance(given, ast.expr):
         return given
@@ -57,7 +57,7 @@ def model_call(module: PythonModule, given: Given, model: str, depth: int = 8) -
     value = evaluate(module.names, given)
     steps = value.trace if isinstance(value, Unknown) else (Step("a constant", given),)
     message = f"Cannot see the {model} that this job uses; it is made elsewhere or in more than one way."
-    return Obstacle("dynamic-container", message, trace=module.trace(steps))
+    return Verdict("dynamic-container", message, trace=module.trace(steps))
 
 
 def _followed(module: PythonModule, node: ast.expr) -> ast.expr | None:

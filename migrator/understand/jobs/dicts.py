@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from migrator.understand.facts import NO_CONTAINER, TOOLKIT_KEYS, Obstacle, toolkit_of
+from migrator.understand.facts import NO_CONTAINER, TOOLKIT_KEYS, Verdict, toolkit_of
 from migrator.understand.jobs.arguments import Given
 from migrator.understand.jobs.python import Form, PythonJob, apart, job_at, stopped, with_image
 from migrator.understand.python import Path, PythonModule, Step, base_name, is_dict
@@ -55,7 +55,7 @@ def _job(module: PythonModule, root: ast.expr, properties: Path) -> PythonJob | 
     registry = module.dicts.dict_behind(given)
     if registry is None or module.dicts.is_open(registry):
         message = "The job spec's imageSourceRegistry is not a dictionary that is written out here."
-        return stopped(job, Obstacle("dynamic-container", message))
+        return stopped(job, Verdict("dynamic-container", message))
     image, server, credentials = (
         _only(module, (*at(*_REGISTRY, key), *module.dicts.at(registry, (key,))), key)
         for key in ("image", "serverUrl", "credentials")
@@ -68,7 +68,7 @@ def _only(module: PythonModule, given: tuple[ast.expr, ...], key: str) -> Given:
     if len(found) > 1:
         trace = module.trace((Step(f"{key} is also set here", found[1]),))
         message = f"The job spec sets {key} in more than one place."
-        return Obstacle("dynamic-container", message, trace=trace)
+        return Verdict("dynamic-container", message, trace=trace)
     return found[0] if found else None
 
 

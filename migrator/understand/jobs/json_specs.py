@@ -12,7 +12,7 @@ from migrator.understand.facts import (
     NO_CONTAINER,
     TOOLKIT_KEYS,
     Facts,
-    Obstacle,
+    Verdict,
     count_of,
     toolkit_of,
     with_registry,
@@ -80,29 +80,29 @@ def _is_json_schema(root: Node) -> bool:
     return any(part is not None and part.find(key) for part in described for key in ("$ref", "type"))
 
 
-_SCHEMA = Obstacle(
+_SCHEMA = Verdict(
     "not-a-job-spec", "This is a JSON Schema of jobs, and no job that anybody submits.", Status.SKIPPED
 )
-_OUTPUT = Obstacle(
+_OUTPUT = Verdict(
     "not-a-job-spec",
     "This shows a job that Batch AI has run; it is not a job spec that anybody submits.",
     Status.SKIPPED,
 )
 _OUTPUT_KEYS = ("executionState", "provisioningState", "creationTime")
 # The form of Visual Studio Tools for AI.
-_OTHER_FORM = Obstacle(
+_OTHER_FORM = Verdict(
     "dynamic-container",
     "A job in another tool's form (ImageRegistry), which is not rewritten: do it by hand.",
 )
-_OUTSIDE = Obstacle(
+_OUTSIDE = Verdict(
     "dynamic-container",
     "The container settings stand outside of `properties`, where Batch AI does not look.",
 )
-_FILLED_IN = Obstacle(
+_FILLED_IN = Verdict(
     "dynamic-container",
     "The job's container settings are filled in later; what stands here is no object.",
 )
-_NO_IMAGE = Obstacle(
+_NO_IMAGE = Verdict(
     "image-unknown", "The job spec's image is not an image reference; fill it in or map it by hand."
 )
 
@@ -113,8 +113,8 @@ def _job_spec(text: Text, node: Node) -> JobSpec:
     parts = [part for part in (node, properties) if part is not None]
     is_output = any(part.find(key) for part in parts for key in _OUTPUT_KEYS)
     if properties is None or image is not None or is_output:
-        obstacle = _OTHER_FORM if image is not None else _OUTPUT if is_output else _OUTSIDE
-        return JobSpec(text=text, facts=replace(facts, problem=obstacle))
+        problem = _OTHER_FORM if image is not None else _OUTPUT if is_output else _OUTSIDE
+        return JobSpec(text=text, facts=replace(facts, problem=problem))
     facts = _described(facts, properties)
     container = properties.find("containerSettings")
     registry = properties.find("containerSettings", "imageSourceRegistry")

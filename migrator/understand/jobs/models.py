@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from migrator.model import Status
-from migrator.understand.facts import NO_CONTAINER, Obstacle, toolkit_of
+from migrator.understand.facts import NO_CONTAINER, Verdict, toolkit_of
 from migrator.understand.jobs.arguments import Given, argument, is_model, model_call
 from migrator.understand.jobs.python import Form, PythonJob, apart, job_at, stopped, with_image
 from migrator.understand.python import PythonModule
@@ -15,8 +15,8 @@ _JOB = "JobCreateParameters"
 _CONTAINER = "ContainerSettings"
 _REGISTRY = "ImageSourceRegistry"
 _MODELS = (_JOB, _CONTAINER, _REGISTRY)
-_NO_IMAGE = Obstacle("no-container", "The container settings name no image.", Status.SKIPPED)
-_IN_TEXT = Obstacle("dynamic-container", "The job is made inside of a text.")
+_NO_IMAGE = Verdict("no-container", "The container settings name no image.", Status.SKIPPED)
+_IN_TEXT = Verdict("dynamic-container", "The job is made inside of a text.")
 _APART = "This container setting is made apart from its job: the job that uses it cannot be seen here."
 _HIDDEN = "This looks like a Batch AI job, but how it is made cannot be seen in this file."
 

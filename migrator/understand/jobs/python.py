@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from codemods.syntax.registry import EXPRESSION
 from migrator.model import Framework
-from migrator.understand.facts import Facts, Obstacle, count_of, with_registry
+from migrator.understand.facts import Facts, Verdict, count_of, with_registry
 from migrator.understand.jobs.arguments import Given, argument, known_text, model_call
 from migrator.understand.python import Known, PythonModule, Unknown, evaluate
 from migrator.understand.texts import LineRange, lines_at
@@ -64,7 +64,7 @@ def _counted(module: PythonModule, name: str, given: Given) -> tuple[int | None,
     """Return the node count that ``given`` is known to be, else None and the trace to where it was lost."""
     if given is None:
         return None, (f"{name} is not given",)
-    if isinstance(given, Obstacle):
+    if isinstance(given, Verdict):
         return None, given.trace
     value = evaluate(module.names, given)
     if isinstance(value, Unknown):
@@ -73,36 +73,36 @@ def _counted(module: PythonModule, name: str, given: Given) -> tuple[int | None,
     return count, () if count is not None else (f"{name} is not a number",)
 
 
-def stopped(job: PythonJob, obstacle: Obstacle) -> PythonJob:
+def stopped(job: PythonJob, problem: Verdict) -> PythonJob:
     """Return the job with what keeps it from being decided."""
-    return replace(job, facts=replace(job.facts, problem=obstacle))
+    return replace(job, facts=replace(job.facts, problem=problem))
 
 
 def apart(module: PythonModule, node: ast.expr, form: Form, message: str) -> PythonJob:
     """Return the job that something makes, of which no more can be seen than that."""
-    obstacle = Obstacle("dynamic-container", message)
-    return PythonJob(module=module, facts=Facts(module.place(node), problem=obstacle), call=node, form=form)
+    facts = Facts(module.place(node), problem=Verdict("dynamic-container", message))
+    return PythonJob(module=module, facts=facts, call=node, form=form)
 
 
 def with_image(job: PythonJob, image: Given, server: Given, credentials: Given) -> PythonJob:
     """Return the job with the facts of its registry settings, from the expressions given for each."""
-    if isinstance(image, Obstacle):
+    if isinstance(image, Verdict):
         return stopped(job, image)
     if image is None:
-        return stopped(job, Obstacle("image-unknown", "The job's registry settings name no image."))
+        return stopped(job, Verdict("image-unknown", "The job's registry settings name no image."))
     module = job.module
     value = evaluate(module.names, image)
     trace = module.trace(value.trace) if isinstance(value, Unknown) else ()
     if isinstance(value, Unknown) and isinstance(server, ast.expr) and isinstance(credentials, ast.expr):
         message = "The job's registry has a server URL and credentials of its own; decide by hand."
-        return stopped(job, Obstacle("private-registry", message, trace=trace))
+        return stopped(job, Verdict("private-registry", message, trace=trace))
     if isinstance(value, Unknown) or not isinstance(value.value, str):
         message = (
             "The job's image is not known before the code runs; write it as a literal or map it by hand."
         )
-        return stopped(job, Obstacle("image-unknown", message, trace=trace))
+        return stopped(job, Verdict("image-unknown", message, trace=trace))
     for part in (server, credentials):
-        if isinstance(part, Obstacle):
+        if isinstance(part, Verdict):
             return stopped(replace(job, facts=replace(job.facts, image=value.value)), part)
     host = _json(module, server)
     host = "a server that is not known statically" if host is EXPRESSION else host

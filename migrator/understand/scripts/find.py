@@ -18,8 +18,8 @@ from migrator.understand.facts import (
     TOOLKIT_KEYS,
     Facts,
     LoginState,
-    Obstacle,
     RegistryState,
+    Verdict,
     registry_state,
     toolkit_of,
 )
@@ -288,7 +288,7 @@ def _facts(script: _Script, site: _Site, starts: list[int]) -> Facts | None:
         return None
     image = _literal(script, value)
     state = _registry(script, image, login)
-    problem = Obstacle(RULE, _advice(script.language, image), trace=_trace(script, site, value))
+    problem = Verdict(RULE, _advice(script.language, image), trace=_trace(script, site, value))
     return Facts(
         place=script.whole.place(value.start if value else site.start),
         image=image,

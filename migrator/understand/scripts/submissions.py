@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from migrator.discover import Files, resolved
-from migrator.understand.facts import Facts, Obstacle
+from migrator.understand.facts import Facts, Verdict
 from migrator.understand.scripts.regions import Region, is_shown, regions_of
 from migrator.understand.texts import Text
 
@@ -66,7 +66,7 @@ def missing_specs(text: Text, files: Files) -> Iterator[Facts]:
             f"This submits the job spec {name}, which is not here; "
             "run ngc-migrate on it where it is, or write it anew."
         )
-        yield Facts(place=text.place(command.start()), problem=Obstacle(RULE, message))
+        yield Facts(place=text.place(command.start()), problem=Verdict(RULE, message))
 
 
 def _is_made(text: Text, found: tuple[Region, ...], name: str, files: Files) -> bool:

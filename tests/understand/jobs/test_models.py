@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from migrator.model import Framework, Status
-from migrator.understand.facts import Facts, Obstacle, RegistryState
+from migrator.understand.facts import Facts, RegistryState, Verdict
 from migrator.understand.jobs.models import find_model_jobs
 from migrator.understand.jobs.python import PythonJob
 from tests.reading import module_of, notebook_of
@@ -25,7 +25,7 @@ def only(source: str) -> Facts:
     return found[0].facts
 
 
-def problem(source: str) -> Obstacle:
+def problem(source: str) -> Verdict:
     found = jobs(source)[0].facts.problem
     assert found is not None
     return found
