@@ -9,12 +9,10 @@ from migrator.decide.suppressions import Ledger
 from migrator.discover.tree import Source, Tree
 from migrator.model import CredentialsMode, Status
 from migrator.options import Options
-from migrator.plan.clusters import Clusters
-from migrator.plan.configurations import Writers
+from migrator.plan.around import Around
 from migrator.plan.outcome import Look
 from migrator.plan.recipe import Draft, plan_recipe
 from migrator.plan.second_look import mistakes
-from migrator.plan.spec_changes import SpecChanges
 from migrator.rewrite.shared_files import SharedFiles
 from migrator.understand.jobs.loaders import Loaders
 from migrator.understand.python.modules import Modules
@@ -36,9 +34,7 @@ def draft_of(tree: Tree, path: str, data: bytes, options: Options) -> Draft:
         shared=SharedFiles(tree, options),
         options=options,
         ledger=Ledger(()),
-        clusters=Clusters(tree, modules),
-        changes=SpecChanges(tree, modules),
-        writers=Writers(tree, modules),
+        around=Around(tree, modules),
     )
     return plan_recipe("", [with_jobs(read_source(Source(path, data), modules))], look)
 

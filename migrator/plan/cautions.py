@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from migrator.model import Finding, Framework, Place, Severity, Status
 from migrator.options import Options
@@ -28,42 +28,29 @@ _LONGEST_COMMAND = 100
 def cautions(draft: Draft, options: Options) -> tuple[Finding, ...]:
     """Return what a reader of the rewritten jobs must know beside their verdicts."""
     found = list(_agreement(draft.outcomes, options))
-    for outcome in draft.outcomes:
-        if isinstance(outcome, PythonRewrite):
-            found += (_logs_in(outcome.job.place, name) for name in _builders(outcome.of))
-        if not isinstance(outcome, Stays):
-            found += _preparation(outcome)
+    for outcome in (each for each in draft.outcomes if not isinstance(each, Stays)):
+        place = outcome.job.place
+        for name in _builders(outcome.of) if isinstance(outcome, PythonRewrite) else ():
+            message = f"{name}() logs in to nvcr.io from now on: its callers must pass an image from there."
+            found.append(Finding("builder-logs-in", Severity.WARNING, place, message))
+        command = facts_of(outcome).preparation or ""
+        for match, what in ((pattern.search(command), what) for pattern, what in _PREPARATIONS):
+            if match is not None:
+                message = (
+                    f"The job's preparation installs {what} (`{masked(match[0])[:_LONGEST_COMMAND]}`), which "
+                    f"{outcome.job.target} may bring in another version or break; "
+                    "check that the command is still needed."
+                )
+                found.append(Finding("job-preparation", Severity.WARNING, place, message))
     return tuple(found)
 
 
-def _logs_in(place: Place, name: str) -> Finding:
-    message = f"{name}() logs in to nvcr.io from now on: its callers must pass an image from there."
-    return Finding(rule="builder-logs-in", severity=Severity.WARNING, place=place, message=message)
-
-
 def _builders(job: PythonJob) -> Iterable[str]:
+    """Return the names of the functions that are given the job's image."""
     names = (name for name in (job.image.names if job.image else ()) if isinstance(name, ast.Name))
-    functions = (
-        binding.node
-        for name in names
-        for binding in job.module.owner(name).names.reaching(name)
-        if binding.kind is BindingKind.PARAMETER
-    )
+    bindings = (binding for name in names for binding in job.module.owner(name).names.reaching(name))
+    functions = (binding.node for binding in bindings if binding.kind is BindingKind.PARAMETER)
     return dict.fromkeys(function.name for function in functions if isinstance(function, ast.FunctionDef))
-
-
-def _preparation(outcome: Outcome) -> Iterable[Finding]:
-    command = facts_of(outcome).preparation
-    for pattern, what in _PREPARATIONS if command else ():
-        if command and (match := pattern.search(command)):
-            shown = masked(match[0])[:_LONGEST_COMMAND]
-            message = (
-                f"The job's preparation installs {what} (`{shown}`), which {outcome.job.target} may bring "
-                "in another version or break; check that the command is still needed."
-            )
-            yield Finding(
-                rule="job-preparation", severity=Severity.WARNING, place=outcome.job.place, message=message
-            )
 
 
 def _agreement(outcomes: Iterable[Outcome], options: Options) -> Iterable[Finding]:
@@ -76,28 +63,20 @@ def _agreement(outcomes: Iterable[Outcome], options: Options) -> Iterable[Findin
     for framework, group in by_framework.items():
         images = sorted({outcome.job.target or outcome.job.image or "" for outcome in group})
         logins = sorted({facts_of(outcome).login or options.credentials for outcome in group})
+        place = min(outcome.job.place for outcome in group)
         if len(images) > 1:
             message = f"The recipe's {framework} jobs end on different images: {', '.join(images)}."
-            yield _disagreement(group, message)
+            yield Finding("jobs-disagree", Severity.WARNING, place, message)
         if len(logins) > 1:
             message = f"The recipe's {framework} jobs log in in different ways: {' and '.join(logins)}."
-            yield _disagreement(group, message)
-
-
-def _disagreement(group: Sequence[Outcome], message: str) -> Finding:
-    place = min(outcome.job.place for outcome in group)
-    return Finding(rule="jobs-disagree", severity=Severity.WARNING, place=place, message=message)
+            yield Finding("jobs-disagree", Severity.WARNING, place, message)
 
 
 def kept_outputs(before: Notebook, after: Notebook) -> Iterable[Finding]:
     """Yield a note for a rewritten notebook that keeps the outputs of cells which are rewritten."""
-    cells = [
-        old.index
-        for old, new in zip(before.cells, after.cells, strict=True)
-        if old.has_outputs and old.source.text != new.source.text
-    ]
+    pairs = zip(before.cells, after.cells, strict=True)
+    cells = [old.index for old, new in pairs if old.has_outputs and old.source.text != new.source.text]
     if cells:
         shown = ", ".join(map(str, cells))
         message = f"Changed cells keep the outputs of an earlier run: {shown}. Run them again or clear them."
-        place = Place(before.path, cells[0])
-        yield Finding(rule="stale-outputs", severity=Severity.INFO, place=place, message=message)
+        yield Finding("stale-outputs", Severity.INFO, Place(before.path, cells[0]), message)

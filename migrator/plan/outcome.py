@@ -20,10 +20,8 @@ from migrator.decide import (
 from migrator.discover import Files
 from migrator.model import Finding, Job, Place, Severity, Status
 from migrator.options import Options
+from migrator.plan.around import Around, path_of
 from migrator.plan.boundary import defect
-from migrator.plan.clusters import Clusters
-from migrator.plan.configurations import Writers
-from migrator.plan.spec_changes import SpecChanges, path_of
 from migrator.rewrite import Condition, SharedFile, SharedFiles
 from migrator.understand import Facts
 from migrator.understand.jobs import JobSpec, Loaders, PythonJob, quote_of
@@ -39,9 +37,7 @@ class Look:
     shared: SharedFiles
     options: Options
     ledger: Ledger
-    clusters: Clusters
-    changes: SpecChanges
-    writers: Writers
+    around: Around
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +112,11 @@ def outcome_of(
 ) -> Outcome:
     """Return what becomes of a job; ``lines`` are all that it stands on beside its own."""
     facts = understood if isinstance(understood, Facts) else understood.facts
-    facts = look.changes.seen(understood) if isinstance(understood, JobSpec) else facts
-    job, findings = decide(facts, look.options, look.clusters.of(posixpath.dirname(facts.place.path)))
+    facts = look.around.seen(understood) if isinstance(understood, JobSpec) else facts
+    job, findings = decide(facts, look.options, look.around.clusters(posixpath.dirname(facts.place.path)))
     if not isinstance(understood, PythonJob):
         path = path_of(understood) if isinstance(understood, JobSpec) else job.place.path
-        findings = (*findings, *look.changes.warnings(job, path))
+        findings = (*findings, *look.around.expansions(job, path))
     lines = (*lines, lines_at(job.place))
     stays = Stays(job=job, of=understood, lines=lines, findings=findings)
     if isinstance(understood, PythonJob) and job.status is Status.MIGRATED:
@@ -146,7 +142,7 @@ def _migrated(stays: Stays, job: PythonJob, look: Look) -> Outcome:
     That happens after ``git checkout``, a crash, or on a colleague's machine.
     """
     paths = configurations_of(job, look.loaders)
-    told = (*stays.findings, *(one for path in paths for one in look.writers.warnings(path)))
+    told = (*stays.findings, *(one for path in paths for one in look.around.writers(path)))
     mode = job.facts.login or look.options.credentials
     files = [look.shared.with_section(name, mode) for path in paths for name in (path, f"{path}.template")]
     needs = tuple(file for file in files if file.condition is Condition.BROKEN or file.change is not None)
@@ -202,7 +198,7 @@ def _with_configuration(rewrite: PythonRewrite, path: str | None, look: Look) ->
     if file.condition is Condition.BROKEN:
         message = f"{path} cannot be read ({file.detail}), and the job reads it."
         return stopped(rewrite, Status.FAILED, "invalid-json", message, needs=(file,))
-    told = (*rewrite.findings, *look.writers.warnings(path))
+    told = (*rewrite.findings, *look.around.writers(path))
     rewrite = replace(rewrite, needs=(*rewrite.needs, file, shared.template(path)), findings=told)
     if file.condition is Condition.OUTSIDE:
         message = f"{path} lies outside of the given paths and was not changed; see the next steps."

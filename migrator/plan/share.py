@@ -12,14 +12,12 @@ from migrator.decide import Ledger, Origin
 from migrator.discover import SUFFIXES, Overlay, Source, Tree
 from migrator.model import Change, Finding, Job
 from migrator.options import Options
+from migrator.plan.around import Around, plain
 from migrator.plan.boundary import attempt, defect
 from migrator.plan.cautions import cautions, kept_outputs
-from migrator.plan.clusters import Clusters, plain
-from migrator.plan.configurations import Writers
 from migrator.plan.outcome import Look, Outcome, PythonRewrite, Stays, failed, outcome_of
 from migrator.plan.recipe import Draft, incomplete, plan_recipe
 from migrator.plan.second_look import confirmed
-from migrator.plan.spec_changes import SpecChanges
 from migrator.rewrite import SharedFile, SharedFiles
 from migrator.secrets import secret_values
 from migrator.understand import (
@@ -73,14 +71,13 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str]) -> Part:
     modules = Modules(tree)
     read = {path: _readings(sources[path], modules) for path in folders if path in sources}
     comments = _comments(tree, read, modules)
-    clusters, spec_changes = Clusters(tree, modules), SpecChanges(tree, modules)
-    writers = Writers(tree, modules)
-    look = _look(modules, options, Ledger(comments, options.ignore), clusters, spec_changes, writers)
+    around = Around(tree, modules)
+    look = _look(modules, options, Ledger(comments, options.ignore), around)
     drafts = [_whole(plan_recipe(path, found, look), tree) for path, found in read.items()]
     told = [cautions(draft, options) for draft in drafts]
     changes = joined_changes(drafts)
     modules.lay_over(Overlay(tree, changes), changes)
-    second = _look(modules, options, look.ledger, clusters, spec_changes, writers)
+    second = _look(modules, options, look.ledger, around)
     settled = []
     for draft, findings in zip(drafts, told, strict=True):
         if draft.changes:
@@ -182,23 +179,14 @@ def _comments(tree: Tree, read: Mapping[str, Sequence[Reading]], modules: Module
     return tuple(one for each in found if not isinstance(each, Exception) for one in each)
 
 
-def _look(
-    modules: Modules,
-    options: Options,
-    ledger: Ledger,
-    clusters: Clusters,
-    changes: SpecChanges,
-    writers: Writers,
-) -> Look:
+def _look(modules: Modules, options: Options, ledger: Ledger, around: Around) -> Look:
     return Look(
         files=modules.files,
         loaders=Loaders(modules),
         shared=SharedFiles(modules.files, options),
         options=options,
         ledger=ledger,
-        clusters=clusters,
-        changes=changes,
-        writers=writers,
+        around=around,
     )
 
 

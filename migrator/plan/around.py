@@ -1,0 +1,188 @@
+"""What the files of a tree say of jobs in others: the clusters they make, the files they change or write."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from migrator.discover import Source, Tree, resolved, text_of
+from migrator.model import Finding, Job, Severity, Status
+from migrator.understand import Facts
+from migrator.understand.jobs import (
+    Cluster,
+    JobSpec,
+    WrittenFile,
+    find_cluster_specs,
+    find_clusters,
+    find_text_clusters,
+    find_written_files,
+)
+from migrator.understand.python import Modules, PythonModule
+from migrator.understand.scripts import SpecChange, changed_specs, expanded_specs
+from migrator.understand.texts import Embedded, Notebook, Text
+
+_JOB = re.compile(rb"JobCreateParameters|nodeCount|mageSourceRegistry")
+_CHANGE = re.compile(rb"(?i)nodecount|envsubst|\bjq\b|\beval\b|ExpandString|json\.dump")
+
+
+class Around:
+    """What stands around the jobs of a tree, each found when it is asked for."""
+
+    def __init__(self, tree: Tree, modules: Modules) -> None:
+        self._tree = tree
+        self._modules = modules
+        self._clusters: dict[str, tuple[Cluster, ...]] = {}
+        self._documents = {one.path for one in tree.documents} - {one.path for one in tree.texts}
+
+    def clusters(self, recipe: str) -> tuple[Cluster, ...]:
+        """Return what the files of a recipe make, also in folders below it that are no recipes.
+
+        If they make none, those that the nearest folder above makes; else those that documentation shows.
+        """
+        if recipe not in self._clusters:
+            own = tuple(self._made_in(self._folders.get(recipe, [recipe])))
+            wider = (self._made_in([folder]) for folder in _above(recipe))
+            made = (tuple(one for one in each if not one.is_shown) for each in (own, *wider))
+            self._clusters[recipe] = next(filter(None, made), own)
+        return self._clusters[recipe]
+
+    def seen(self, spec: JobSpec) -> Facts:
+        """Return the facts of a job spec without the node count that a program changes."""
+        path = path_of(spec)
+        found = [change for change in self._node_counts if change.concerns(path)]
+        if not found:
+            return spec.facts
+        trace = tuple(f"{change.place}: {change.by} changes nodeCount" for change in found)
+        return replace(spec.facts, node_count=None, node_count_trace=trace)
+
+    def expansions(self, job: Job, path: str) -> Iterator[Finding]:
+        """Yield a warning for a job with credentials whose spec passes through what expands variables."""
+        is_login = job.status in (Status.MIGRATE, Status.MIGRATED)
+        for change in self._expansions if is_login else ():
+            if change.concerns(path):
+                message = (
+                    f"{change.place} passes this spec through {change.by}, which may take $oauthtoken "
+                    "for a variable and leave the job without its user name."
+                )
+                yield Finding("user-name-expanded", Severity.WARNING, job.place, message)
+
+    def writers(self, path: str) -> Iterator[Finding]:
+        """Yield a warning for every place that writes the configuration at ``path`` without a login."""
+        for written in self._written:
+            if written.path == path:
+                message = (
+                    f"{written.place} writes {path} anew, without {' and '.join(written.lacks)}: "
+                    "give the value there too, or it is lost at the next run."
+                )
+                yield Finding("configuration-written-by-code", Severity.WARNING, written.place, message)
+
+    @cached_property
+    def _files(self) -> dict[str, dict[str, Source]]:
+        """The files of every folder by path."""
+        files: dict[str, dict[str, Source]] = defaultdict(dict)
+        for source in (*self._tree.sources, *self._tree.texts, *self._tree.documents):
+            files[posixpath.dirname(source.path)][source.path] = source
+        return files
+
+    @cached_property
+    def _folders(self) -> dict[str, list[str]]:
+        """The folders of every recipe: its own, and those below it that hold no jobs."""
+        homes = {posixpath.dirname(one.path) for one in self._tree.sources if _JOB.search(one.data)}
+        folders: dict[str, list[str]] = defaultdict(list)
+        for folder in sorted(self._files):
+            folders[next((each for each in (folder, *_above(folder)) if each in homes), folder)].append(
+                folder
+            )
+        return folders
+
+    def _made_in(self, folders: Iterable[str]) -> Iterator[Cluster]:
+        modules: list[PythonModule] = []
+        for source in (source for folder in folders for source in self._files.get(folder, {}).values()):
+            if source.path.endswith((".py", ".ipynb")):
+                own = self._read(source.path, source.data)
+                modules += own
+                yield from _shown(_markdown(own))
+            elif source.path.endswith(".json"):
+                yield from find_cluster_specs(source.path, source.data)
+            elif source.path in self._documents:
+                yield from _shown([plain(source)])
+            else:
+                yield from find_text_clusters(plain(source))
+        for module in modules:
+            names = (each for name in sorted(module.names.imports) for each in (name, f"{name}.any"))
+            places = (self._modules.locate(module, name) for name in names)
+            modules += dict.fromkeys(place[0] for place in places if place and place[0] not in modules)
+        yield from find_clusters(modules)
+
+    def _read(self, path: str, data: bytes) -> list[PythonModule]:
+        """Return the modules of a script or notebook, with those that it writes; none of other files."""
+        is_python = path.lower().endswith((".py", ".ipynb"))
+        parsed = self._modules.parsed(path, data) if is_python else ()
+        return [each.module for each in parsed if isinstance(each.module, PythonModule)]
+
+    @cached_property
+    def _programs(self) -> Sequence[Text]:
+        """The texts that may change job specs."""
+        sources = {source.path: source for source in (*self._tree.sources, *self._tree.texts)}
+        texts: list[Text] = []
+        for path, source in sorted(sources.items()):
+            if _CHANGE.search(source.data) and not path.lower().endswith(".json"):
+                is_python = path.lower().endswith((".py", ".ipynb"))
+                texts += (
+                    [each.text for each in self._read(path, source.data)[:1]]
+                    if is_python
+                    else [plain(source)]
+                )
+        return texts
+
+    @cached_property
+    def _node_counts(self) -> Sequence[SpecChange]:
+        return [change for text in self._programs for change in changed_specs(text)]
+
+    @cached_property
+    def _expansions(self) -> Sequence[SpecChange]:
+        return [change for text in self._programs for change in expanded_specs(text)]
+
+    @cached_property
+    def _written(self) -> Sequence[WrittenFile]:
+        files = {source.path: source.data for source in self._tree.sources}
+        files |= {path: self._tree.read(path) or b"" for path in self._tree.scripts if path not in files}
+        dumping = (each for each in sorted(files.items()) if b"dump" in each[1] and b"json" in each[1])
+        modules = (module for each in dumping for module in self._read(*each))
+        return [written for module in modules for written in find_written_files(module)]
+
+
+def path_of(spec: JobSpec) -> str:
+    """Return the path of a job spec, for one that a notebook writes the path that it is written to."""
+    text = spec.text
+    if not isinstance(text, Embedded):
+        return text.path
+    line = text.outer.text[: text.offset_in_outer].rstrip("\r\n").rpartition("\n")[2]
+    return resolved(posixpath.dirname(text.path), line.split()[-1].strip("\"'")) or text.path
+
+
+def plain(source: Source) -> Text:
+    """Return a file of whatever language as a text."""
+    text = text_of(source.data)
+    return Text(path=source.path, data=source.data, text=text, masked=text)
+
+
+def _shown(texts: Iterable[Text]) -> Iterator[Cluster]:
+    found = (cluster for text in texts for cluster in find_text_clusters(text))
+    yield from (replace(cluster, is_shown=True) for cluster in found if cluster.size is not None)
+
+
+def _markdown(modules: Iterable[PythonModule]) -> Iterator[Text]:
+    for notebook in (module.text for module in modules if isinstance(module.text, Notebook)):
+        for index, text in notebook.markdown:
+            yield Text(path=f"{notebook.path} cell {index}", data=b"", text=text, masked=text)
+
+
+def _above(folder: str) -> Iterator[str]:
+    while folder:
+        folder = posixpath.dirname(folder)
+        yield folder
