@@ -42,7 +42,11 @@ def render(plan: Plan, view: View) -> str:
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": plan.files.failed == 0}],
         "results": [
-            {"ruleIndex": rules.index(topic.rule), **_result(topic, one, fixes, seen)}
+            {
+                "ruleId": printable(topic.rule),
+                "ruleIndex": rules.index(topic.rule),
+                **_result(topic, one, fixes, seen),
+            }
             for topic in topics
             for one in topic.told
         ],
@@ -74,7 +78,6 @@ def _result(topic: Topic, one: Told, fixes: dict[str, Json], seen: Counter[str])
     key = sha256(repr(kept).encode()).hexdigest()[:32]
     seen[key] += 1
     result = {
-        "ruleId": printable(topic.rule),
         "level": LEVELS[topic.kind],
         "message": {"text": printable(said + found_by)},
         "locations": [_location(one.place)],

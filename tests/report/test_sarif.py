@@ -1,19 +1,28 @@
+"""SARIF as its readers take it; the schema beside this file is OASIS's own, as SchemaStore has it.
+
+Its ``$id`` names the place: Schemata/sarif-schema-2.1.0.json of https://github.com/oasis-tcs/sarif-spec.
+"""
+
 from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from codemods.syntax.edits import Edit
 from migrator.catalogue import RULES
-from migrator.model import Change, Place, Plan
+from migrator.model import Change, Place, Plan, Status
 from migrator.report import View, render
 from migrator.report.rule_page import rule_page
-from tests.plans import BLOCKED, CHANGE, MIGRATE, WHOLE, plan, recipe
+from tests.plans import BLOCKED, CHANGE, EMPTY, MIGRATE, WHOLE, job, plan, recipe
 
 VIEW = View(prefix="recipes/", rules=RULES)
+SCHEMA = json.loads((Path(__file__).parent / "sarif-schema-2.1.0.json").read_text())
+STRANGE = recipe("", job("a b\udce9\n.py", Status.MANUAL, cell=0, rule="no\x1bpage", message=""))
 
 
 def run(shown: Plan) -> Any:
@@ -41,6 +50,21 @@ def applied(change: Change, replacements: list[Any], unit: str) -> str:
             )
         text = text[:start] + each["insertedContent"]["text"] + text[end:]
     return text
+
+
+@pytest.mark.parametrize("shown", [EMPTY, WHOLE, plan(STRANGE)])
+@pytest.mark.parametrize("view", [VIEW, View()])
+def test_the_report_follows_the_official_schema(shown: Plan, view: View) -> None:
+    report = json.loads(render("sarif", shown, view))
+    assert [error.message for error in Draft7Validator(SCHEMA).iter_errors(report)] == []
+    assert list(Draft7Validator(SCHEMA).iter_errors({**report, "more": 1}))
+
+
+def test_every_rule_of_the_catalogue_follows_the_official_schema() -> None:
+    every = plan(*(recipe(rule, job(rule, Status.MANUAL, rule=rule)) for rule in RULES))
+    report = json.loads(render("sarif", every, VIEW))
+    assert len(report["runs"][0]["tool"]["driver"]["rules"]) == len(RULES)
+    assert [error.message for error in Draft7Validator(SCHEMA).iter_errors(report)] == []
 
 
 def test_open_places_are_results_of_rules() -> None:
