@@ -53,10 +53,17 @@ def _view(plan: Plan, request: Request, stage: Stage) -> View:
         paint=Paint.PLAIN if request.output is not None else paint(request.color, sys.stdout, os.environ),
         detail=Detail.NORMAL if is_quiet else request.detail,
         stage=stage,
-        has_diffs=not request.is_writing or request.detail is Detail.VERBOSE,
+        has_diffs=_has_diffs(request, is_seen=is_seen),
         prefix="" if plan.root == "." else f"{plan.root}/",
         rules=RULES,
     )
+
+
+def _has_diffs(request: Request, *, is_seen: bool) -> bool:
+    """Return whether the changes are shown: as they are planned, to who sees or asks."""
+    if request.detail is Detail.VERBOSE:
+        return True
+    return not request.is_writing and (is_seen or request.dry_run)
 
 
 def _put(data: bytes, request: Request) -> None:

@@ -93,7 +93,26 @@ def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str
             items = [name + "".join(f"[{quote}{key}{quote}]" for key in each) for each in keys]
             credentials = _credentials(items, options)
             return CredentialSource(origin=Origin.DICTIONARY, credentials=credentials, configuration=path)
-    return from_environment(options, quote, note)
+    return from_environment(options, quote, note or _misfit(job))
+
+
+def _misfit(job: PythonJob) -> str:
+    """Return what a name is that stands for the configuration and reads nothing, as half a sentence."""
+    names, at = job.module.names, job.registry or job.call
+    for name in names.visible(at):
+        value = next((binding.value for binding in bound(names, name, at)), None)
+        text = value.args[0] if isinstance(value, ast.Call) and value.args else value
+        path = text.value if isinstance(text, ast.Constant) else None
+        if not isinstance(path, str) or not path.endswith(".json") or not _CONFIGURATION.search(path):
+            continue
+        if not isinstance(value, ast.Call):
+            return f"{name} is a string"
+        maker = re.fullmatch(r"(\w+)[\w.]*", ast.unparse(value.func))
+        if maker and not bound(names, maker[1], at):
+            return f"{name} is made by {maker[0]}, but {maker[1]} is not defined"
+        if maker:
+            return f"{name} is made by {maker[0]}, which is not known"
+    return ""
 
 
 def _credentials(expressions: Sequence[str], options: Options) -> RegistryCredentials:

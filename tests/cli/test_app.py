@@ -29,9 +29,26 @@ def test_an_empty_folder_is_no_failure(tmp_path: Path) -> None:
 def test_a_plan_writes_nothing(tree: Path, words: tuple[str, ...]) -> None:
     ran = run(*words, cwd=tree)
     assert ran.returncode == 0
-    assert b"nvcr.io/nvidia/tensorflow:18.07-py2" in ran.stdout
+    assert b"  tensorflow:18.07-py2" in ran.stdout
     assert job(tree).read_text() == spec()
     assert git("status", "--porcelain", cwd=tree) == b""
+
+
+@pytest.mark.parametrize(
+    ("words", "is_shown"),
+    [
+        ((), False),
+        (("--dry-run",), True),
+        (("-v",), True),
+        (("-q", "--dry-run"), False),
+        (("apply", "--dry-run"), True),
+        (("apply",), False),
+    ],
+)
+def test_what_no_terminal_shows_has_diffs_where_they_are_asked_for(
+    tree: Path, words: tuple[str, ...], is_shown: bool
+) -> None:
+    assert (b'\n+        "image": "nvcr.io/' in run(*words, cwd=tree).stdout) is is_shown
 
 
 def test_the_closing_sentence_counts_and_says_the_next_command(tree: Path) -> None:

@@ -75,6 +75,7 @@ def test_a_terminal_gets_colors_and_no_leftover_of_the_progress(terminal: Termin
 def test_no_line_of_the_report_is_broken_by_the_terminal(terminal: Terminal) -> None:
     screen = terminal.typed("--color", "never")
     assert "\x1b[" not in screen
+    assert '\n+        "image": "nvcr.io/nvidia/tensorflow' in screen
     assert "    two.json:" in screen
     assert "  2 nodes, microsoft/cntk:2.5.1-gpu-python2.7-cuda9.0-cudnn7.0\n" in screen
     assert "`ngc-migrate explain batch-ai-retired`\n" in screen

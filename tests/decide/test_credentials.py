@@ -231,6 +231,30 @@ def test_a_loader_that_reads_other_keys_gives_way_to_the_environment_and_is_name
     assert changed(found) == ["submit.py"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ("cfg = ('../configuration.json')\n", "(cfg is a string)."),
+        (
+            "import config as utils\ncfg = config.Configuration('configuration.json')\n",
+            "(cfg is made by config.Configuration, but config is not defined).",
+        ),
+        (
+            "from tools import Settings\ncfg = Settings('configuration.json')\n",
+            "(cfg is made by Settings, which is not known).",
+        ),
+        ("data = ('../digits.json')\n", "at the job."),
+    ],
+)
+def test_what_stands_for_the_configuration_and_reads_nothing_is_named(
+    tmp_path: Path, lines: str, why: str
+) -> None:
+    found = planned(tmp_path, {"config.py": LOADER, "submit.py": MODELS + lines + job()})
+    assert emitted(found, "submit.py") == ENVIRONMENT
+    (finding,) = findings(found, "credentials-from-environment")
+    assert finding.message.endswith(why)
+
+
 @pytest.mark.parametrize("loader", [LOADER, FULL_LOADER])
 def test_a_loader_outside_of_the_path_is_used_only_if_it_needs_no_change(tmp_path: Path, loader: str) -> None:
     lines = "import sys\nsys.path.append('..')\nimport utilities as utils\n"
