@@ -107,11 +107,9 @@ def _misfit(job: PythonJob) -> str:
             continue
         if not isinstance(value, ast.Call):
             return f"{name} is a string"
-        maker = re.fullmatch(r"(\w+)[\w.]*", ast.unparse(value.func))
-        if maker and not bound(names, maker[1], at):
-            return f"{name} is made by {maker[0]}, but {maker[1]} is not defined"
-        if maker:
-            return f"{name} is made by {maker[0]}, which is not known"
+        maker = ast.unparse(value.func)
+        if re.fullmatch(r"[\w.]+", maker):
+            return f"{name} is made by {maker}, which is not known here"
     return ""
 
 

@@ -237,11 +237,11 @@ def test_a_loader_that_reads_other_keys_gives_way_to_the_environment_and_is_name
         ("cfg = ('../configuration.json')\n", "(cfg is a string)."),
         (
             "import config as utils\ncfg = config.Configuration('configuration.json')\n",
-            "(cfg is made by config.Configuration, but config is not defined).",
+            "(cfg is made by config.Configuration, which is not known here).",
         ),
         (
             "from tools import Settings\ncfg = Settings('configuration.json')\n",
-            "(cfg is made by Settings, which is not known).",
+            "(cfg is made by Settings, which is not known here).",
         ),
         ("data = ('../digits.json')\n", "at the job."),
     ],
