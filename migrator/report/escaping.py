@@ -1,9 +1,10 @@
-"""What a scanned file says, so that no terminal and no page takes it for a command."""
+"""What a scanned file says, so that no terminal, page or reader takes it for something else."""
 
 from __future__ import annotations
 
 import html
 import re
+import textwrap
 from typing import Final
 
 # C0 and C1 controls, soft hyphen, zero width, line separators, direction marks, lone surrogates.
@@ -30,3 +31,25 @@ def _escaped(code: int) -> str:
 def markup(text: str) -> str:
     """Return ``text`` on one line as HTML that shows it."""
     return html.escape(printable(text))
+
+
+_COMMAND: Final = re.compile("`[^`]*`")
+_SPACE: Final = "\0"
+
+
+def kept(text: str) -> str:
+    """Return ``text`` so that ``wrapped`` does not break it."""
+    return text.replace(" ", _SPACE)
+
+
+def wrapped(paragraph: str, width: int, first: str = "", hanging: str = "") -> str:
+    """Return the paragraph in lines, indented, that break between words, but not inside of `a command`."""
+    lines = textwrap.wrap(
+        _COMMAND.sub(lambda found: kept(found[0]), paragraph),
+        max(width, len(hanging) + 20),
+        initial_indent=first,
+        subsequent_indent=hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines).replace(_SPACE, " ")

@@ -13,11 +13,10 @@ from pygments.lexers.data import JsonLexer
 from pygments.lexers.python import PythonLexer
 from pygments.lexers.special import TextLexer
 
-from migrator.model import Change, NextStep, Plan, Recipe
+from migrator.model import Change, NextStep, Plan, Recipe, Rule
 from migrator.report import View
-from migrator.report.diff_lines import SIGNS, diff_lines
 from migrator.report.escaping import markup
-from migrator.report.overview import Kind, Told, Topic, facts, overview, topics, trail
+from migrator.report.overview import SIGNS, Kind, Told, Topic, diff_lines, facts, overview, topics, trail
 from migrator.report.rule_page import rule_page
 
 _LEXERS = {".json": JsonLexer, ".template": JsonLexer, ".py": PythonLexer, ".ipynb": PythonLexer}
@@ -25,12 +24,16 @@ _LEXERS = {".json": JsonLexer, ".template": JsonLexer, ".py": PythonLexer, ".ipy
 
 def render(plan: Plan, view: View) -> str:
     """Return the page; ``view.rules`` are explained at its end."""
-    told = overview(plan)
-    recipes = [recipe for row in told.rows for recipe in row.recipes]
-    diffs = {change.path: _diff(change, plan.secrets) for change in plan.changes}
+    told = overview(plan, view.rules)
+    recipes = {recipe.path: recipe for row in told.rows for recipe in row.recipes}
+    folders: dict[str, list[str]] = {}
+    for change in plan.changes:
+        folder = posixpath.dirname(change.path) or "."
+        folders.setdefault(folder if folder in recipes else "", []).append(_diff(change, plan.secrets))
     counts = told.counts()
-    frameworks = {job.framework for recipe in recipes for job in recipe.jobs if job.framework}
-    rules = sorted({topic.rule for topic in told.topics})
+    frameworks = {job.framework for recipe in plan.recipes for job in recipe.jobs if job.framework}
+    pages = {topic.page.id: topic.page for topic in told.topics}
+    elsewhere = topics((one for one in plan.recipes if one.path not in recipes), view.rules)
     parts = {
         "root": markup(plan.root),
         "bars": "".join(f'<span class="bar-{s}" style="flex:{n}"></span>' for s, n in counts.items()),
@@ -39,15 +42,12 @@ def render(plan: Plan, view: View) -> str:
         "files": f"{plan.files.seen} files seen, {plan.files.changed} changed, {plan.files.failed} failed",
         "statuses": _options(counts),
         "frameworks": _options(sorted(frameworks)),
-        "rule_options": _options(rules),
-        # Takes the differences of the recipes' own files out of diffs.
-        "recipes": "".join([_recipe(recipe, diffs) for recipe in recipes]),
+        "rule_options": _options(sorted(pages)),
+        "recipes": "".join(_recipe(one, view, folders.get(one.path, ())) for one in recipes.values()),
         "steps": _section("Next steps", map(_step, plan.next_steps)),
-        "shared": _section("Files that recipes share", diffs.values()),
-        "notes": _section(
-            "Notes elsewhere", map(_topic, topics(one for one in plan.recipes if one not in recipes))
-        ),
-        "rules": _section("Rules", (_rule(rule, view) for rule in rules if rule in view.rules)),
+        "shared": _section("Files that recipes share", folders.get("", ())),
+        "notes": _section("Notes elsewhere", map(_topic, elsewhere)),
+        "rules": _section("Rules", (_rule(page) for _, page in sorted(pages.items()) if page.title)),
     }
     head, *pieces = (files("migrator.report") / "page.html").read_text(encoding="utf-8").split("{{")
     named = (piece.partition("}}") for piece in pieces)
@@ -63,19 +63,17 @@ def _section(title: str, parts: Iterable[str]) -> str:
     return f"<h2>{title}</h2>{body}" if body else ""
 
 
-def _recipe(recipe: Recipe, diffs: dict[str, str]) -> str:
-    """Return the recipe's block, and take the differences of its own files out of ``diffs``."""
-    told = topics((recipe,))
+def _recipe(recipe: Recipe, view: View, diffs: Iterable[str]) -> str:
+    told = topics((recipe,), view.rules)
     frameworks = " ".join(sorted({job.framework for job in recipe.jobs if job.framework}))
-    rules = markup(" ".join(topic.rule for topic in told))
+    rules = markup(" ".join(topic.page.id for topic in told))
     jobs = sorted(recipe.jobs, key=lambda job: job.place)
     targets = ", ".join(dict.fromkeys(markup(job.target or job.rule) for job in jobs))
-    own = [diffs.pop(path) for path in [*diffs] if (posixpath.dirname(path) or ".") == recipe.path]
     return (
         f'<details class="recipe" data-status="{recipe.status}" data-framework="{frameworks}" '
         f'data-rule="{rules}"><summary>{_kind(recipe.status)}<b>{markup(recipe.path)}</b>'
         f'<span class="dim">{targets}</span></summary>'
-        f"<div>{''.join((*map(_topic, told), *own))}</div></details>\n"
+        f"<div>{''.join((*map(_topic, told), *diffs))}</div></details>\n"
     )
 
 
@@ -84,7 +82,7 @@ def _kind(kind: Kind) -> str:
 
 
 def _topic(topic: Topic) -> str:
-    rule = markup(topic.rule)
+    rule = markup(topic.page.id)
     lines = [f'<p>{_kind(topic.kind)} <a href="#rule-{rule}">{rule}</a></p>']
     for message, told in topic.by_message().items():
         lines += [f"<p>{markup(message)}</p>", *map(_place, told)]
@@ -96,10 +94,9 @@ def _place(one: Told) -> str:
     return f"<p><code>{markup(str(one.place))}</code> <span class=dim>{said}</span></p>"
 
 
-def _rule(rule: str, view: View) -> str:
-    page = view.rules[rule]
+def _rule(page: Rule) -> str:
     return (
-        f'<details id="rule-{markup(rule)}"><summary>{markup(rule)}: {markup(page.title)}</summary>'
+        f'<details id="rule-{markup(page.id)}"><summary>{markup(page.id)}: {markup(page.title)}</summary>'
         f"<pre tabindex=0>{html.escape(rule_page(page))}</pre></details>"
     )
 

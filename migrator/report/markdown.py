@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from migrator.model import Change, Plan, Severity, Status
 from migrator.report import View, printable
-from migrator.report.diff_lines import SIGNS, diff_lines
 from migrator.report.escaping import markup
-from migrator.report.overview import RETIRED, Overview, Topic, overview, trail, where
+from migrator.report.overview import RETIRED, SIGNS, Overview, Topic, diff_lines, overview, trail, where
 from migrator.report.patch import LineKind
 
 _MOST = 60_000  # characters; GitHub takes 65,536 in a comment
@@ -20,13 +19,13 @@ _SIGNS = {**SIGNS, LineKind.CELL: "# "}
 
 def render(plan: Plan, view: View) -> str:
     """Return the report in GitHub's Markdown, under 65,000 characters: what does not fit is counted."""
-    told = overview(plan)
+    told = overview(plan, view.rules)
     counts = ", ".join(f"**{count} {status}**" for status, count in told.counts().items())
     parts = [
         f"## ngc-migrate\n\n{counts or 'No Batch AI recipe found'}; {plan.files.seen} files seen.\n",
         *_section("| status | recipe | | warnings |\n| --- | --- | --- | --- |", _table(told)),
-        *(_topic(topic, view) for topic in told.of(*_NEEDS_PERSON)),
-        *_section("**Notes**\n", _notes(told, view)),
+        *(_topic(topic) for topic in told.of(*_NEEDS_PERSON)),
+        *_section("**Notes**\n", _notes(told)),
         *_section("**Next steps**\n", _next_steps(plan)),
         *(_diff(change, plan.secrets) for change in plan.changes),
     ]
@@ -50,18 +49,18 @@ def _section(head: str, lines: Iterable[str]) -> list[str]:
 def _table(told: Overview) -> Iterator[str]:
     for status, rows, rest in told.groups():
         for row in rows:
-            notes = ", ".join(_code(told.notes[number - 1].rule) for number in row.notes)
+            notes = ", ".join(_code(told.notes[number - 1].page.id) for number in row.notes)
             recipe = f"{_code(row.recipes[0].path)}{row.more}"
             yield f"| {status} | {recipe} | {_escaped(row.says)} | {notes} |"
         if rest:
             yield f"| {status} | and {rest} more | | |"
 
 
-def _topic(topic: Topic, view: View) -> str:
-    page = view.rules.get(topic.rule)
-    title = f": {page.title}" if page else ""
-    lines = [_summary(f"{topic.kind} {topic.rule}{title} ({len(topic.told)})")]
-    if page:
+def _topic(topic: Topic) -> str:
+    page = topic.page
+    title = f": {page.title}" if page.title else ""
+    lines = [_summary(f"{topic.kind} {page.id}{title} ({len(topic.told)})")]
+    if page.now:
         lines += [f"{_escaped(page.why)} **To do:** {_escaped(page.now)}", ""]
     for one in topic.told:
         found_by = f" ({_escaped(trail(one))})" if trail(one) else ""
@@ -69,11 +68,10 @@ def _topic(topic: Topic, view: View) -> str:
     return "\n".join(lines) + "\n\n</details>\n"
 
 
-def _notes(told: Overview, view: View) -> Iterator[str]:
+def _notes(told: Overview) -> Iterator[str]:
     for topic in told.notes:
-        page = view.rules.get(topic.rule)
-        title = f": {_escaped(page.title)}" if page else ""
-        yield f"- {len(topic.told)} {_code(topic.rule)}{title}"
+        title = f": {_escaped(topic.page.title)}" if topic.page.title else ""
+        yield f"- {len(topic.told)} {_code(topic.page.id)}{title}"
     if told.rows:
         yield f"- {RETIRED}"
 

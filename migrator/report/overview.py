@@ -8,12 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from migrator.model import Blank, Finding, Job, Plan, Recipe, Severity, Status
+from migrator.model import Blank, Change, Finding, Job, Plan, Recipe, Rule, Severity, Status
+from migrator.report.escaping import printable
+from migrator.report.patch import DiffLine, LineKind, render_change
 
 Told: TypeAlias = Job | Finding
 Kind: TypeAlias = Status | Severity
 
 RETIRED = "Batch AI ended in March 2019: `ngc-migrate explain batch-ai-retired`"
+SIGNS = {LineKind.CONTEXT: " ", LineKind.REMOVED: "-", LineKind.ADDED: "+"}
 LEVELS: Mapping[Kind, str] = {
     Status.FAILED: "error",
     Severity.ERROR: "error",
@@ -36,13 +39,18 @@ _TOLD_BY_STEPS = frozenset({"credentials-from-environment", "configuration-missi
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Everything that is told under one rule and of one kind, by place."""
+    """Everything that is told under one rule and of one kind, by place; the rule's page may be empty."""
 
     kind: Kind
-    rule: str
+    page: Rule
     told: tuple[Told, ...]
 
-    def by_message(self) -> dict[str, list[Told]]:
+    @property
+    def level(self) -> str:
+        """What it is to a program."""
+        return LEVELS[self.kind]
+
+    def by_message(self) -> Mapping[str, Sequence[Told]]:
         """Return what is told by what it says."""
         groups: dict[str, list[Told]] = {}
         for one in self.told:
@@ -54,14 +62,10 @@ class Topic:
 class Row:
     """Recipes of one status of which the same is to be said; ``notes`` are numbers of Overview.notes."""
 
-    recipes: tuple[Recipe, ...]
+    status: Status
     says: str
     notes: tuple[int, ...]
-
-    @property
-    def status(self) -> Status:
-        """The status of each of them."""
-        return self.recipes[0].status
+    recipes: tuple[Recipe, ...]
 
     @property
     def more(self) -> str:
@@ -88,35 +92,34 @@ class Overview:
         """Return how many recipes have which status, the worst first."""
         return dict(Counter(row.status for row in self.rows))
 
-    def groups(self, *, is_all: bool = False) -> Iterator[tuple[Status, list[Row], int]]:
+    def groups(self, *, is_all: bool = False) -> Iterator[tuple[Status, Sequence[Row], int]]:
         """Yield the rows of each status, and how many recipes more there are.
 
         Where there are many, unless all are wanted, rows that say the same are one.
         """
         is_folding = len(self.rows) > _MOST_ROWS and not is_all
-        rows = _folded(self.rows) if is_folding else list(self.rows)
         for status in self.counts():
-            mine = [row for row in rows if row.status is status]
-            shown = mine[:_MOST_KINDS] if is_folding else mine
-            yield status, shown, sum(len(row.recipes) for row in mine[len(shown) :])
+            rows: dict[tuple[object, ...], Row] = {}
+            for row in (row for row in self.rows if row.status is status):
+                key = (row.says, row.notes) if is_folding else row.recipes
+                same = rows.setdefault(key, replace(row, recipes=()))
+                rows[key] = replace(row, recipes=same.recipes + row.recipes)
+            shown = list(rows.values())[: _MOST_KINDS if is_folding else None]
+            yield status, shown, self.counts()[status] - sum(len(row.recipes) for row in shown)
 
 
-def overview(plan: Plan) -> Overview:
+def overview(plan: Plan, rules: Mapping[str, Rule]) -> Overview:
     """Return what the plan comes to; a folder with findings and no job has no row."""
-    found = topics(plan.recipes)
-    notes = sorted(
-        (topic for topic in found if isinstance(topic.kind, Severity) and topic.kind is not Severity.ERROR),
-        key=lambda topic: topic.kind is Severity.INFO,
-    )
-    notes = [topic for topic in notes if topic.rule not in _TOLD_BY_STEPS]
-    warnings = [topic.rule for topic in notes if topic.kind is Severity.WARNING]
+    found = topics(plan.recipes, rules)
+    told = (topic for kind in (Severity.WARNING, Severity.INFO) for topic in found if topic.kind is kind)
+    notes = tuple(topic for topic in told if topic.page.id not in _TOLD_BY_STEPS)
     recipes = [recipe for recipe in plan.recipes if recipe.jobs or recipe.status is Status.FAILED]
-    rows = (_row(recipe, warnings) for recipe in recipes)
+    rows = (_row(recipe, notes) for recipe in recipes)
     ranked = sorted(rows, key=lambda row: (_ORDER.index(row.status), row.recipes[0].path))
-    return Overview(tuple(ranked), found, tuple(notes))
+    return Overview(tuple(ranked), found, notes)
 
 
-def topics(recipes: Iterable[Recipe]) -> tuple[Topic, ...]:
+def topics(recipes: Iterable[Recipe], rules: Mapping[str, Rule]) -> tuple[Topic, ...]:
     """Return what is told of the recipes, the worst first; the same is told once."""
     groups: dict[tuple[Kind, str], set[Told]] = {}
     for recipe in recipes:
@@ -124,24 +127,14 @@ def topics(recipes: Iterable[Recipe]) -> tuple[Topic, ...]:
             groups.setdefault((job.status, job.rule), set()).add(job)
         for finding in recipe.findings:
             groups.setdefault((finding.severity, finding.rule), set()).add(finding)
-    found = (
-        Topic(kind, rule, tuple(sorted(told, key=lambda one: (one.place, one.message))))
-        for (kind, rule), told in groups.items()
-    )
-    return tuple(sorted(found, key=lambda one: (_ORDER.index(one.kind), -len(one.told), one.rule)))
+    found = []
+    for (kind, rule), told in groups.items():
+        page = rules.get(rule) or Rule(id=rule, outcome=kind, title="", what="", why="", now="", url="")
+        found.append(Topic(kind, page, tuple(sorted(told, key=lambda one: (one.place, one.message)))))
+    return tuple(sorted(found, key=lambda one: (_ORDER.index(one.kind), -len(one.told), one.page.id)))
 
 
-def _folded(rows: Iterable[Row]) -> list[Row]:
-    groups: dict[tuple[Status, str, tuple[int, ...]], list[Row]] = {}
-    for row in rows:
-        groups.setdefault((row.status, row.says, row.notes), []).append(row)
-    return [
-        replace(group[0], recipes=tuple(recipe for row in group for recipe in row.recipes))
-        for group in groups.values()
-    ]
-
-
-def _row(recipe: Recipe, warnings: Sequence[str]) -> Row:
+def _row(recipe: Recipe, topics: Iterable[Topic]) -> Row:
     jobs = [job for job in recipe.jobs if job.status is recipe.status]
     if recipe.status in (Status.MIGRATE, Status.MIGRATED):
         # Without registry and owner.
@@ -152,21 +145,25 @@ def _row(recipe: Recipe, warnings: Sequence[str]) -> Row:
             said += [found.rule for found in recipe.findings if found.severity is Severity.ERROR]
     rest = Counter(job.status.value for job in recipe.jobs if job.status is not recipe.status)
     others = (f"{count} {status}" for status, count in sorted(rest.items()))
-    rules = {finding.rule for finding in recipe.findings if finding.severity is Severity.WARNING}
-    notes = tuple(number for number, rule in enumerate(warnings, 1) if rule in rules)
-    return Row((recipe,), ", ".join((*dict.fromkeys(said), *others)), notes)
+    warned = {finding.rule for finding in recipe.findings if finding.severity is Severity.WARNING}
+    notes = tuple(
+        number
+        for number, topic in enumerate(topics, 1)
+        if topic.kind is Severity.WARNING and topic.page.id in warned
+    )
+    return Row(recipe.status, ", ".join((*dict.fromkeys(said), *others)), notes, (recipe,))
 
 
-def facts(job: Told) -> str:
+def facts(one: Told) -> str:
     """Return on how many nodes a job runs, and in which image; nothing of a finding."""
-    if not isinstance(job, Job):
+    if not isinstance(one, Job):
         return ""
-    nodes = "node count not known" if job.node_count is None else f"{job.node_count} nodes"
-    nodes = "1 node" if job.node_count == 1 else nodes
-    image = job.image or "no image known"
-    if job.target is not None and job.status is Status.MIGRATE:
-        image += f" -> {job.target}"
-    return f"{nodes}, {image}" if job.image or not job.framework else f"{job.framework}, {nodes}, {image}"
+    nodes = "node count not known" if one.node_count is None else f"{one.node_count} nodes"
+    nodes = "1 node" if one.node_count == 1 else nodes
+    image = one.image or "no image known"
+    if one.target is not None and one.status is Status.MIGRATE:
+        image += f" -> {one.target}"
+    return f"{nodes}, {image}" if one.image or not one.framework else f"{one.framework}, {nodes}, {image}"
 
 
 def trail(one: Told) -> str:
@@ -181,3 +178,12 @@ def where(blank: Blank) -> str:
     (name, count), *_ = Counter(posixpath.basename(path) for path in blank.paths).most_common(1)
     more = f" and {len(blank.paths) - count} more" if count < len(blank.paths) else ""
     return f"{name if count == 1 else f'{count} {name}'}{more}"
+
+
+def diff_lines(change: Change, secrets: frozenset[str]) -> list[DiffLine]:
+    """Return what differs, a notebook's by cell as code, printable, with secrets masked; SIGNS are apart."""
+    return [
+        replace(line, text=printable(line.text.expandtabs(4)))
+        for line in render_change(change, secrets)
+        if line.kind is not LineKind.FILE
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from migrator.model import Rule, Severity
+from migrator.report.escaping import wrapped
 
 _WIDTH = 80
 
@@ -12,26 +13,12 @@ _WIDTH = 80
 def rule_page(rule: Rule) -> str:
     """Return what a rule means, why, what to do, an example where one helps, and the source, as text."""
     kind = "finding" if isinstance(rule.outcome, Severity) else "job"
-    parts = [f"{rule.id} ({kind}: {rule.outcome})", filled(rule.title)]
-    parts += [
-        f"{heading}\n{filled(text, '  ')}"
-        for heading, text in (("What", rule.what), ("Why", rule.why), ("To do", rule.now))
-    ]
+    parts = [f"{rule.id} ({kind}: {rule.outcome})", wrapped(rule.title, _WIDTH)]
+    for heading, text in (("What", rule.what), ("Why", rule.why), ("To do", rule.now)):
+        parts.append(f"{heading}\n{wrapped(text, _WIDTH, '  ', '  ')}")
     for heading, example in (("Before", rule.before), ("After", rule.after)):
         if example:
             parts.append(f"{heading}\n{textwrap.indent(example, '  ')}")
     if rule.url:
         parts.append(f"Source\n  {rule.url}")
     return "\n\n".join(parts) + "\n"
-
-
-def filled(text: str, indent: str = "") -> str:
-    """Return the text in lines of up to 80 columns, each indented; no word is broken."""
-    return textwrap.fill(
-        text,
-        _WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

@@ -28,13 +28,14 @@ _LINE = re.compile(r"\b(line|cell|column) \d+")
 
 def render(plan: Plan, view: View) -> str:
     """Return one run as indented JSON; what is migrated or skipped is no result."""
-    topics = [topic for topic in overview(plan).topics if LEVELS[topic.kind] != "none"]
-    rules = list(dict.fromkeys(topic.rule for topic in topics))
+    topics = [topic for topic in overview(plan, view.rules).topics if topic.level != "none"]
+    pages = {topic.page.id: topic.page for topic in topics}
+    rules = list(pages)
     driver = {
         "name": "ngc-migrate",
         "version": __version__,
         "informationUri": "https://github.com/Azure/BatchAI/tree/master/recipes",
-        "rules": [_rule(rule, view.rules.get(rule)) for rule in rules],
+        "rules": [_rule(page) for page in pages.values()],
     }
     fixes, seen = _fixes(plan), Counter[str]()
     run = {
@@ -43,8 +44,8 @@ def render(plan: Plan, view: View) -> str:
         "invocations": [{"executionSuccessful": plan.files.failed == 0}],
         "results": [
             {
-                "ruleId": printable(topic.rule),
-                "ruleIndex": rules.index(topic.rule),
+                "ruleId": printable(topic.page.id),
+                "ruleIndex": rules.index(topic.page.id),
                 **_result(topic, one, fixes, seen),
             }
             for topic in topics
@@ -55,9 +56,9 @@ def render(plan: Plan, view: View) -> str:
     return json.dumps(report, indent=2, ensure_ascii=True) + "\n"
 
 
-def _rule(rule: str, page: Rule | None) -> Json:
-    if page is None:
-        return {"id": printable(rule)}
+def _rule(page: Rule) -> Json:
+    if not page.title:
+        return {"id": printable(page.id)}
     return {
         "id": page.id,
         "shortDescription": {"text": page.title},
@@ -71,14 +72,14 @@ def _rule(rule: str, page: Rule | None) -> Json:
 def _result(topic: Topic, one: Told, fixes: dict[str, Json], seen: Counter[str]) -> Json:
     """Return the result, with its file's fix if that is still in ``fixes``."""
     image, target = (one.image, one.target) if isinstance(one, Job) else ("", "")
-    said = one.message or (f"{image} moves to {target}" if target else topic.rule)
+    said = one.message or (f"{image} moves to {target}" if target else topic.page.id)
     found_by = f" ({trail(one)})" if trail(one) else ""
     # What stays the same when lines or cells above it come and go (3.27.17).
-    kept = (topic.rule, one.place.path, image, _LINE.sub(r"\1", one.message))
+    kept = (topic.page.id, one.place.path, image, _LINE.sub(r"\1", one.message))
     key = sha256(repr(kept).encode()).hexdigest()[:32]
     seen[key] += 1
     result = {
-        "level": LEVELS[topic.kind],
+        "level": topic.level,
         "message": {"text": printable(said + found_by)},
         "locations": [_location(one.place)],
         "partialFingerprints": {"ngcMigrate/v1": f"{key}:{seen[key]}"},

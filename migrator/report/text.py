@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 from rich.color import ColorSystem
 from rich.style import Style
 
-from migrator.model import Change, NextStep, Plan, Severity, Status
+from migrator.model import Change, Plan, Severity, Status
 from migrator.report import Detail, Paint, Stage, View, printable
-from migrator.report.diff_lines import SIGNS, diff_lines
-from migrator.report.overview import RETIRED, Kind, Overview, Row, Told, Topic, facts, overview, trail, where
+from migrator.report.escaping import kept, wrapped
+from migrator.report.overview import (
+    RETIRED,
+    SIGNS,
+    Kind,
+    Overview,
+    Row,
+    Topic,
+    diff_lines,
+    facts,
+    overview,
+    trail,
+    where,
+)
 from migrator.report.patch import LineKind
 
 _COLORS: dict[Kind | LineKind, str] = {
@@ -32,29 +42,28 @@ _COLORS: dict[Kind | LineKind, str] = {
     LineKind.REMOVED: "red",
     LineKind.ADDED: "green",
 }
-_COMMAND = re.compile("`[^`]*`")
 _LABEL = 9
 _MOST_FAILURES = 10
 
 
 def render(plan: Plan, view: View) -> str:
     """Return the report: lines broken between words to ``view.width``, never inside a path or a command."""
-    told = overview(plan)
-    end = (
-        *_overview(told, view),
-        *_notes(told, view),
-        *_next_steps(plan.next_steps, view),
-        *_files(plan, view),
-        *_failures(told, view),
-    )
-    diffs: list[Iterable[str]] = []
-    details: list[Iterable[str]] = []
+    told = overview(plan, view.rules)
+    sections: list[Iterable[str]] = []
     if view.detail is not Detail.QUIET:
         changes = plan.changes if view.has_diffs else ()
-        diffs = [_diff(change, plan, view) for change in sorted(changes, key=lambda one: one.path)]
-        shown = told.topics if _is_all(view) else told.of(Status.BLOCKED, Status.MANUAL)
-        details = [_topic(topic, view) for topic in shown]
-    return "\n\n".join("\n".join(section) for section in (*diffs, *details, end)) + "\n"
+        sections += (_diff(change, plan, view) for change in sorted(changes, key=lambda one: one.path))
+        topics = told.topics if _is_all(view) else told.of(Status.BLOCKED, Status.MANUAL)
+        sections += (_topic(topic, view) for topic in topics)
+    fates = ", ".join(f"{count} {fate}" for fate, count in asdict(plan.files).items() if count)
+    end = (
+        *_overview(told, view),
+        *_labelled("Notes", "bold", _notes(told), view),
+        *_labelled("Next", "bold", _next_steps(plan, view), view),
+        *_labelled("Files", "bold", [f"{plan.files.seen} seen{f': {fates}' if fates else ''}"], view),
+        *_labelled("Failed", _COLORS[Status.FAILED], _failures(told, view), view),
+    )
+    return "\n\n".join("\n".join(section) for section in (*sections, end)) + "\n"
 
 
 def _is_all(view: View) -> bool:
@@ -67,6 +76,26 @@ def _painted(text: str, style: str, view: View) -> str:
     return Style.parse(style).render(text, color_system=ColorSystem.STANDARD)
 
 
+def _labelled(label: str, style: str, paragraphs: Iterable[str], view: View) -> Iterator[str]:
+    """Yield the paragraphs beside their label; one that is indented hangs two columns further."""
+    for paragraph in paragraphs:
+        indent = " " * (len(paragraph) - len(paragraph.lstrip(" ")))
+        hanging = " " * _LABEL + (f"{indent}  " if indent else "")
+        text = wrapped(paragraph.lstrip(" "), view.width, " " * _LABEL + indent, hanging)
+        yield _painted(f"{label:<{_LABEL}}", style, view) + text[_LABEL:]
+        label = style = ""
+
+
+def _beside(lead: str, says: str, view: View) -> str:
+    """Return the words behind ``lead`` where they fit, else below it."""
+    line = f"{lead}  {says}".rstrip()
+    return line if len(line) <= view.width else f"{lead}\n{_below(says, view)}"
+
+
+def _below(says: str, view: View) -> str:
+    return wrapped(says, view.width, "      ", "      ")
+
+
 def _diff(change: Change, plan: Plan, view: View) -> Iterator[str]:
     yield _painted(printable(change.path), "bold", view)
     for line in diff_lines(change, plan.secrets):
@@ -76,52 +105,25 @@ def _diff(change: Change, plan: Plan, view: View) -> Iterator[str]:
 def _topic(topic: Topic, view: View) -> Iterator[str]:
     """Yield what stands under a rule: what all its places have in common first, and only once."""
     by_message = topic.by_message()
-    common = topic.told[0].message if len(by_message) == 1 else ""
-    yield from _labelled(topic.kind.value, _COLORS[topic.kind], _joined(topic.rule, common), view)
-    page = view.rules.get(topic.rule)
-    if page is not None and topic.kind not in (Status.MIGRATE, Status.MIGRATED, Status.SKIPPED):
-        yield from _labelled("", "", f"To do: {page.now}", view)
-    for url in sorted({one.url for one in topic.told if one.url}):
-        yield from _labelled("", "", printable(url), view)
+    common = next(iter(by_message)) if len(by_message) == 1 else ""
+    is_open = topic.page.now and topic.kind not in (Status.MIGRATE, Status.MIGRATED, Status.SKIPPED)
+    head = [
+        _joined(topic.page.id, common),
+        *([f"To do: {topic.page.now}"] if is_open else ()),
+        *sorted({printable(one.url) for one in topic.told if one.url}),
+    ]
+    yield from _labelled(topic.kind.value, _COLORS[topic.kind], head, view)
     for message, told in by_message.items():
-        if not common:
-            yield from _wrapped(printable(message), view.width, "  ")
+        if message and not common:
+            yield wrapped(printable(message), view.width, "  ", "  ")
         for one in told:
-            yield from _beside(f"    {printable(str(one.place))}", facts(one), view)
-            if topic.kind is Status.MANUAL or _is_all(view):
-                yield from _wrapped(printable(trail(one)), view.width, "      ")
+            yield _beside(f"    {printable(str(one.place))}", printable(facts(one)), view)
+            if trail(one) and (topic.kind is Status.MANUAL or _is_all(view)):
+                yield _below(printable(trail(one)), view)
 
 
 def _joined(rule: str, message: str) -> str:
     return printable(f"{rule}: {message}" if message else rule)
-
-
-def _beside(lead: str, says: str, view: View) -> Iterator[str]:
-    """Yield the words behind ``lead`` where they fit, else below it."""
-    line = f"{lead}  {printable(says)}".rstrip()
-    if len(line) <= view.width:
-        yield line
-    else:
-        yield lead.rstrip()
-        yield from _wrapped(printable(says), view.width, "      ")
-
-
-def _labelled(label: str, style: str, paragraph: str, view: View) -> Iterator[str]:
-    """Yield the paragraph beside its label; one that is indented hangs two columns further."""
-    text = paragraph.lstrip(" ")
-    indent = " " * (len(paragraph) - len(text))
-    hang = " " * _LABEL + (f"{indent}  " if indent else "")
-    first, *rest = _wrapped(text, view.width, hang) or [""]
-    yield _painted(f"{label:<{_LABEL}}", style, view) + indent + first.lstrip(" ")
-    yield from rest
-
-
-def _wrapped(paragraph: str, width: int, indent: str) -> list[str]:
-    """Return the paragraph in lines that break between words, but not inside of `a command`."""
-    kept = _COMMAND.sub(lambda found: found[0].replace(" ", "\0"), paragraph)
-    room = max(width - len(indent), 20)
-    lines = textwrap.wrap(kept, room, break_long_words=False, break_on_hyphens=False)
-    return [indent + line.replace("\0", " ") for line in lines]
 
 
 def _overview(told: Overview, view: View) -> Iterator[str]:
@@ -136,50 +138,41 @@ def _overview(told: Overview, view: View) -> Iterator[str]:
 
 def _table(rows: Sequence[Row], view: View) -> Iterator[str]:
     """Yield a line a row, in the two columns that most rows fit into; the others take what they need."""
-    names = [printable(row.recipes[0].path) + row.more for row in rows]
-    says = [
-        printable(row.says) + (f"  [{' '.join(map(str, row.notes))}]" if row.notes else "") for row in rows
-    ]
-    sizes = [(len(name), view.width - 4 - len(said)) for name, said in zip(names, says, strict=True)]
+    cells = []
+    for row in rows:
+        notes = f"  [{' '.join(map(str, row.notes))}]" if row.notes else ""
+        cells.append((printable(row.recipes[0].path) + row.more, printable(row.says) + notes))
+    sizes = [(len(name), view.width - 4 - len(said)) for name, said in cells]
     columns = sorted({name for name, _ in sizes})
     column = max(columns, key=lambda each: sum(name <= each <= most for name, most in sizes))
-    for name, said in zip(names, says, strict=True):
+    for name, said in cells:
         is_fitting = 4 + max(column, len(name)) + len(said) <= view.width
-        yield from _beside(f"  {name:<{column}}" if is_fitting else f"  {name}", said, view)
+        yield _beside(f"  {name:<{column}}" if is_fitting else f"  {name}", said, view)
 
 
-def _notes(told: Overview, view: View) -> Iterator[str]:
-    lines = []
+def _notes(told: Overview) -> Iterator[str]:
     for number, topic in enumerate(told.notes, 1):
-        page = view.rules.get(topic.rule)
         mark = f"[{number}] " if topic.kind is Severity.WARNING else ""
-        lines.append(mark + _joined(f"{len(topic.told)} {topic.rule}", page.title if page else ""))
-    yield from _list("Notes", "bold", [*lines, RETIRED] if told.rows else lines, view)
+        yield mark + _joined(f"{len(topic.told)} {topic.page.id}", topic.page.title)
+    if told.rows:
+        yield RETIRED
 
 
-def _list(label: str, style: str, paragraphs: Iterable[str], view: View) -> Iterator[str]:
-    for index, paragraph in enumerate(paragraphs):
-        yield from _labelled("" if index else label, style, paragraph, view)
-
-
-def _next_steps(steps: Sequence[NextStep], view: View) -> Iterator[str]:
-    for number, step in enumerate(steps, 1):
-        lines = [f"{number} {printable(step.title)}"]
+def _next_steps(plan: Plan, view: View) -> Iterator[str]:
+    for number, step in enumerate(plan.next_steps, 1):
+        yield f"{number} {printable(step.title)}"
         for blank in step.blanks:
             paths = ", ".join(blank.paths) if _is_all(view) else where(blank)
-            lines.append(f"  {printable(paths)}: {printable(blank.what)}")
-        yield from _list("" if number > 1 else "Next", "bold", lines, view)
-        yield from (f"{' ' * _LABEL}  {printable(command)}" for command in step.commands)
-
-
-def _files(plan: Plan, view: View) -> Iterator[str]:
-    fates = ", ".join(f"{count} {fate}" for fate, count in asdict(plan.files).items() if count)
-    yield from _labelled("Files", "bold", f"{plan.files.seen} seen{f': {fates}' if fates else ''}", view)
+            yield f"  {printable(paths)}: {printable(blank.what)}"
+        yield from (f"  {kept(printable(command))}" for command in step.commands)
 
 
 def _failures(told: Overview, view: View) -> Iterator[str]:
-    found: list[Told] = [one for topic in told.of(Status.FAILED, Severity.ERROR) for one in topic.told]
-    lines = dict.fromkeys(f"{printable(str(one.place))}: {_joined(one.rule, one.message)}" for one in found)
-    shown = list(lines) if _is_all(view) else list(lines)[:_MOST_FAILURES]
-    rest = [f"and {len(lines) - len(shown)} more (-v lists them)"] if len(shown) < len(lines) else []
-    yield from _list("Failed", _COLORS[Status.FAILED], (*shown, *rest), view)
+    found = (one for topic in told.of(Status.FAILED, Severity.ERROR) for one in topic.told)
+    lines = list(
+        dict.fromkeys(f"{printable(str(one.place))}: {_joined(one.rule, one.message)}" for one in found)
+    )
+    shown = lines if _is_all(view) else lines[:_MOST_FAILURES]
+    yield from shown
+    if len(shown) < len(lines):
+        yield f"and {len(lines) - len(shown)} more (-v lists them)"
