@@ -18,14 +18,14 @@ def printable(text: str) -> str:
 
     A byte of a file name that is no UTF-8 (a surrogate of PEP 383) is shown as that byte.
     """
-    return _UNSAFE.sub(lambda found: _escaped(ord(found[0])), text)
 
+    def escaped(found: re.Match[str]) -> str:
+        code = ord(found[0])
+        return (
+            (chr(code - 0xDC00) if 0xDC80 <= code <= 0xDCFF else found[0]).encode("unicode_escape").decode()
+        )
 
-def _escaped(code: int) -> str:
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"\\x{code - 0xDC00:02x}"
-    names = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r"}
-    return names.get(code) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+    return _UNSAFE.sub(escaped, text)
 
 
 def markup(text: str) -> str:

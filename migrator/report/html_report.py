@@ -9,17 +9,15 @@ from importlib.resources import files
 
 from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
-from pygments.lexers.data import JsonLexer
-from pygments.lexers.python import PythonLexer
-from pygments.lexers.special import TextLexer
+from pygments.lexers import get_lexer_by_name
 
 from migrator.model import Change, NextStep, Plan, Recipe, Rule
 from migrator.report import View
 from migrator.report.escaping import markup
-from migrator.report.overview import SIGNS, Kind, Told, Topic, diff_lines, facts, overview, topics, trail
+from migrator.report.overview import SIGNS, Kind, Topic, diff_lines, facts, overview, topics, trail
 from migrator.report.rule_page import rule_page
 
-_LEXERS = {".json": JsonLexer, ".template": JsonLexer, ".py": PythonLexer, ".ipynb": PythonLexer}
+_LANGUAGES = {".json": "json", ".template": "json", ".py": "python", ".ipynb": "python"}
 
 
 def render(plan: Plan, view: View) -> str:
@@ -85,13 +83,11 @@ def _topic(topic: Topic) -> str:
     rule = markup(topic.page.id)
     lines = [f'<p>{_kind(topic.kind)} <a href="#rule-{rule}">{rule}</a></p>']
     for message, told in topic.by_message().items():
-        lines += [f"<p>{markup(message)}</p>", *map(_place, told)]
+        lines.append(f"<p>{markup(message)}</p>")
+        for one in told:
+            said = "<br>".join(markup(text) for text in (facts(one), trail(one)) if text)
+            lines.append(f"<p><code>{markup(str(one.place))}</code> <span class=dim>{said}</span></p>")
     return f"<div class=job>{''.join(lines)}</div>"
-
-
-def _place(one: Told) -> str:
-    said = "<br>".join(markup(text) for text in (facts(one), trail(one)) if text)
-    return f"<p><code>{markup(str(one.place))}</code> <span class=dim>{said}</span></p>"
 
 
 def _rule(page: Rule) -> str:
@@ -113,7 +109,8 @@ def _step(step: NextStep) -> str:
 def _diff(change: Change, secrets: frozenset[str]) -> str:
     """Return the difference by lines of code; tokens end with the line, so that each stands alone."""
     lines = diff_lines(change, secrets)
-    lexer = _LEXERS.get(posixpath.splitext(change.path)[1], TextLexer)(stripnl=False, ensurenl=False)
+    language = _LANGUAGES.get(posixpath.splitext(change.path)[1], "text")
+    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
     text = "\n".join(line.text for line in lines)
     code = str(highlight(text, lexer, HtmlFormatter(nowrap=True))).removesuffix("\n").split("\n")
     shown = "".join(

@@ -128,7 +128,7 @@ def _replacements(change: Change, redaction: Redaction) -> Iterator[Json]:
         return
     for edit in change.edits:
         start, end = (len(change.before[:position].decode()) for position in (edit.start, edit.end))
-        region = {"charOffset": start, "charLength": end - start}
+        region = {}
         for name, position in (("start", start), ("end", end)):
             region[f"{name}Line"] = before.count("\n", 0, position) + 1
             region[f"{name}Column"] = position - before.rfind("\n", 0, position)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any
 
-from migrator.model import Blank, Finding, Job, NextStep, Plan, Recipe
+from migrator.model import Blank, Finding, Job, Plan, Recipe
 from migrator.secrets import Redaction
-
-_Told = TypeVar("_Told", Job, Finding)
 
 _PATH = re.compile(r"[\w.@+-][\w./@+-]*\w")
 
@@ -21,10 +19,10 @@ def seen(plan: Plan, prefix: str) -> Plan:
     What looks like a secret is masked in every text that may quote a file.
     """
     masked = Redaction(plan.secrets).masked
-    known = {blank for step in plan.next_steps for each in step.blanks for blank in each.paths}
-    known |= {change.path for change in plan.changes}
+    known = {change.path for change in plan.changes}
     known |= {job.place.path for recipe in plan.recipes for job in recipe.jobs}
     known |= {finding.place.path for recipe in plan.recipes for finding in recipe.findings}
+    known |= {path for step in plan.next_steps for blank in step.blanks for path in blank.paths}
 
     def path(name: str) -> str:
         return posixpath.normpath(prefix + name) if prefix else name
@@ -33,26 +31,26 @@ def seen(plan: Plan, prefix: str) -> Plan:
         # Only what is the path of a file of this plan is taken as one.
         return _PATH.sub(lambda word: path(word[0]) if word[0] in known else word[0], masked(text))
 
-    def told(one: _Told) -> _Told:
-        shown = replace(one, place=replace(one.place, path=path(one.place.path)), message=said(one.message))
-        if not isinstance(shown, Job):
-            return shown
-        return replace(shown, image=shown.image and masked(shown.image), trace=tuple(map(said, shown.trace)))
+    def shared(one: Job | Finding) -> dict[str, Any]:
+        return {"place": replace(one.place, path=path(one.place.path)), "message": said(one.message)}
 
     def recipe(one: Recipe) -> Recipe:
-        return Recipe(
-            path=path(one.path), jobs=tuple(map(told, one.jobs)), findings=tuple(map(told, one.findings))
+        jobs = (
+            replace(
+                job, image=job.image and masked(job.image), trace=tuple(map(said, job.trace)), **shared(job)
+            )
+            for job in one.jobs
         )
+        findings = (replace(finding, **shared(finding)) for finding in one.findings)
+        return Recipe(path=path(one.path), jobs=tuple(jobs), findings=tuple(findings))
 
-    def step(one: NextStep) -> NextStep:
-        return replace(
-            one, blanks=tuple(Blank(tuple(map(path, each.paths)), each.what) for each in one.blanks)
-        )
+    def blanks(some: tuple[Blank, ...]) -> tuple[Blank, ...]:
+        return tuple(Blank(tuple(map(path, blank.paths)), blank.what) for blank in some)
 
     return replace(
         plan,
         recipes=tuple(map(recipe, plan.recipes)),
         changes=tuple(replace(change, path=path(change.path)) for change in plan.changes),
-        next_steps=tuple(map(step, plan.next_steps)),
+        next_steps=tuple(replace(step, blanks=blanks(step.blanks)) for step in plan.next_steps),
         passed_over=tuple(replace(one, reason=masked(one.reason)) for one in plan.passed_over),
     )

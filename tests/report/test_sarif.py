@@ -35,19 +35,16 @@ def fingerprints(shown: Plan) -> list[str]:
     return [result["partialFingerprints"]["ngcMigrate/v1"] for result in run(shown)["results"]]
 
 
-def applied(change: Change, replacements: list[Any], unit: str) -> str:
-    """Apply the replacements as a reader of SARIF would: by characters, or by lines and columns."""
+def applied(change: Change, replacements: list[Any]) -> str:
+    """Apply the replacements as a reader of SARIF would."""
     text = change.before.decode()
     lines = text.splitlines(keepends=True)
     for each in reversed(replacements):
         region = each["deletedRegion"]
-        if unit == "characters":
-            start, end = region["charOffset"], region["charOffset"] + region["charLength"]
-        else:
-            start, end = (
-                sum(map(len, lines[: region[f"{name}Line"] - 1])) + region[f"{name}Column"] - 1
-                for name in ("start", "end")
-            )
+        start, end = (
+            sum(map(len, lines[: region[f"{name}Line"] - 1])) + region[f"{name}Column"] - 1
+            for name in ("start", "end")
+        )
         text = text[:start] + each["insertedContent"]["text"] + text[end:]
     return text
 
@@ -95,9 +92,8 @@ def test_places_are_relative_and_a_line_of_a_cell_is_no_line_of_the_file() -> No
     assert place["artifactLocation"] == {"uri": "recipes/a%20b%23%3F%E9.json"}
 
 
-@pytest.mark.parametrize("unit", ["characters", "columns"])
 @pytest.mark.parametrize("before", ["{\n  “x”: 1,\r\n  y\n}", "\ufeffa\nb"])
-def test_the_fixes_are_exactly_the_edits(before: str, unit: str) -> None:
+def test_the_fixes_are_exactly_the_edits(before: str) -> None:
     data = before.encode()
     at = data.index(b"\n") + 1
     change = replace(
@@ -109,7 +105,7 @@ def test_the_fixes_are_exactly_the_edits(before: str, unit: str) -> None:
     assert len(fixes) == 1
     (artifact,) = fixes[0]["artifactChanges"]
     assert artifact["artifactLocation"] == {"uri": "recipes/TensorFlow/Digits/job.json"}
-    assert applied(change, artifact["replacements"], unit) == change.after.decode()
+    assert applied(change, artifact["replacements"]) == change.after.decode()
 
 
 def test_a_shared_file_goes_with_the_first_job() -> None:
