@@ -160,7 +160,7 @@ class _Completion(cst.CSTTransformer):
         for key, text in added.items():
             followers = order[order.index(key) + 1 :]
             index = min((keys.index(each) for each in followers if each in keys), default=len(keys))
-            items = items.insert(index, text, newline, inner)
+            items = items.insert(index, text, newline + inner)
             keys.insert(index, key)
         return items.put_into(node, newline)
 

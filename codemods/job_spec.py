@@ -11,9 +11,9 @@ from bisect import bisect_right
 
 from codemods.syntax.edits import Edit
 from codemods.syntax.json_tree import Json, Kind, Node, insert_members, replace_value
+from codemods.syntax.lines import LINE_END
 from codemods.syntax.registry import SERVER_URL, RegistryCredentials, lacking
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _SECRET = re.compile(r"password|secret|key|token|credential", re.IGNORECASE)
 _NO_SECRETS = frozenset({"keyvault_id", "secret_url"})
 
@@ -46,7 +46,7 @@ def quiet_index(text: str, parent: Node, *preferred: int) -> int | None:
     """
     members = parent.members
     count = len(members)
-    starts = [end.end() for end in _LINE_END.finditer(text)]
+    starts = [end.end() for end in LINE_END.finditer(text)]
     secrets = {bisect_right(starts, offset) for offset in _secrets(parent)}
     offsets = [parent.start, *(member.value.end - 1 for member in members)]
     nexts = [*(member.key_node.start for member in members), parent.end - 1]

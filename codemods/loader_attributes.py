@@ -13,9 +13,9 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from codemods.syntax.edits import Edit
 
@@ -32,6 +32,8 @@ ATTRIBUTES: Mapping[str, tuple[str | None, str]] = {
 # These change what a value is; they do not fit a user name or a key.
 _CONVERSIONS = frozenset({"int", "float", "bool", "len", "list", "dict"})
 _INNER = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+_DOTTED = re.compile(r"[^\W\d][\w.]*")
+_DEFAULT_NONE = re.compile(r"\.get\([^()]*, *None\)")
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
 _QUOTE = re.compile("['\"]")
 
@@ -41,28 +43,40 @@ Offset = Callable[[int, int], int]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class LoaderShape:
+class Reading:
     """How a method reads JSON into attributes: ``self.location = encode(conf['location'])``.
 
-    ``variable`` holds the dict that ``read`` gives; ``wrapper`` is the callee that the values pass
-    through, if most do; ``default`` is what follows the key in ``.get(key)``. New statements go after the
-    statement ``last``, to ``offset``, the end of a line of a block with ``indent``, whose own blocks are a
-    ``unit`` deeper. ``attributes`` are set already, ``names`` occur in the method, ``sections`` maps a key
-    of the dict to the name that holds its value.
+    ``variable`` holds the dict that ``read`` gives, and ``from_dict`` are the assignments that take their
+    value from it; ``setting`` are these and those that pass such an attribute through a call. ``wrapper`` is
+    the callee that the values pass through, if most do. ``attributes`` are all that the method sets.
     """
 
     self_name: str
     variable: str
     read: ast.Call
-    last: ast.stmt
+    from_dict: set[ast.Assign]
+    setting: set[ast.Assign]
     wrapper: str | None
+    attributes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LoaderShape:
+    """Where the method of ``reading`` can gain attributes, and what they follow.
+
+    New statements go after the statement ``last``, to ``offset``, the end of a line of a block with
+    ``indent``, whose own blocks are a ``unit`` deeper. ``default`` is what follows the key in ``.get(key)``.
+    ``words`` occur in the method, ``sections`` maps a key of the dict to the name that holds its value.
+    """
+
+    reading: Reading
+    last: ast.stmt
     default: str
     quote: str
     offset: int
     indent: str
     unit: str
-    attributes: frozenset[str]
-    names: frozenset[str]
+    words: frozenset[str]
     sections: Mapping[str, str]
 
 
@@ -70,45 +84,36 @@ def understand_method(
     source: str, method: Method, offset: Offset, reads_json: Callable[[ast.Call], bool]
 ) -> LoaderShape | None:
     """Return the shape of a method; None if it sets no attribute, in a block, from JSON that it reads."""
-    params = [*method.args.posonlyargs, *method.args.args]
-    assigns = [node for node in _inside(method) if isinstance(node, ast.Assign)]
-    named = ((name, value) for name, value in _named(assigns) if isinstance(value, ast.Call))
-    variable, read = next((each for each in named if reads_json(each[1])), (None, None))
-    if not params or variable is None or read is None:
+    reading = _read_by(method, reads_json)
+    if reading is None or not reading.from_dict:
         return None
-    reading = _Reading(params[0].arg, variable, assigns)
 
     def indent_of(node: ast.stmt) -> str:
         return source[offset(node.lineno, 0) : offset(node.lineno, node.col_offset)]
 
     blocks = [block for block in _blocks(method) if not indent_of(block[0]).strip()]
     # The innermost block that holds all of it: what stands in an `if` alone may not run.
-    whole = [each for each in blocks if all(_is_in(each, node) for node in reading.from_dict)]
-    if not whole or not reading.from_dict:
+    whole = [block for block in blocks if reading.from_dict <= {*chain(*map(_inside, block))}]
+    if not whole:
         return None
     block = whole[-1]
-    last = reading.from_dict | reading.wrapping
-    index = max(i for i, each in enumerate(block) if not last.isdisjoint(_inside(each)))
+    index = max(i for i, each in enumerate(block) if not reading.setting.isdisjoint(_inside(each)))
     while index + 1 < len(block) and block[index + 1].lineno == block[index].end_lineno:
         index += 1
+    start = min(offset(each.lineno, each.col_offset) for each in reading.from_dict)
     end = offset(block[index].end_lineno or 0, block[index].end_col_offset or 0)
-    rest = _REST_OF_LINE.match(source, end)
-    values = (_source(source, offset, each.value) for each in assigns if each in reading.from_dict)
-    quotes = (found[0] for value in values if (found := _QUOTE.search(value)))
+    quote, rest = _QUOTE.search(source, start, end), _REST_OF_LINE.match(source, end)
+    text = source[offset(method.lineno, 0) : offset(method.end_lineno or 0, method.end_col_offset or 0)]
     return LoaderShape(
-        self_name=reading.self_name,
-        variable=variable,
-        read=read,
+        reading=reading,
         last=block[index],
-        wrapper=reading.wrapper(),
-        default=", None" if any(map(_is_get_none, _inside(method))) else "",
-        quote=next(quotes, "'"),
+        default=", None" if _DEFAULT_NONE.search(text) else "",
+        quote=quote[0] if quote else "'",
         offset=rest.end() if rest else end,
         indent=indent_of(block[0]),
         unit=indent_of(method.body[0]).removeprefix(indent_of(method)) or "    ",
-        attributes=frozenset(name for assign in assigns if (name := reading.attribute(assign))),
-        names=frozenset(name for node in _inside(method) if (name := _name(node))),
-        sections=_sections([each for each in block[: index + 1] if isinstance(each, ast.Assign)], variable),
+        words=frozenset(re.findall(r"\w+", text)),
+        sections=_sections(block[: index + 1], reading.variable),
     )
 
 
@@ -118,102 +123,99 @@ def add_attributes(shape: LoaderShape, missing: Sequence[str], newline: str) -> 
     Attributes that the method sets already are left out. Each new one is None where the configuration
     lacks it.
     """
+    reading, quote = shape.reading, shape.quote
     lines: list[str] = []
-    wanted = [name for name in ATTRIBUTES if name in missing and name not in shape.attributes]
+    wanted = [name for name in ATTRIBUTES if name in missing and name not in reading.attributes]
     for section, names in groupby(wanted, key=lambda name: ATTRIBUTES[name][0]):
-        source = shape.variable if section is None else shape.sections.get(section)
+        source = reading.variable if section is None else shape.sections.get(section)
         if source is None:
-            numbered = (f"registry_{number}" for number in range(2, len(shape.names) + 3))
-            source = next(each for each in ("registry", *numbered) if each not in shape.names)
-            lines.append(f"{source} = {shape.variable}.get({shape.quote}{section}{shape.quote}, {{}})")
+            numbered = (f"registry_{number}" for number in range(2, len(shape.words) + 3))
+            source = next(each for each in ("registry", *numbered) if each not in shape.words)
+            lines.append(f"{source} = {reading.variable}.get({quote}{section}{quote}, {{}})")
         for name in names:
-            target = f"{shape.self_name}.{name}"
-            key = f"{shape.quote}{ATTRIBUTES[name][1]}{shape.quote}"
-            lines.append(f"{target} = {source}.get({key}{shape.default})")
-            if shape.wrapper is not None:
-                lines += [f"if {target}:", f"{shape.unit}{target} = {shape.wrapper}({target})"]
+            target = f"{reading.self_name}.{name}"
+            lines.append(f"{target} = {source}.get({quote}{ATTRIBUTES[name][1]}{quote}{shape.default})")
+            if reading.wrapper is not None:
+                lines += [f"if {target}:", f"{shape.unit}{target} = {reading.wrapper}({target})"]
     return Edit(shape.offset, shape.offset, "".join(f"{newline}{shape.indent}{line}" for line in lines))
 
 
-class _Reading:
-    """The assignments of a method that take their value from its dict."""
-
-    def __init__(self, self_name: str, variable: str, assigns: Sequence[ast.Assign]) -> None:
-        self.self_name = self_name
-        self.derived = {variable}
-        for name, value in _named(assigns):
-            if self._is_derived(value):
-                self.derived.add(name)
-        own = [each for each in assigns if self.attribute(each)]
-        self.from_dict: set[ast.AST] = {each for each in own if self._is_derived(each.value)}
-        names = {self.attribute(each) for each in own if each in self.from_dict}
-        self.wrapping: set[ast.AST] = {
-            each for each in own if self.attribute(each) in names and self._wraps_itself(each.value)
-        }
-        self._own = own
-
-    def attribute(self, assign: ast.Assign) -> str | None:
-        """Return ``x`` of ``self.x = …``."""
-        target = assign.targets[0]
-        if len(assign.targets) > 1 or not isinstance(target, ast.Attribute):
-            return None
-        return target.attr if _is_name(target.value, self.self_name) else None
-
-    def wrapper(self) -> str | None:
-        """Return ``encode`` where most attributes are ``encode(conf['x'])`` or ``encode(self.x)``."""
-        found: dict[str | None, str | None] = {}
-        for group in (self.from_dict, self.wrapping):
-            for assign in self._own:
-                if assign in group:
-                    name = self.attribute(assign)
-                    found[name] = self._wrapper(assign.value) or found.get(name)
-        wrapper, count = Counter(found.values()).most_common(1)[0] if found else (None, 0)
-        return wrapper if count * 2 > len(found) else None
-
-    def _wrapper(self, value: ast.expr) -> str | None:
-        if not isinstance(value, ast.Call) or len(value.args) != 1 or value.keywords:
-            return None
-        name = _dotted(value.func)
-        if name is None or name in _CONVERSIONS or name.partition(".")[0] in self.derived:
-            return None
-        return name if self._is_derived(value.args[0]) or self._wraps_itself(value) else None
-
-    def _wraps_itself(self, value: ast.expr) -> bool:
-        if not isinstance(value, ast.Call):
-            return False
-        args = [*value.args, *(keyword.value for keyword in value.keywords)]
-        return len(args) == 1 and (_dotted(args[0]) or "").startswith(f"{self.self_name}.")
-
-    def _is_derived(self, value: ast.expr) -> bool:
-        return any(isinstance(node, ast.Name) and node.id in self.derived for node in ast.walk(value))
+def _read_by(method: Method, reads_json: Callable[[ast.Call], bool]) -> Reading | None:
+    params = [*method.args.posonlyargs, *method.args.args]
+    assigns = [each for each in _inside(method) if isinstance(each, ast.Assign) and len(each.targets) == 1]
+    named = _named(assigns)
+    reads = ((name, value) for name, value in named if isinstance(value, ast.Call) and reads_json(value))
+    variable, read = next(reads, (None, None))
+    if not params or variable is None or read is None:
+        return None
+    derived, self_name = {variable}, params[0].arg
+    for name, value in named:
+        if _mentions(value, derived):
+            derived.add(name)
+    own = [(found, each) for each in assigns if (found := _attribute(each.targets[0], self_name))]
+    from_dict = {each for _, each in own if _mentions(each.value, derived)}
+    callees: dict[str, str | None] = {name: None for name, each in own if each in from_dict}
+    again = {
+        each for name, each in own if name in callees and _attribute(_only_argument(each.value), self_name)
+    }
+    for name, each in own:
+        if each in from_dict | again:
+            callees[name] = _callee(each.value, derived) or callees[name]
+    wrapper, count = Counter(callees.values()).most_common(1)[0] if callees else (None, 0)
+    return Reading(
+        self_name=self_name,
+        variable=variable,
+        read=read,
+        from_dict=from_dict,
+        setting=from_dict | again,
+        wrapper=wrapper if count * 2 > len(callees) else None,
+        attributes=frozenset(name for name, _ in own),
+    )
 
 
-def _sections(assigns: Sequence[ast.Assign], variable: str) -> dict[str, str]:
+def _callee(value: ast.expr, derived: Collection[str]) -> str | None:
+    """Return ``encode`` of ``encode(conf['x'])`` or ``encode(self.x)``."""
+    if not isinstance(value, ast.Call) or _only_argument(value) is None:
+        return None
+    name = ast.unparse(value.func)
+    is_plain = _DOTTED.fullmatch(name) and name not in _CONVERSIONS and name.partition(".")[0] not in derived
+    return name if is_plain else None
+
+
+def _sections(block: Sequence[ast.stmt], variable: str) -> dict[str, str]:
     """Return the names of ``x = variable['key']`` and ``x = variable.get('key', {})``, by their keys."""
     found = {}
-    for name, value in _named(assigns):
+    for name, value in _named([each for each in block if isinstance(each, ast.Assign)]):
         key: ast.expr | None = None
-        if isinstance(value, ast.Subscript) and _is_name(value.value, variable):
+        if isinstance(value, ast.Subscript) and ast.unparse(value.value) == variable:
             key = value.slice
-        elif isinstance(value, ast.Call) and _dotted(value.func) == f"{variable}.get":
+        elif isinstance(value, ast.Call) and ast.unparse(value.func) == f"{variable}.get":
             key = value.args[0] if len(value.args) == 2 and isinstance(value.args[1], ast.Dict) else None
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             found[key.value] = name
     return found
 
 
-def _is_get_none(node: ast.AST) -> bool:
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) != 2:
-        return False
-    default = node.args[1]
-    return node.func.attr == "get" and isinstance(default, ast.Constant) and default.value is None
+def _named(assigns: Iterable[ast.Assign]) -> list[tuple[str, ast.expr]]:
+    """Return the names and values of ``name = value``."""
+    single = ((each.targets[0], each.value) for each in assigns if len(each.targets) == 1)
+    return [(target.id, value) for target, value in single if isinstance(target, ast.Name)]
 
 
-def _named(assigns: Sequence[ast.Assign]) -> Iterator[tuple[str, ast.expr]]:
-    for assign in assigns:
-        target = assign.targets[0]
-        if len(assign.targets) == 1 and isinstance(target, ast.Name):
-            yield target.id, assign.value
+def _attribute(node: ast.expr | None, self_name: str) -> str | None:
+    """Return ``x`` of ``self.x``."""
+    if not isinstance(node, ast.Attribute) or ast.unparse(node.value) != self_name:
+        return None
+    return node.attr
+
+
+def _only_argument(value: ast.expr) -> ast.expr | None:
+    is_sole = isinstance(value, ast.Call) and len(value.args) == 1 and not value.keywords
+    return value.args[0] if isinstance(value, ast.Call) and is_sole else None
+
+
+def _mentions(value: ast.expr, names: Collection[str]) -> bool:
+    return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(value))
 
 
 def _inside(root: ast.AST) -> Iterator[ast.AST]:
@@ -222,42 +224,10 @@ def _inside(root: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        children = [each for each in ast.iter_child_nodes(node) if not isinstance(each, _INNER)]
-        waiting += reversed(children)
-
-
-def _is_in(block: Sequence[ast.stmt], node: ast.AST) -> bool:
-    return any(node in _inside(statement) for statement in block)
+        waiting += [each for each in ast.iter_child_nodes(node) if not isinstance(each, _INNER)][::-1]
 
 
 def _blocks(method: Method) -> Iterator[list[ast.stmt]]:
     for node in _inside(method):
-        for field in ("body", "orelse", "finalbody"):
-            block = getattr(node, field, None)
-            if isinstance(block, list) and block:
-                yield block
-
-
-def _source(source: str, offset: Offset, node: ast.expr) -> str:
-    start = offset(node.lineno, node.col_offset)
-    return source[start : offset(node.end_lineno or 0, node.end_col_offset or 0)]
-
-
-def _dotted(node: ast.expr) -> str | None:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
-
-
-def _name(node: ast.AST) -> str | None:
-    """Return what the node itself names: a variable, an attribute, a parameter or a keyword."""
-    for field in ("id", "attr", "arg"):
-        if isinstance(name := getattr(node, field, None), str):
-            return name
-    return None
-
-
-def _is_name(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
+        fields = (getattr(node, field, None) for field in ("body", "orelse", "finalbody"))
+        yield from (block for block in fields if isinstance(block, list) and block)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
@@ -15,9 +14,10 @@ from libcst.metadata import ByteSpanPositionProvider, QualifiedNameProvider
 from codemods.container_registry import RegistryChange, registry_in, rewrite_registry
 from codemods.syntax.edits import Edit, apply
 from codemods.syntax.layout import Written
+from codemods.syntax.lines import indent_at
 from codemods.syntax.notation import MODELS, PARAMETERS, is_dict, model_of, pairs_of, plain
 from codemods.syntax.registry import RegistryCredentials, VaultSecret
-from codemods.syntax.source import NotLossless, NotRewritable, dotted, indent_at, nodes_in, parse_expression
+from codemods.syntax.source import NotLossless, NotRewritable, dotted, nodes_in, parse_expression
 
 PACKAGE = "azure.mgmt.batchai"
 
@@ -31,41 +31,31 @@ _OPTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An expression in its module: which calls make models there, its source, the indentation of its line."""
-
-    tree: cst.Module
-    calls: Mapping[str, str]
-    source: str
-    indent: str
-
-
 class ModelCommand(CodemodCommand):
     """A command that rewrites expressions of a module, and knows which calls make models of Batch AI."""
 
     METADATA_DEPENDENCIES = (QualifiedNameProvider, ByteSpanPositionProvider)
 
     @abstractmethod
-    def found(self, tree: cst.Module, calls: Mapping[str, str]) -> Iterator[cst.BaseExpression]:
+    def found(self, tree: cst.Module) -> Iterator[cst.BaseExpression]:
         """Yield the expressions to rewrite, none inside another."""
 
     @abstractmethod
-    def rewritten(self, node: cst.BaseExpression, place: Place) -> str:
-        """Return what becomes of an expression. Raises NotRewritable, NotLossless."""
+    def rewritten(self, node: cst.BaseExpression, source: str, indent: str) -> str:
+        """Return what becomes of an expression; ``indent`` is that of its line. Raises NotRewritable."""
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Return the module with the expressions rewritten."""
         data = tree.code.encode()
-        calls = self._models_called(tree)
+        self.calls = self._models_called(tree)
         edits = []
-        for node in self.found(tree, calls):
+        for node in self.found(tree):
             span = self.get_metadata(ByteSpanPositionProvider, node)
             start, end = span.start, span.start + span.length
             before = data[:start].decode()
-            place = Place(tree, calls, data[start:end].decode(), indent_at(before, len(before)))
             try:
-                edits.append(Edit(start, end, self.rewritten(node, place).encode()))
+                new = self.rewritten(node, data[start:end].decode(), indent_at(before, len(before)))
+                edits.append(Edit(start, end, new.encode()))
             except (NotRewritable, NotLossless) as refusal:
                 self.warn(f"an expression is left as it is: {refusal}")
         return cst.parse_module(apply(edits, data).decode())
@@ -99,11 +89,9 @@ class ContainerRegistry(ModelCommand):
         super().__init__(context)
         self.image = image
         self.from_image = from_image
+        secret = VaultSecret(vault_id, secret_url) if vault_id and secret_url else password
         self.credentials = RegistryCredentials(
-            username or "cfg.container_registry_user",
-            VaultSecret(vault_id, secret_url)
-            if vault_id and secret_url
-            else password or "cfg.container_registry_password",
+            username or "cfg.container_registry_user", secret or "cfg.container_registry_password"
         )
 
     @staticmethod
@@ -113,42 +101,42 @@ class ContainerRegistry(ModelCommand):
         for option, meaning in _OPTIONS.items():
             arg_parser.add_argument(option, help=meaning)
 
-    def found(self, tree: cst.Module, calls: Mapping[str, str]) -> Iterator[cst.BaseExpression]:
+    def found(self, tree: cst.Module) -> Iterator[cst.BaseExpression]:
         """Yield the outermost calls of settings and registries, and the dicts that stand at the key."""
         at_key: set[cst.BaseExpression] = set()
         waiting: list[cst.CSTNode] = [tree]
         while waiting:
             node = waiting.pop()
-            model = model_of(node, calls)
+            model = model_of(node, self.calls)
             if isinstance(node, Written) and (model in _OUTERMOST or node in at_key):
                 yield node
                 continue
             if isinstance(node, Written) and is_dict(node):
-                named = (value for key, value in pairs_of(node) if key == "imageSourceRegistry")
+                named = (value for key, value in pairs_of(node, self.calls) if key == "imageSourceRegistry")
                 at_key.update(value for value in named if is_dict(value))
             waiting += reversed(node.children)
 
-    def rewritten(self, node: cst.BaseExpression, place: Place) -> str:
+    def rewritten(self, node: cst.BaseExpression, source: str, indent: str) -> str:
         """Return the registry completed, and import what it needs."""
-        registry = registry_in(node, place.calls)
-        values = plain(registry, place.calls)
+        registry = registry_in(node, self.calls)
+        values = plain(registry, self.calls)
         image = values.get("image") if isinstance(values, Mapping) else None
         if image is not None and not isinstance(image, str):
             raise NotRewritable("its image is not known")
         if self.from_image is not None and image not in (self.from_image, self.image):
-            return place.source
+            return source
         callee = dotted(registry.func) or "" if isinstance(registry, cst.Call) else ""
         change = RegistryChange(
             image=self.image,
             credentials=self.credentials,
-            calls=place.calls,
+            calls=self.calls,
             models=callee.removesuffix("ImageSourceRegistry").removesuffix("image_source_registry."),
-            unit=place.tree.default_indent,
-            newline=place.tree.default_newline,
+            unit=self.module.default_indent,
+            newline=self.module.default_newline,
             quote="'",
         )
-        new = rewrite_registry(place.source, change, place.indent)
-        if new != place.source:
+        new = rewrite_registry(source, change, indent)
+        if new != source:
             self._import(new)
         return new
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import libcst as cst
 from libcst.codemod import CodemodContext
 
-from codemods.commands.container_registry import ModelCommand, Place
+from codemods.commands.container_registry import ModelCommand
 from codemods.image_literal import literal_value, rewrite_literal
-from codemods.syntax.notation import model_of, values_of
-from codemods.syntax.source import NotRewritable, nodes_in
+from codemods.syntax.notation import model_of, pairs_of
+from codemods.syntax.source import nodes_in
 
 
 class ImageLiteral(ModelCommand):
@@ -30,18 +30,13 @@ class ImageLiteral(ModelCommand):
         arg_parser.add_argument("--from-image", required=True, help="the image that is replaced")
         arg_parser.add_argument("--to-image", required=True, help="the image that replaces it")
 
-    def found(self, tree: cst.Module, calls: Mapping[str, str]) -> Iterator[cst.BaseExpression]:
+    def found(self, tree: cst.Module) -> Iterator[cst.BaseExpression]:
         """Yield the literals of the image."""
         for call in nodes_in(tree, cst.Call):
-            if model_of(call, calls) == "ImageSourceRegistry":
-                try:
-                    image = values_of(call, calls).get("image")
-                except NotRewritable as refusal:
-                    self.warn(f"an image is left as it is: {refusal.reason}")
-                    continue
-                if image is not None and literal_value(image) == self.from_image:
-                    yield image
+            if model_of(call, self.calls) == "ImageSourceRegistry":
+                images = [value for key, value in pairs_of(call, self.calls) if key == "image"]
+                yield from (image for image in images if literal_value(image) == self.from_image)
 
-    def rewritten(self, node: cst.BaseExpression, place: Place) -> str:
+    def rewritten(self, node: cst.BaseExpression, source: str, indent: str) -> str:
         """Return the literal with the new image."""
-        return rewrite_literal(place.source, self.to_image)
+        return rewrite_literal(source, self.to_image)

@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from itertools import chain
 from typing import TypeAlias
 
 import tree_sitter
 import tree_sitter_json
 
 from codemods.syntax.edits import Edit
+from codemods.syntax.lines import LINE_END, indent_at, line_start
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -27,11 +27,10 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 MAX_DEPTH = 400
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_json.language())
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_STEP = re.compile(r"(?:^|[\r\n])([ \t]*+)[^\r\n]*[\[{][ \t]*+(?:\r\n|\n|\r)\1([ \t]++)(?!\s)")
+_STEP = re.compile(r"(?:^|[\r\n])([ \t]*)(?![ \t])[^\r\n]*[\[{][ \t]*(?:\r\n|\n|\r)\1([ \t]+)(?!\s)")
 _NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
-_REFUSED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|(-?(?:NaN|Infinity)|\d{4301,}+)')
+_REFUSED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|(-?(?:NaN|Infinity)|(?<!\d)\d{4301,})', re.DOTALL)
 _TOO_DEEP = "nested too deeply"
 
 
@@ -170,24 +169,23 @@ def replace_value(node: Node, value: Json) -> Edit[str]:
 
 
 def insert_members(
-    text: str, parent: Node, members: Mapping[str, Json], *, first: bool = False, before: int | None = None
+    text: str, parent: Node, members: Mapping[str, Json], *, before: int | None = None
 ) -> Edit[str]:
-    """Return the edit that adds members to the end of the object, or ``first``, or ``before`` a member.
+    """Return the edit that adds members to the end of the object, or ``before`` an existing one (0-based).
 
-    ``before`` is the 0-based index of an existing member. The new text follows its neighbours: own lines
-    or one line, indentation, line ends, colons.
+    The new text follows its neighbours: own lines or one line, indentation, line ends, colons.
     Raises ValueError if ``parent`` is no object, and for NaN and infinite numbers.
     """
     if parent.kind is not Kind.OBJECT:
         raise ValueError("members can only be added to an object")
     siblings = parent.members
-    index = 0 if first else len(siblings) if before is None else before
+    index = len(siblings) if before is None else before
     if not siblings:
         return Edit(parent.start + 1, parent.end - 1, _layout_at(parent).render(members)[1:-1])
     nearest = min(index, len(siblings) - 1)
     layout = _layout_inside(text, parent, nearest)
-    separator = layout.separator()
-    added = [layout.member(key, value) for key, value in members.items()]
+    separator = f",{layout.space if layout.gap is None else layout.gap}"
+    added = [layout.render(key) + layout.colon + layout.render(value) for key, value in members.items()]
     start, end = siblings[nearest].key_node.start, siblings[nearest].value.end
     if index == nearest:
         return Edit(start, start, "".join(member + separator for member in added))
@@ -205,12 +203,15 @@ class _Layout:
     unit: str
     gap: str | None = None
 
-    def separator(self) -> str:
-        return "," + (self._space() if self.gap is None else self.gap)
+    @property
+    def colon(self) -> str:
+        """The narrowest colon with its spaces: wider ones may align values."""
+        colons = (self.text[each.key_node.end : each.value.start] for each in self.siblings)
+        return min((colon for colon in colons if not LINE_END.search(colon)), key=len, default=": ")
 
-    def member(self, key: str, value: Json) -> str:
-        kind = Kind.OBJECT if isinstance(value, Mapping) else Kind.STRING
-        return self.render(key) + self._colon(kind) + self.render(value)
+    @property
+    def space(self) -> str:
+        return " " if self.colon[-1].isspace() else ""
 
     def render(self, value: Json) -> str:
         is_open = self.line_end and value and not isinstance(value, str | int | float)
@@ -218,7 +219,7 @@ class _Layout:
             ensure_ascii=False,
             allow_nan=False,
             indent=self.unit if is_open else None,
-            separators=("," if is_open else "," + self._space(), self._colon(Kind.STRING)),
+            separators=("," if is_open else "," + self.space, self.colon),
             default=dict,
         )
         encoded = encoder.encode(value)
@@ -227,68 +228,41 @@ class _Layout:
             encoded = encoder.encode(value)
         return encoded.replace("\n", self.line_end + self.indent)
 
-    def _space(self) -> str:
-        return " " if self._colon(Kind.STRING)[-1].isspace() else ""
-
-    def _colon(self, kind: Kind) -> str:
-        """Return what stands between key and value, preferring the last sibling that is alike."""
-        alike = (s for s in reversed(self.siblings) if (s.value.kind is Kind.OBJECT) is (kind is Kind.OBJECT))
-        for sibling in chain(alike, reversed(self.siblings)):
-            colon = self.text[sibling.key_node.end : sibling.value.start]
-            if not _LINE_END.search(colon):
-                return colon
-        return ": "
-
 
 def _layout_at(node: Node) -> _Layout:
-    text = node._document
+    """Return the layout of the nearest enclosing object, whose style a lone value follows."""
+    text, syntax = node._document, node._syntax.parent
+    while syntax is not None and syntax.type != Kind.OBJECT:
+        syntax = syntax.parent
+    siblings = _node(text, syntax).members if syntax is not None else ()
     line_end = _line_end(text) or ("\n" if node.end - node.start == len(text.strip()) else "")
-    return _Layout(text, _neighbours(node), line_end, _indent(text, node.start), _unit(text, node.start))
+    return _Layout(text, siblings, line_end, indent_at(text, node.start), _unit(text, node.start))
 
 
 def _layout_inside(text: str, parent: Node, index: int) -> _Layout:
     siblings = parent.members
     starts = [parent.start + 1, *(sibling.value.end for sibling in siblings)]
     gaps = [text[start : sibling.key_node.start] for start, sibling in zip(starts, siblings, strict=False)]
-    broken = [gap for gap in (*gaps[index + 1 :][::-1], *gaps[: index + 1]) if _LINE_END.search(gap)]
-    line_end, indent = _line_end(text), _indent(text, starts[-1])
+    line_end, indent = _line_end(text), indent_at(text, starts[-1])
     gap = gaps[-1].partition(",")[2] if len(gaps) > 1 else None
-    if broken:
-        line_end, indent = _LINE_END.findall(broken[-1])[-1], _indent(broken[-1], len(broken[-1]))
-        gap = line_end + indent
-    elif _LINE_END.search(text, starts[-1], parent.end):
-        key = siblings[index].key_node.start
-        indent = re.sub(r"[^\t]", " ", text[_line_start(text, key) : key])
-        gap = line_end + indent
+    # Nearest first: the gap before the member, those before it, those after it.
+    for near in (*gaps[index::-1], *gaps[index + 1 :]):
+        if LINE_END.search(near):
+            line_end, indent = LINE_END.findall(near)[-1], indent_at(near, len(near))
+            gap = line_end + indent
+            break
     return _Layout(text, siblings, line_end, indent, _unit(text, parent.start), gap)
-
-
-def _neighbours(node: Node) -> Sequence[Member]:
-    """Return the members of the nearest enclosing object, whose style a lone value follows."""
-    syntax = node._syntax.parent
-    while syntax is not None and syntax.type != Kind.OBJECT:
-        syntax = syntax.parent
-    return () if syntax is None else _node(node._document, syntax).members
 
 
 def _line_end(text: str) -> str:
     """Return the first line end inside of the document; none if it stands on one line."""
-    found = _LINE_END.search(text.strip())
+    found = LINE_END.search(text.strip())
     return found[0] if found else ""
-
-
-def _line_start(text: str, offset: int) -> int:
-    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
-
-
-def _indent(text: str, offset: int) -> str:
-    line = text[_line_start(text, offset) : offset]
-    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def _unit(text: str, offset: int) -> str:
     """Return one step of indentation: that of the line, else the next one's, else the file's first."""
-    found = _STEP.search(text, max(0, _line_start(text, offset) - 1)) or _STEP.search(text)
+    found = _STEP.search(text, max(0, line_start(text, offset) - 1)) or _STEP.search(text)
     return found[2] if found else "    "
 
 
@@ -299,7 +273,7 @@ def _node(document: str, syntax: tree_sitter.Node) -> Node:
 def _position(text: str, offset: int) -> tuple[int, int]:
     """Return the 1-based line and column of an offset; CRLF, LF and CR end a line."""
     ends = text.count("\n", 0, offset) + text.count("\r", 0, offset) - text.count("\r\n", 0, offset)
-    return ends + 1, offset - _line_start(text, offset) + 1
+    return ends + 1, offset - line_start(text, offset) + 1
 
 
 def _is_deeper_than(limit: int, data: bytes) -> bool:

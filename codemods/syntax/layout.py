@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Self, TypeAlias
@@ -13,8 +13,9 @@ import libcst as cst
 from codemods.syntax.source import code, parse_expression
 
 Written: TypeAlias = cst.Call | cst.Dict
-Item: TypeAlias = cst.Arg | cst.BaseDictElement
+Item: TypeAlias = cst.Arg | cst.BaseDictElement | cst.ImportAlias
 
+_NOTHING = cst.SimpleWhitespace("")
 _WIDEST_UNIT = 8
 #: White space that spans lines: the rest of the first one, whole lines, and the indentation of the last.
 _LINES = re.compile(r"([^\r\n]*(?:\r\n|\n|\r))((?:.*[\r\n])?)([^\r\n]*)", re.DOTALL)
@@ -35,12 +36,6 @@ class Style:
     unit: str
     newline: str
     closing: Closing
-
-    def brackets(self, start: str, items: Iterable[str], end: str, indent: str) -> str:
-        """Return the source of brackets that open on a line with ``indent``, each item on its own line."""
-        line = self.newline + indent
-        inner = line + self.unit + f",{line}{self.unit}".join(items)
-        return start + inner + self.closing.value.replace("\n", line) + end
 
 
 class Indents(cst.CSTVisitor):
@@ -81,9 +76,9 @@ class Items:
     has_last_comma: bool
 
     @classmethod
-    def of(cls, node: Written, args: Sequence[Item], newline: str) -> Self:
+    def of(cls, node: Written | cst.ImportFrom, args: Sequence[Item], newline: str) -> Self:
         """Take ``args``, in the place of its own, with the white space that ``node`` has around them."""
-        first = node.whitespace_before_args if isinstance(node, cst.Call) else node.lbrace.whitespace_after
+        first, last = _outer_gaps(node)
         texts, gaps, has_comma = [], [code(first, newline)], False
         for arg in args:
             text = code(arg.with_changes(comma=cst.MaybeSentinel.DEFAULT), newline)
@@ -95,15 +90,18 @@ class Items:
                 tail = code(arg.comma.whitespace_after, newline) + tail
             texts.append(text)
             gaps.append(tail)
-        if isinstance(node, cst.Dict):
-            gaps[-1] += code(node.rbrace.whitespace_before, newline)
+        gaps[-1] += code(last, newline)
         return cls(tuple(texts), tuple(gaps), has_comma)
+
+    @property
+    def source(self) -> str:
+        """All of it as it stands between the brackets."""
+        last = len(self.texts) - (not self.has_last_comma)
+        commas = ("," if number < last else "" for number in range(len(self.texts)))
+        return self.gaps[0] + "".join(map("".join, zip(self.texts, commas, self.gaps[1:], strict=True)))
 
     def put_into(self, node: Written, newline: str) -> cst.BaseExpression:
         """Return ``node`` with these items and this white space between its brackets."""
-        last = len(self.texts) - (not self.has_last_comma)
-        commas = ("," if number < last else "" for number in range(len(self.texts)))
-        inner = "".join(map("".join, zip(self.texts, commas, self.gaps[1:], strict=True)))
         if isinstance(node, cst.Call):
             empty = node.with_changes(
                 lpar=(), rpar=(), args=(), whitespace_before_args=cst.SimpleWhitespace("")
@@ -111,7 +109,7 @@ class Items:
             start, end = code(empty, newline)[:-1], ")"
         else:
             start, end = "{", "}"
-        filled = parse_expression(f"{start}{self.gaps[0]}{inner}{end}", newline).node
+        filled = parse_expression(start + self.source + end, newline).node
         return filled.with_changes(lpar=node.lpar, rpar=node.rpar)
 
     @property
@@ -141,24 +139,36 @@ class Items:
         has_comma = style.closing is Closing.OWN_LINE_AFTER_COMMA
         return replace(self, gaps=(*starts, end), has_last_comma=has_comma)
 
-    def insert(self, index: int, text: str, newline: str, indent: str) -> Self:
-        """Put ``text`` on a line of its own, leaving every comment with the item it speaks of."""
-        gap, line = self.gaps[index], newline + indent
-        found = _LINES.fullmatch(gap)
-        first, whole, last = found.groups() if found else ("", "", "")
-        if index == len(self.texts):
-            before, after = (first + whole + indent, newline + last) if found else (line, gap)
-        elif found:
-            before, after = first + last, newline + whole + last
+    def insert(self, index: int, text: str, line: str) -> Self:
+        """Put ``text`` after ``line``, a gap, leaving every comment with the item it speaks of."""
+        gap, is_last = self.gaps[index], index == len(self.texts)
+        new = _LINES.fullmatch(line)
+        old = _LINES.fullmatch(gap)
+        if new and old:
+            first, whole, last = old.groups()
+            before = first + whole + new[3] if is_last else first + last
+            after = new[1] + last if is_last else new[1] + whole + last
+        elif index == 0 and self.texts:
+            before, after = gap, line
         else:
-            before, after = (gap if index == 0 else line), line
+            before, after = line, line if new and not is_last else gap
         texts = (*self.texts[:index], text, *self.texts[index:])
         return replace(self, texts=texts, gaps=(*self.gaps[:index], before, after, *self.gaps[index + 1 :]))
 
 
+def _outer_gaps(node: Written | cst.ImportFrom) -> tuple[cst.BaseParenthesizableWhitespace, ...]:
+    """Return what LibCST keeps with the brackets, not with the items."""
+    if isinstance(node, cst.Call):
+        return node.whitespace_before_args, _NOTHING
+    if isinstance(node, cst.Dict):
+        return node.lbrace.whitespace_after, node.rbrace.whitespace_before
+    first = node.lpar.whitespace_after if node.lpar else _NOTHING
+    return first, node.rpar.whitespace_before if node.rpar else _NOTHING
+
+
 def unit_of(node: Written, indent: str) -> str | None:
     """Return how much deeper than ``indent`` the first item of ``node`` stands, if on its own line."""
-    gap = node.lbrace.whitespace_after if isinstance(node, cst.Dict) else node.whitespace_before_args
+    gap = _outer_gaps(node)[0]
     inner = gap.last_line.value if isinstance(gap, cst.ParenthesizedWhitespace) else ""
     unit = inner.removeprefix(indent)
     return unit if inner.startswith(indent) and 0 < len(unit) <= _WIDEST_UNIT else None

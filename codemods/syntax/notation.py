@@ -14,7 +14,7 @@ import libcst as cst
 
 from codemods.image_literal import literal_value
 from codemods.syntax.json_tree import Json
-from codemods.syntax.layout import Item, Style, Written
+from codemods.syntax.layout import Items, Style, Written
 from codemods.syntax.registry import EXPRESSION
 from codemods.syntax.source import NotRewritable, dotted, parse_expression
 
@@ -50,18 +50,23 @@ def is_dict(node: cst.CSTNode) -> bool:
     return is_call or isinstance(node, cst.Dict)
 
 
-def args_of(node: Written) -> Sequence[Item]:
+def args_of(node: Written) -> Sequence[cst.Arg | cst.BaseDictElement]:
     """Return the arguments of a call or the elements of a dict."""
     return node.args if isinstance(node, cst.Call) else node.elements
 
 
-def pairs_of(node: Written) -> Iterator[tuple[str | None, cst.BaseExpression]]:
-    """Yield keys and values in order; the key is None where it is no plain name or literal."""
-    for each in args_of(node):
+def pairs_of(node: Written, calls: Calls) -> Iterator[tuple[str | None, cst.BaseExpression]]:
+    """Yield keys and values in order; the key is None where it is no plain name or literal.
+
+    Raises NotRewritable for a model that cannot be given such arguments.
+    """
+    model = model_of(node, calls)
+    for each in args_of(keyworded(node, model) if model and not _is_starred(node) else node):
         if isinstance(each, cst.Arg):
-            yield each.keyword.value if each.keyword else None, each.value
+            key = each.keyword.value if each.keyword else None
         else:
-            yield literal_value(each.key) if isinstance(each, cst.DictElement) else None, each.value
+            key = literal_value(each.key) if isinstance(each, cst.DictElement) else None
+        yield _camel(key) if model and key else key, each.value
 
 
 def values_of(node: Written, calls: Calls) -> dict[str, cst.BaseExpression]:
@@ -70,14 +75,12 @@ def values_of(node: Written, calls: Calls) -> dict[str, cst.BaseExpression]:
     Raises NotRewritable where these are not known: unpacked ones, other keys than string literals,
     positional arguments, a key that stands twice.
     """
-    model = model_of(node, calls)
-    values: dict[str, cst.BaseExpression] = {}
-    for key, value in pairs_of(node if model is None else keyworded(node, model)):
-        if key is None:
-            raise NotRewritable("the dict has keys that are no string literals")
-        if key in values:
-            raise NotRewritable("the dict has a key twice")
-        values[_camel(key) if model else key] = value
+    pairs = list(pairs_of(node, calls))
+    values = {key: value for key, value in pairs if key is not None}
+    if any(key is None for key, _ in pairs):
+        raise NotRewritable("its keys are starred or no string literals")
+    if len(values) < len(pairs):
+        raise NotRewritable("it has a key twice")
     return values
 
 
@@ -85,10 +88,8 @@ def plain(node: cst.BaseExpression, calls: Calls) -> object:
     """Return what a value is, as ``codemods.syntax.registry`` understands it."""
     if isinstance(node, cst.Name) and node.value == "None":
         return None
-    model = model_of(node, calls)
-    if isinstance(node, cst.Call | cst.Dict) and (model or is_dict(node)):
-        named = node if model is None or _is_starred(node) else keyworded(node, model)
-        pairs = ((_camel(key) if model and key else key, value) for key, value in pairs_of(named))
+    if isinstance(node, Written) and (model_of(node, calls) or is_dict(node)):
+        pairs = pairs_of(node, calls)
         return {EXPRESSION if key is None else key: plain(value, calls) for key, value in pairs}
     literal = literal_value(node)
     return EXPRESSION if literal is None else literal
@@ -169,7 +170,8 @@ class Notation:
         start, end = ("{", "}") if self.quote is not None else (f"{self._callee(key)}(", ")")
         if self.quote is None and self.models is not None and len(items) == 1:
             return start + items[0] + end
-        return self.style.brackets(start, items, end, indent)
+        gaps = ("",) * (len(items) + 1)
+        return start + Items(tuple(items), gaps, has_last_comma=False).spread(indent, self.style).source + end
 
     def _callee(self, key: str) -> str:
         if self.models is None or isinstance(self.models, str):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from dataclasses import dataclass
 from typing import TypeVar
 
 import libcst as cst
 
+from codemods.syntax.lines import LINE_END
+
 NodeT = TypeVar("NodeT", bound=cst.CSTNode)
 
 # LibCST's parser is native and recursive: deep enough a source ends the process, so depth is measured first.
 _DEEPEST = 100
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _ERRORS = (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError)
 
 
@@ -43,7 +43,7 @@ def parse_expression(source: str, newline: str = "\n") -> Expression:
 
     ``newline`` counts where the source has one line. Raises NotRewritable, NotLossless.
     """
-    line_ends = set(_LINE_END.findall(source)) or {newline}
+    line_ends = set(LINE_END.findall(source)) or {newline}
     if len(line_ends) > 1:
         raise NotRewritable("it mixes line ends")
     bracketed = f"({source})"
@@ -92,17 +92,6 @@ def nodes_in(root: cst.CSTNode, kind: type[NodeT]) -> list[NodeT]:
             found.append(node)
         waiting += reversed(node.children)
     return found
-
-
-def line_start(text: str, offset: int) -> int:
-    """Return where the line of ``offset`` starts; CRLF, LF and CR end a line."""
-    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
-
-
-def indent_at(text: str, offset: int) -> str:
-    """Return the white space between the start of a line and ``offset``, or what else stands there."""
-    line = text[line_start(text, offset) : offset]
-    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def dotted(node: cst.BaseExpression) -> str | None:

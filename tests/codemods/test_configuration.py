@@ -61,7 +61,7 @@ def test_the_section_goes_to_the_end_in_the_style_of_the_file() -> None:
         '    "admin_user" : {',
         '        "name": ""',
         "    },",
-        '    "container_registry" : {',
+        '    "container_registry": {',
         '        "user": "$oauthtoken",',
         '        "password": "<Your API Key>"',
         "    }",

@@ -103,7 +103,7 @@ def _loader(module: PythonModule, node: ast.ClassDef, method: Function, shape: L
     hindrance = hindrance or _hindrance(module, node, method, shape)
     if not hindrance and missing and not _is_growing(module, node):
         hindrance = "may not take further attributes"
-    elif not hindrance and missing and not is_read_by_key(module, shape.read):
+    elif not hindrance and missing and not is_read_by_key(module, shape.reading.read):
         hindrance = "may not take further keys"
     return Loader(
         module=module, name=node.name, method=method, shape=shape, missing=missing, hindrance=hindrance
@@ -126,8 +126,8 @@ def _attribute_strings(node: ast.ClassDef) -> Mapping[str, set[object]]:
 def _hindrance(module: PythonModule, node: ast.ClassDef, method: Function, shape: LoaderShape) -> str:
     """Return why what the method sets is not surely set; empty if it is."""
     use = module.names.use_of(next(each for each in ast.walk(shape.last) if isinstance(each, ast.expr)))
-    read = module.names.reaching_at(shape.variable, use)
-    if len(read) != 1 or read[0].value is not shape.read:
+    read = module.names.reaching_at(shape.reading.variable, use)
+    if len(read) != 1 or read[0].value is not shape.reading.read:
         return "reads its attributes from another place than the top of the file"
     if not _is_always_run(module, method, shape.last) or not _is_constructing(module, node, method):
         return "does not set its attributes whenever it is made"
