@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from migrator.cli.exit import ExitCode
+from migrator.cli.console import ExitCode
 from migrator.model import Plan
 from migrator.report import FORMATS, Detail, View, render
 from migrator.report.patch import patch

@@ -1,4 +1,4 @@
-"""The command line: words in, exit code out. What the commands do stands in ``cli_run``."""
+"""The command line: words in, exit code out."""
 
 from __future__ import annotations
 
@@ -10,118 +10,71 @@ from typing import Annotated
 
 import typer
 
-from migrator.cli import options
-from migrator.cli.console import ColorMode, OutputRefused, say
-from migrator.cli.exit import ExitCode
+from migrator.cli.console import ExitCode, Refused, say
 from migrator.cli.group import DefaultGroup
-from migrator.cli.options import Command, request
-from migrator.cli.settings import SettingsError
+from migrator.cli.options import ApplyRequest, Request, Version
 from migrator.cli.signals import listen
-from migrator.report import printable
+
+_EXAMPLES = """\b
+Examples:
+  ngc-migrate recipes              show the changes and the report
+  ngc-migrate --check -q recipes   in a pipeline: exit 1 if anything is left
+  ngc-migrate apply recipes        write the changes
+  ngc-migrate undo recipes         take them back
+  ngc-migrate explain gpu-too-old  what a rule of the report means
+"""
 
 app = typer.Typer(
     cls=DefaultGroup,
-    add_completion=False,
+    subcommand_metavar="[COMMAND] [PATH]...",
+    epilog=_EXAMPLES,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("plan")(Request)
+app.command("apply")(ApplyRequest)
 
 
 @app.callback()
-def ngc_migrate(version: options.Version = False) -> None:
+def ngc_migrate(version: Version = False) -> None:
     """Rewrite Azure Batch AI recipes so that their jobs pull their images from nvcr.io, with credentials.
 
     `ngc-migrate [PATH]...` is short for `ngc-migrate plan [PATH]...`: it shows what would change.
     """
 
 
-@app.command("plan")
-def plan_command(
-    ctx: typer.Context,
-    paths: options.Paths = None,
-    dry_run: options.DryRun = False,
-    credentials: options.Credentials = None,
-    key_vault_id: options.VaultId = None,
-    secret_url: options.SecretUrl = None,
-    image: options.Images = None,
-    gpu: options.GpuName = None,
-    format: options.Format = None,  # noqa: A002
-    output: options.Output = None,
-    diff: options.Diff = False,
-    check: options.Check = False,
-    exclude: options.Exclude = None,
-    config: options.Config = None,
-    jobs: options.Workers = 1,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
-    color: options.Color = ColorMode.AUTO,
-    version: options.Version = False,
-) -> None:
-    """Show the changes and the report; never writes. The default command."""
-    _run(Command.PLAN, ctx)
-
-
-@app.command("apply")
-def apply_command(
-    ctx: typer.Context,
-    paths: options.Paths = None,
-    dry_run: options.DryRun = False,
-    allow_dirty: options.AllowDirty = False,
-    allow_no_vcs: options.AllowNoVcs = False,
-    reviewed: options.Reviewed = None,
-    credentials: options.Credentials = None,
-    key_vault_id: options.VaultId = None,
-    secret_url: options.SecretUrl = None,
-    image: options.Images = None,
-    gpu: options.GpuName = None,
-    format: options.Format = None,  # noqa: A002
-    output: options.Output = None,
-    diff: options.Diff = False,
-    check: options.Check = False,
-    exclude: options.Exclude = None,
-    config: options.Config = None,
-    jobs: options.Workers = 1,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
-    color: options.Color = ColorMode.AUTO,
-    version: options.Version = False,
-) -> None:
-    """Write the changes that `plan` shows."""
-    _run(Command.APPLY, ctx)
-
-
 @app.command("undo")
 def undo_command(
     path: Annotated[str, typer.Argument(metavar="[PATH]", help="Where to look for it, and above.")] = ".",
-) -> None:
+) -> int:
     """Take back what the last `apply` wrote; with or without git."""
     from migrator.cli.write import undo
 
-    raise typer.Exit(undo(path))
+    return undo(path)
 
 
 @app.command("images")
 def images_command(
     framework: Annotated[str | None, typer.Argument(metavar="[FRAMEWORK]", show_default=False)] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also who says so.")] = False,
-) -> None:
+) -> int:
     """List the known images of nvcr.io, a line a tag."""
     from migrator.cli.reference import images
 
     _warn_here()
-    raise typer.Exit(images(framework, is_verbose=verbose))
+    return images(framework, is_verbose=verbose)
 
 
 @app.command("explain")
 def explain_command(
     word: Annotated[str | None, typer.Argument(metavar="[RULE|TOPIC]", show_default=False)] = None,
-) -> None:
+) -> int:
     """Explain a rule, a known limitation or a topic; without a word, list them."""
     from migrator.cli.reference import explain
 
     _warn_here()
-    raise typer.Exit(explain(word))
+    return explain(word)
 
 
 def _warn_here() -> None:
@@ -131,23 +84,27 @@ def _warn_here() -> None:
         warn([os.path.realpath(".")])
 
 
-def _run(command: Command, ctx: typer.Context) -> None:
-    asked = request(command, ctx.params)
-    from migrator.cli.run import run
-
-    raise typer.Exit(run(asked))
-
-
 def main() -> None:
     """Run the command line of this process and leave it with its exit code; no error gets past here."""
     listen()
+    code: int = ExitCode.FAILED
     try:
-        app(prog_name="ngc-migrate")
-    except (SettingsError, OutputRefused) as error:
-        say(f"error: {printable(str(error))}")
+        asked = app(prog_name="ngc-migrate", standalone_mode=False)
+        code = _run(asked) if isinstance(asked, Request) else asked
+    except typer.TyperException as error:
+        message = error.format_message().rstrip(".")
+        say(f"error: {message[:1].lower()}{message[1:]}; `ngc-migrate --help` shows what there is")
+    except Refused as error:
+        say(f"error: {error}")
     except Exception as error:
         _report_bug(error)
-    sys.exit(ExitCode.FAILED)
+    sys.exit(code)
+
+
+def _run(request: Request) -> int:
+    from migrator.cli.run import run
+
+    return run(request)
 
 
 def _report_bug(error: Exception) -> None:

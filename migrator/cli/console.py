@@ -1,48 +1,34 @@
-"""The three streams: what goes to standard output, what to standard error, and in which colours."""
+"""The streams, and how a run ends: data on standard output, what is said on standard error."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
-from collections.abc import Mapping
-from enum import StrEnum
+import time
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
-from migrator.cli.signals import held
-from migrator.report import Detail, Paint, printable
+from migrator.report import printable
 
-PIPED_WIDTH = 80
-"""Columns of a report that no terminal shows: the same bytes wherever it runs."""
+T = TypeVar("T")
 
-
-class ColorMode(StrEnum):
-    """When to colour."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
+_PATIENCE = 1.0
+_EVERY = 0.1
 
 
-class OutputRefused(Exception):
-    """The data could not be put where the user wants it; the message is one line."""
+class ExitCode(IntEnum):
+    """How the run went; the higher of two that apply wins. A signal ends it with 128 and its number."""
+
+    DONE = 0
+    PENDING = 1
+    FAILED = 2
 
 
-def paint(mode: ColorMode, stream: IO[str] | None, environ: Mapping[str, str]) -> Paint:
-    """Return whether ``stream`` gets colours: the user's word first, then the environment, then the stream.
-
-    See https://no-color.org and https://force-color.org; of the two the first wins.
-    """
-    if mode is not ColorMode.AUTO:
-        return Paint.COLOR if mode is ColorMode.ALWAYS else Paint.PLAIN
-    if environ.get("NO_COLOR"):
-        return Paint.PLAIN
-    if environ.get("FORCE_COLOR"):
-        return Paint.COLOR
-    is_able = is_terminal(stream) and environ.get("TERM", "") != "dumb"
-    return Paint.COLOR if is_able else Paint.PLAIN
+class Refused(ValueError):
+    """What the user asked for cannot be done; the message is one line that names what to change."""
 
 
 def is_terminal(stream: IO[str] | None) -> bool:
@@ -53,21 +39,16 @@ def is_terminal(stream: IO[str] | None) -> bool:
         return False
 
 
-def width(stream: IO[str] | None) -> int:
-    """Return the columns for a report on ``stream``."""
-    return max(40, shutil.get_terminal_size().columns) if is_terminal(stream) else PIPED_WIDTH
-
-
 def emit(data: bytes) -> None:
     """Write data to standard output; a reader that went away is no error.
 
-    Raises OutputRefused when the stream is closed or full.
+    Raises Refused when the stream is closed or full.
     """
     if not data:
         return
+    if sys.stdout is None:
+        raise Refused("standard output is closed")
     try:
-        if sys.stdout is None:
-            raise OutputRefused("standard output is closed")
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -75,7 +56,7 @@ def emit(data: bytes) -> None:
         _silence_stdout()
     except (OSError, ValueError) as error:
         _silence_stdout()
-        raise OutputRefused(f"cannot write to standard output: {reason(error)}") from error
+        raise Refused(f"cannot write to standard output: {reason(error)}") from error
 
 
 def _silence_stdout() -> None:
@@ -89,8 +70,9 @@ def _silence_stdout() -> None:
 def save(data: bytes, target: Path) -> None:
     """Put data into the file ``target``, wholly or not at all; devices and pipes are written as they are.
 
-    Missing folders are made. Raises OutputRefused.
+    Missing folders are made. Raises Refused.
     """
+    from migrator.cli.signals import held
     from migrator.write import put
 
     try:
@@ -104,7 +86,7 @@ def save(data: bytes, target: Path) -> None:
     except BrokenPipeError:
         return
     except (OSError, ValueError, RuntimeError) as error:
-        raise OutputRefused(f"cannot write {printable(str(target))}: {reason(error)}") from error
+        raise Refused(f"cannot write {target}: {reason(error)}") from error
 
 
 def reason(error: Exception) -> str:
@@ -119,20 +101,31 @@ def say(line: str) -> None:
         return
     with contextlib.suppress(OSError, ValueError):
         encoding = sys.stderr.encoding or "ascii"
-        sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-        sys.stderr.flush()
+        sys.stderr.write(printable(line).encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 class Progress:
-    """One line on a terminal's standard error that says what goes on, and nothing anywhere else."""
+    """One line on a terminal's standard error that says what goes on, and nothing anywhere else.
 
-    def __init__(self, detail: Detail, environ: Mapping[str, str]) -> None:
-        is_dumb = environ.get("TERM", "dumb") == "dumb"
-        self._is_shown = detail is not Detail.QUIET and not is_dumb and is_terminal(sys.stderr)
+    It counts once the run has taken a second.
+    """
+
+    def __init__(self, *, is_quiet: bool) -> None:
+        is_dumb = os.environ.get("TERM", "dumb") == "dumb"
+        self._is_shown = not is_quiet and not is_dumb and is_terminal(sys.stderr)
+        self._next = time.monotonic() + _PATIENCE
 
     def step(self, doing: str) -> None:
         """Show ``doing`` in place of what was shown before."""
-        self._show(f"\r\x1b[2K{printable(doing)} …")
+        self._show(f"\r\x1b[2K{doing} …")
+
+    def over(self, doing: str, items: Sequence[T]) -> Iterator[T]:
+        """Yield the items, and count them."""
+        for number, item in enumerate(items, 1):
+            if self._is_shown and time.monotonic() > self._next:
+                self._next = time.monotonic() + _EVERY
+                self.step(f"{doing} {number} of {len(items)}")
+            yield item
 
     def done(self) -> None:
         """Take the line away."""

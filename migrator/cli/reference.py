@@ -1,50 +1,140 @@
-"""The commands that look things up: the catalogue of images and the pages on rules."""
+"""The commands that look things up: the catalogue of images, and the pages on rules and topics.
+
+Plain text for 80 columns, with or without a terminal.
+"""
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from importlib.resources import files
 
-from migrator.catalogue import RULES
-from migrator.cli.console import emit
-from migrator.cli.pages import closest, render_images, render_list, render_topic
-from migrator.cli.settings import SettingsError
-from migrator.model import Framework
+from migrator.catalogue import (
+    LAST_CUDA_9,
+    NAMED,
+    PINNED,
+    RULES,
+    TITLES,
+    NgcImage,
+    build_of,
+    catalogue,
+    choose,
+    topics,
+)
+from migrator.cli.console import ExitCode, Refused, emit
+from migrator.model import Framework, Severity, Status
 from migrator.report.rule_page import rule_page
 
+_WIDTH = 80
+_LONGEST_WORD = 100
+_ID = 29
+_SCHEMA = "json-schema"
+_SCHEMA_TITLE = "The schema of --format json"
+_ROW = "  {:<14}{:<16}{:<7}{:<9}{:<10}{:<8}{:<7}{}"
+_HEADING = ("TAG", "VERSION", "PYTHON", "CUDA", "DRIVER", "GPU", "PROOF", "USE")
+_LAST = f"{LAST_CUDA_9.year}.{LAST_CUDA_9.month:02}"
+_LEGEND = f"""\
+VERSION   version of the framework; "-" stands for what is not known
+GPU       compute capability that it was built for, at least; `explain gpus`
+PROOF     how well it is proven that the image exists: high, medium or low
+USE       pinned: the only one the recipes are documented to work with
+          default: taken where an image's tag tells neither version nor Python
+          named: stands in the Batch AI instructions
+Without --image, releases up to {_LAST} are taken: later ones need newer drivers.
+Who says so: -v
+"""
 
-def images(framework: str | None, *, is_verbose: bool) -> int:
-    """Print the catalogue, or one framework's part of it; returns the exit code.
 
-    Raises SettingsError for a framework that does not exist.
-    """
+def images(framework: str | None, *, is_verbose: bool) -> ExitCode:
+    """Print the catalogue, or one framework's part of it; raises Refused for one that does not exist."""
     if framework is not None and framework not in tuple(Framework):
-        close = tuple(get_close_matches(framework, list(Framework), n=1))
-        raise SettingsError(f"there is no framework {framework!r}; {_hint(close, tuple(Framework))}")
-    _print(render_images(Framework(framework) if framework else None, is_verbose=is_verbose))
-    return 0
+        close = get_close_matches(framework, list(Framework), n=1)
+        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(Framework)}"
+        raise Refused(f"there is no framework {framework!r}; {hint}")
+    return _print(render_images(Framework(framework) if framework else None, is_verbose=is_verbose))
 
 
-def explain(word: str | None) -> int:
-    """Print the page on a rule, limitation or topic, or the list of them; returns the exit code.
-
-    Raises SettingsError for a word that is none.
-    """
+def explain(word: str | None) -> ExitCode:
+    """Print the page on a rule, limitation or topic, or the list of them; raises Refused for other words."""
     if word is None:
-        page: str | None = render_list()
-    else:
-        page = rule_page(RULES[word]) if word in RULES else render_topic(word)
-    if page is None:
-        hint = _hint(closest(word or ""), ())
-        raise SettingsError(f"there is no rule or topic {word!r}; {hint}")
-    _print(page)
-    return 0
+        return _print(render_list())
+    if word == _SCHEMA:
+        return _print((files("migrator.report") / "json-schema.json").read_text(encoding="utf-8"))
+    if word in RULES:
+        return _print(rule_page(RULES[word]))
+    if word in topics():
+        return _print(render_topic(word))
+    # Comparing takes the square of the length.
+    close = get_close_matches(word[:_LONGEST_WORD].lower(), (*RULES, *topics(), _SCHEMA), cutoff=0.5)
+    hint = f"did you mean {' or '.join(close)}?" if close else "`ngc-migrate explain` lists them"
+    raise Refused(f"there is no rule or topic {word!r}; {hint}")
 
 
-def _hint(close: tuple[str, ...], known: tuple[str, ...]) -> str:
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"known are {', '.join(known)}" if known else "`ngc-migrate explain` lists them"
-
-
-def _print(page: str) -> None:
+def _print(page: str) -> ExitCode:
     emit(f"{page.rstrip()}\n".encode())
+    return ExitCode.DONE
+
+
+def render_images(framework: Framework | None, *, is_verbose: bool = False) -> str:
+    """Return the catalogue, of one framework or of all: a line a tag, and below it sources if verbose."""
+    chosen = [framework] if framework is not None else list(Framework)
+    tables = ["".join(f"{line}\n" for line in _table(one, is_verbose=is_verbose)) for one in chosen]
+    return "\n".join([*tables, _LEGEND])
+
+
+def _table(framework: Framework, *, is_verbose: bool) -> Iterator[str]:
+    rows = [row for row in catalogue() if row.framework is framework]
+    target = choose(framework, None, overrides={})
+    uses = dict.fromkeys(NAMED, "named") | {target.image if target else "": "default"}
+    uses |= dict.fromkeys(PINNED.values(), "pinned")
+    yield f"{TITLES[framework]}  {', '.join(dict.fromkeys(row.repository for row in rows))}"
+    yield _ROW.format(*_HEADING)
+    for row in rows:
+        yield from _lines(row, uses.get(row.image, ""), is_verbose=is_verbose)
+
+
+def _lines(row: NgcImage, use: str, *, is_verbose: bool) -> Iterator[str]:
+    build = build_of(row.reference)
+    facts = {
+        "version": row.framework_version,
+        "python": row.python,
+        "cuda": row.cuda,
+        "driver": row.min_driver,
+    }
+    first = {name: text.partition(" ")[0] or "-" for name, text in facts.items()}
+    first["python"] = first["python"] if row.python else row.known_python or "-"
+    gpu = str(build or "").replace(" or ", "/") or "-"
+    yield _ROW.format(row.tag, *first.values(), gpu, row.confidence, use).rstrip()
+    remarks = [f"{name} {text}" for name, text in facts.items() if " " in text]
+    told = [f"gpu {build.confidence}: {build.source}"] if build else []
+    for text in (*remarks, f"source: {row.source}", *told) if is_verbose else ():
+        yield textwrap.fill(
+            text,
+            _WIDTH,
+            initial_indent=" " * 6,
+            subsequent_indent=" " * 8,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def render_list() -> str:
+    """Return every word that ``explain`` takes, with its title: rules by what they come to, then topics."""
+    parts = []
+    for outcome in (*Status, *Severity):
+        kind = "finding" if isinstance(outcome, Severity) else "job"
+        rows = [(rule.id, rule.title) for rule in RULES.values() if rule.outcome is outcome]
+        parts += [_listed(f"{kind}: {outcome}", rows)] if rows else []
+    titles = [*((name, title) for name, (title, _) in topics().items()), (_SCHEMA, _SCHEMA_TITLE)]
+    return "\n".join((*parts, _listed("topics", titles)))
+
+
+def _listed(heading: str, rows: Iterable[tuple[str, str]]) -> str:
+    return "".join((f"{heading}\n", *(f"  {name:<{_ID}} {title}\n" for name, title in rows)))
+
+
+def render_topic(name: str) -> str:
+    """Return the page of a topic."""
+    title, text = topics()[name]
+    return f"{name}: {title}\n\n{text}\n"

@@ -7,23 +7,29 @@ from pathlib import Path
 
 from migrator.cli import settings
 from migrator.cli.closing import closing
-from migrator.cli.console import OutputRefused, Progress, say
-from migrator.cli.exit import ExitCode
-from migrator.cli.options import Request
-from migrator.cli.settings import Settings, SettingsError
+from migrator.cli.console import ExitCode, Progress, Refused, say
+from migrator.cli.options import ApplyRequest, Request
+from migrator.cli.settings import Settings
 from migrator.cli.show import show
 from migrator.cli.write import resume, warn, write_plan
 from migrator.discover import COMMANDS, BadGlob, MissingPath, Reason, Tree, discover
 from migrator.model import Plan, Status
 from migrator.plan import plan as plan_tree
-from migrator.report import Stage, printable
+from migrator.report import Stage
 
 
 def run(request: Request) -> ExitCode:
-    """Carry out ``request``; returns the exit code. Raises SettingsError."""
-    progress = Progress(request.detail, os.environ)
-    chosen = request.choices.over(_file_settings(request))
+    """Carry out ``request``; returns the exit code. Raises Refused."""
+    if request.diff and request.format:
+        raise Refused("--diff prints a patch and --format a report; choose one")
+    if request.quiet and request.verbose:
+        raise Refused("-q and -v exclude each other")
+    if "" in request.paths:
+        raise Refused("PATH must not be empty; write . for the working directory")
+    progress = Progress(is_quiet=request.quiet)
+    chosen = settings.typed(request).over(_file_settings(request))
     options = chosen.options()
+    refusals: tuple[str, ...] = ()
     try:
         progress.step("Looking for recipes")
         tree = _found(request, chosen)
@@ -34,9 +40,10 @@ def run(request: Request) -> ExitCode:
         elif resume(places):
             tree = _found(request, chosen)
         progress.step(f"Planning {len(tree.sources)} files")
-        plan = plan_tree(tree, options, request.workers)
-        progress.step("Writing" if request.is_writing else "Reporting")
-        refusals = write_plan(plan, tree.folder, request)
+        plan = plan_tree(tree, options, request.jobs)
+        if isinstance(request, ApplyRequest):
+            progress.step("Writing")
+            refusals = write_plan(plan, tree.folder, request)
     finally:
         progress.done()
     return _told(plan, request, tree.folder, refusals)
@@ -47,15 +54,11 @@ def _file_settings(request: Request) -> Settings:
         return settings.read(Path(request.config), is_named=True)
     file = settings.nearest(Path(request.paths[0]))
     found = settings.read(file) if file else Settings()
-    chosen = [
-        name
-        for name in ("images", "credentials", "key_vault_id", "exclude", "ignore")
-        if getattr(found, name)
-    ]
+    names = ("images", "credentials", "key_vault_id", "exclude", "ignore")
+    chosen = [name.replace("_", "-") for name in names if getattr(found, name)]
     if chosen:
         # The file came with the tree: whoever reads the report did not choose this.
-        words = ", ".join(name.replace("_", "-") for name in chosen)
-        say(f"note: {printable(str(file))} chooses {words}")
+        say(f"note: {file} chooses {', '.join(chosen)}")
     return found
 
 
@@ -63,59 +66,41 @@ def _found(request: Request, chosen: Settings) -> Tree:
     try:
         tree = discover([Path(path) for path in request.paths], exclude=chosen.exclude)
     except MissingPath as missing:
-        raise SettingsError(_missing(missing)) from missing
+        kind = "the command " if missing.suggestion in COMMANDS else ""
+        hint = f"; did you mean {kind}{missing.suggestion}?" if missing.suggestion else ""
+        raise Refused(f"{missing.path}: there is no such file or folder{hint}") from missing
     except BadGlob as bad:
-        raise SettingsError(f"--exclude: {bad}") from bad
-    _refuse_output_over_source(request, tree)
+        raise Refused(f"--exclude: {bad}") from bad
+    output = os.path.realpath(request.output or "-")
+    if any(os.path.realpath(tree.folder / source.path) == output for source in tree.sources):
+        raise Refused(f"-o {request.output} would overwrite a file that is to be looked at")
     if chosen.exclude and all(entry.reason is not Reason.EXCLUDED for entry in tree.left_out):
-        say(f"warning: exclude matches nothing: {printable(', '.join(chosen.exclude))}")
+        say(f"warning: exclude matches nothing: {', '.join(chosen.exclude)}")
     return tree
 
 
-def _missing(missing: MissingPath) -> str:
-    kind = "the command " if missing.suggestion in COMMANDS else ""
-    hint = f"; did you mean {kind}{missing.suggestion}?" if missing.suggestion else ""
-    return f"{missing.path}: there is no such file or folder{hint}"
-
-
-def _refuse_output_over_source(request: Request, tree: Tree) -> None:
-    if request.output is None:
-        return
-    output = os.path.realpath(request.output)
-    if any(os.path.realpath(tree.folder / source.path) == output for source in tree.sources):
-        raise SettingsError(f"-o {request.output} would overwrite a file that is to be looked at")
-
-
 def _told(plan: Plan, request: Request, folder: Path, refusals: tuple[str, ...]) -> ExitCode:
+    """Show the plan, say how it went, and return the exit code."""
     stage = Stage.WRITTEN if request.is_writing and not refusals else Stage.PLANNED
     errors = list(refusals)
     try:
-        withheld = show(plan, request, folder, stage)
-    except OutputRefused as error:
-        withheld = ()
+        for path in show(plan, request, folder, stage):
+            say(f"warning: {path} is left out of the patch: git does not track it, or a secret would show")
+    except Refused as error:
         errors.append(str(error))
-    for path in withheld:
-        why = "git does not track it, or a secret would show"
-        say(f"warning: {printable(path)} is left out of the patch: {why}")
-    if not refusals:
-        for line in closing(plan, request, stage):
-            say(line)
-    for message in errors:
-        say(f"error: {printable(message)}")
-    return ExitCode.FAILED if errors else _exit_code(plan, request, stage)
-
-
-def _exit_code(plan: Plan, request: Request, stage: Stage) -> ExitCode:
-    if plan.files.failed or any(recipe.status is Status.FAILED for recipe in plan.recipes):
-        return ExitCode.FAILED
+    for line in closing(plan, request, stage) if not refusals else ():
+        say(line)
     if request.check and not plan.statuses:
         # A misspelt path in a pipeline would pass for ever.
-        say("error: --check found no recipe to check")
+        errors.append("--check found no recipe to check")
+    for message in errors:
+        say(f"error: {message}")
+    has_failed = plan.files.failed or Status.FAILED in plan.statuses
+    if errors or has_failed:
         return ExitCode.FAILED
     is_unwritten = bool(plan.changes) and stage is Stage.PLANNED
-    if request.diff and is_unwritten:
-        return ExitCode.PENDING
-    return ExitCode.PENDING if request.check and (is_unwritten or _is_open(plan)) else ExitCode.DONE
+    is_pending = (request.diff or request.check) and is_unwritten
+    return ExitCode.PENDING if is_pending or (request.check and _is_open(plan)) else ExitCode.DONE
 
 
 def _is_open(plan: Plan) -> bool:

@@ -3,72 +3,78 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
+from typing import IO, Literal
 
-from migrator.catalogue import RULES
-from migrator.cli.console import PIPED_WIDTH, emit, is_terminal, paint, save, say, width
+from migrator.cli.console import emit, is_terminal, save, say
 from migrator.cli.options import Request
 from migrator.model import Plan
-from migrator.report import Detail, Paint, Stage, View, printable, render
+from migrator.report import Detail, Paint, Stage, View, render
+
+# Columns of a report that no terminal shows: the same bytes wherever it runs.
+_PIPED_WIDTH = 80
 
 
 def show(plan: Plan, request: Request, folder: Path, stage: Stage) -> tuple[str, ...]:
     """Put out the report or the patch; returns the paths that the patch leaves out.
 
-    ``folder`` is the root, absolute.
-    Raises OutputRefused.
+    ``folder`` is the root, absolute. Raises Refused.
     """
+    withheld: tuple[str, ...] = ()
     if request.diff:
-        return _show_patch(plan, request, folder)
-    _put(render(request.format, plan, _view(plan, request, stage)).encode(), request)
-    return ()
+        data, withheld = _patch(plan, folder)
+    elif request.format or plan.files.seen:
+        data = render(request.format or "text", plan, _view(plan, request, stage)).encode()
+    else:
+        data = b""  # the closing sentence says it all
+    if request.output in (None, "-"):
+        emit(data)
+    else:
+        save(data, Path(request.output))
+        say(f"wrote {request.output}")
+    return withheld
 
 
-def _show_patch(plan: Plan, request: Request, folder: Path) -> tuple[str, ...]:
+def _patch(plan: Plan, folder: Path) -> tuple[bytes, tuple[str, ...]]:
+    """Return the patch, and what it leaves out; its paths lead from the working directory if they can."""
     from migrator.report.patch import patch
 
-    prefix = _prefix(folder)
-    if prefix is None:
-        say(f"note: the paths in the patch are relative to {printable(plan.root)}")
-    made = patch(plan.changes, prefix=prefix or "", secrets=plan.secrets)
-    _put(made.text, request)
-    return made.withheld
-
-
-def _prefix(folder: Path) -> str | None:
-    """Return the way from the working directory, where a patch is applied, to the root; None if outside."""
     try:
         way = folder.relative_to(Path.cwd()).as_posix()
     except (ValueError, OSError):
-        return None
-    return "" if way == "." else f"{way}/"
+        way = "."
+        say(f"note: the paths in the patch are relative to {plan.root}")
+    made = patch(plan.changes, prefix="" if way == "." else f"{way}/", secrets=plan.secrets)
+    return made.text, made.withheld
 
 
 def _view(plan: Plan, request: Request, stage: Stage) -> View:
-    is_seen = request.output is None and is_terminal(sys.stdout)
-    is_quiet = request.detail is Detail.QUIET and request.output is not None
+    from migrator.catalogue import RULES
+
+    is_file = request.output not in (None, "-")
+    is_seen = not is_file and is_terminal(sys.stdout)
+    is_quiet = request.quiet and not is_file
     return View(
-        width=width(sys.stdout) if is_seen else PIPED_WIDTH,
-        paint=Paint.PLAIN if request.output is not None else paint(request.color, sys.stdout, os.environ),
-        detail=Detail.NORMAL if is_quiet else request.detail,
+        width=max(40, shutil.get_terminal_size().columns) if is_seen else _PIPED_WIDTH,
+        paint=Paint.PLAIN if is_file else _paint(request.color, sys.stdout),
+        detail=Detail.VERBOSE if request.verbose else Detail.QUIET if is_quiet else Detail.NORMAL,
         stage=stage,
-        has_diffs=_has_diffs(request, is_seen=is_seen),
+        has_diffs=request.verbose or (not request.is_writing and (is_seen or request.dry_run)),
         prefix="" if plan.root == "." else f"{plan.root}/",
         rules=RULES,
     )
 
 
-def _has_diffs(request: Request, *, is_seen: bool) -> bool:
-    """Return whether the changes are shown: as they are planned, to who sees or asks."""
-    if request.detail is Detail.VERBOSE:
-        return True
-    return not request.is_writing and (is_seen or request.dry_run)
+def _paint(mode: Literal["auto", "always", "never"], stream: IO[str] | None) -> Paint:
+    """Return whether ``stream`` gets colours: the user's word first, then the environment, then the stream.
 
-
-def _put(data: bytes, request: Request) -> None:
-    if request.output is None:
-        emit(data)
-    else:
-        save(data, Path(request.output))
-        say(f"wrote {printable(request.output)}")
+    See https://no-color.org and https://force-color.org; of the two the first wins.
+    """
+    if mode != "auto":
+        return Paint.COLOR if mode == "always" else Paint.PLAIN
+    if os.environ.get("NO_COLOR"):
+        return Paint.PLAIN
+    is_able = is_terminal(stream) and os.environ.get("TERM", "") != "dumb"
+    return Paint.COLOR if os.environ.get("FORCE_COLOR") or is_able else Paint.PLAIN

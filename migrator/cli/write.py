@@ -8,13 +8,11 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from migrator.cli.console import say
-from migrator.cli.exit import ExitCode
-from migrator.cli.options import Request
-from migrator.cli.settings import SettingsError
+from migrator.cli.console import ExitCode, Refused, say
+from migrator.cli.options import ApplyRequest
 from migrator.cli.signals import held
 from migrator.model import Plan
-from migrator.report import View, printable, render
+from migrator.report import View, render
 from migrator.write import (
     Busy,
     Done,
@@ -35,10 +33,10 @@ from migrator.write import (
 _SHOWN = 5
 
 
-def write_plan(plan: Plan, folder: Path, request: Request) -> tuple[str, ...]:
+def write_plan(plan: Plan, folder: Path, request: ApplyRequest) -> tuple[str, ...]:
     """Write every change of the plan below ``folder``, or none; returns why not, a line for each reason.
 
-    A signal takes effect when all is written, or before anything is. Raises SettingsError.
+    A signal takes effect when all is written, or before anything is. Raises Refused.
     """
     unreviewed = _unreviewed(plan, request.reviewed) if request.reviewed is not None else ()
     if unreviewed or not plan.changes or not request.is_writing:
@@ -49,16 +47,16 @@ def write_plan(plan: Plan, folder: Path, request: Request) -> tuple[str, ...]:
     with held() as came:
         # Recipes share loaders and configurations, so only all of them together are whole.
         result = write(plan.changes, folder, is_stopped=lambda: bool(came))
-        written = result.files if isinstance(result, Written) else ()
         if came:
-            say(f"{len(written)} of {len(plan.changes)} files were written")
+            count = len(result.files) if isinstance(result, Written) else 0
+            say(f"{count} of {len(plan.changes)} files were written")
     if isinstance(result, HalfWritten):
         way_out = f"the files are half written: {_ways_out(str(folder))}"
         return (*(f"{left.path}: {left.message}" for left in result.left), way_out)
     return tuple(f"{left.path}: {left.message}; nothing was written" for left in result.left)
 
 
-def _refusal(state: vcs.State, request: Request) -> str | None:
+def _refusal(state: vcs.State, request: ApplyRequest) -> str | None:
     match state:
         case vcs.Dirty(paths) if not request.allow_dirty:
             return f"not committed: {_listed(paths)}; commit first, or overwrite with --allow-dirty"
@@ -75,70 +73,65 @@ def _listed(paths: Sequence[str]) -> str:
 
 
 def _unreviewed(plan: Plan, file: str) -> tuple[str, ...]:
-    """Return a line for every file whose change is not the one in the JSON report. Raises SettingsError."""
+    """Return a line for every file whose change is not the one in the JSON report. Raises Refused."""
     try:
         reviewed = _hashes(Path(file).read_bytes())
     except OSError as error:
-        raise SettingsError(f"--reviewed {file}: {error.strerror or 'cannot be read'}") from error
+        raise Refused(f"--reviewed {file}: {error.strerror or 'cannot be read'}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SettingsError(f"--reviewed {file}: is not a JSON report of ngc-migrate") from error
+        raise Refused(f"--reviewed {file}: is not a JSON report of ngc-migrate") from error
     planned = _hashes(render("json", plan, View()).encode())
-    differing = sorted(path for path in {*reviewed, *planned} if reviewed.get(path) != planned.get(path))
-    lines = [
-        f"{path}: {_difference(reviewed.get(path), planned.get(path))}; nothing was written"
-        for path in differing[:_SHOWN]
-    ]
-    more = len(differing) - len(lines)
-    return (*lines, f"{more} more files are not as reviewed") if more else tuple(lines)
+    lines = []
+    for path in sorted({*reviewed, *planned}):
+        if path not in reviewed:
+            lines.append(f"{path}: would change, and is not in the reviewed report; nothing was written")
+        elif path not in planned:
+            lines.append(f"{path}: would not change, and is in the reviewed report; nothing was written")
+        elif reviewed[path][0] != planned[path][0]:
+            lines.append(f"{path}: is not as it was reviewed; nothing was written")
+        elif reviewed[path] != planned[path]:
+            lines.append(f"{path}: would not become what was reviewed; nothing was written")
+    more = len(lines) - _SHOWN
+    return (*lines[:_SHOWN], f"{more} more files are not as reviewed") if more > 0 else tuple(lines)
 
 
 def _hashes(report: bytes) -> Mapping[str, tuple[str, str]]:
     return {edit["path"]: (edit["before"], edit["after"]) for edit in json.loads(report)["edits"]}
 
 
-def _difference(reviewed: tuple[str, str] | None, planned: tuple[str, str] | None) -> str:
-    if reviewed is None:
-        return "would change, and is not in the reviewed report"
-    if planned is None:
-        return "would not change, and is in the reviewed report"
-    changed = reviewed[0] != planned[0]
-    return "is not as it was reviewed" if changed else "would not become what was reviewed"
-
-
 def warn(folders: Iterable[str]) -> tuple[State, ...]:
     """Say what runs that did not end well have left at or above the folders; returns it."""
-    found = [
-        state for state in map(look, above(folders)) if state is not None and not isinstance(state, Done)
-    ]
+    states = map(look, above(folders))
+    found = tuple(state for state in states if state is not None and not isinstance(state, Done))
     for state in found:
         say(f"warning: {_said(state)}")
-    return tuple(found)
+    return found
 
 
 def resume(folders: Iterable[str]) -> bool:
     """Finish what an apply left at or above the folders; returns whether there was something.
 
-    Raises SettingsError where another run is at work, or finishing fails.
+    Raises Refused where another run is at work, or finishing fails.
     """
     found = warn(folders)
-    busy = next((state for state in found if isinstance(state, Busy)), None)
-    if busy is not None:
-        raise SettingsError(_said(busy))
+    _refuse_if_busy(found)
+    interrupted = [state for state in found if isinstance(state, Interrupted)]
+    for state in interrupted:
+        with held():
+            result = finish(Path(state.root))
+        lines = list(_left(state.root, result))
+        if not all(left.is_final for left in result.left):
+            raise Refused("; ".join(lines))
+        say(f"note: finished it by writing {len(result.files)} more")
+        for line in lines:
+            say(f"warning: {line}")
+    return bool(interrupted)
+
+
+def _refuse_if_busy(found: Iterable[State]) -> None:
     for state in found:
-        if isinstance(state, Interrupted):
-            _finish(state)
-    return any(isinstance(state, Interrupted) for state in found)
-
-
-def _finish(state: Interrupted) -> None:
-    with held():
-        result = finish(Path(state.root))
-    lines = list(_left(state.root, result))
-    if not all(left.is_final for left in result.left):
-        raise SettingsError("; ".join(lines))
-    say(f"note: finished it by writing {len(result.files)} more")
-    for line in lines:
-        say(f"warning: {line}")
+        if isinstance(state, Busy):
+            raise Refused(_said(state))
 
 
 def _said(state: State) -> str:
@@ -165,23 +158,22 @@ def _ways_out(root: str) -> str:
 def shown(path: str) -> str:
     """Return an absolute path as it is from the working directory, if it is below that."""
     relative = os.path.relpath(path)
-    return printable(path if relative.startswith("..") else relative)
+    return path if relative.startswith("..") else relative
 
 
 def _left(root: str, result: Written) -> Iterator[str]:
     for left in result.left:
-        yield f"{printable(shown(f'{root}/{left.path}'))}: {left.message}; it is left as it is"
+        yield f"{shown(f'{root}/{left.path}')}: {left.message}; it is left as it is"
 
 
 def undo(path: str) -> ExitCode:
-    """Take back the last run that wrote at, above or below ``path``. Raises SettingsError."""
+    """Take back the last run that wrote at, above or below ``path``. Raises Refused."""
     if not Path(path).exists():
-        raise SettingsError(f"{path}: there is no such file or folder")
+        raise Refused(f"{path}: there is no such file or folder")
     folder = os.path.realpath(path)
     found = [state for state in map(look, (*above([folder]), *below(folder))) if state is not None]
+    _refuse_if_busy(found)
     for state in found:
-        if isinstance(state, Busy):
-            raise SettingsError(_said(state))
         if isinstance(state, Strange):
             say(f"warning: {_said(state)}")
     runs = [state for state in found if isinstance(state, Interrupted | Done)]

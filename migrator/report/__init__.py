@@ -6,11 +6,12 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from migrator.model import Plan, Rule
 from migrator.report.escaping import printable
-from migrator.report.standpoint import seen
+
+if TYPE_CHECKING:  # a run that only asks for help needs none of these
+    from migrator.model import Plan, Rule
 
 __all__ = ["FORMATS", "Detail", "Paint", "Stage", "View", "printable", "render"]
 
@@ -72,5 +73,7 @@ def render(name: str, plan: Plan, view: View) -> str:
 
     The format's module is imported here, so that a run pays only for the format it uses.
     """
+    from migrator.report.standpoint import seen
+
     format_render: Callable[[Plan, View], str] = importlib.import_module(FORMATS[name]).render
     return format_render(seen(plan, "" if name in _ROOTED else view.prefix), view)

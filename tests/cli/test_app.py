@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.command import block, git, job, last_line, refused, run, spec, work_tree
+from tests.command import PROJECT, block, git, job, last_line, refused, run, spec, work_tree
 
 VAULT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-1"
 URL = "https://kv-1.vault.azure.net/secrets/ngc"
@@ -402,3 +403,44 @@ def test_an_exclude_that_matches_nothing_is_told(tree: Path) -> None:
 
 def test_a_report_in_a_file_is_told(tree: Path) -> None:
     assert b"wrote r.md\n" in run("--format", "markdown", "-o", "r.md", cwd=tree).stderr
+
+
+def test_a_report_does_not_overwrite_what_is_looked_at(tree: Path) -> None:
+    assert "would overwrite" in refused("-o", "recipes/Digits/job.json", cwd=tree)
+    assert job(tree).read_text() == spec()
+
+
+def test_the_version_is_data() -> None:
+    ran = run("--version", cwd=PROJECT)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert ran.stdout.startswith(b"ngc-migrate 0.")
+
+
+@pytest.mark.parametrize("words", [("--help",), ("plan", "--help"), ("apply", "--help"), ("recipes", "-h")])
+def test_help_is_data_and_fits_a_terminal(tmp_path: Path, words: tuple[str, ...]) -> None:
+    ran = run(*words, cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert max(map(len, ran.stdout.decode().splitlines())) <= 80
+
+
+@pytest.mark.parametrize("word", ["--version", "--help"])
+def test_a_question_about_the_tool_loads_no_heavy_module(word: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "migrator", word],
+        cwd=PROJECT,
+        capture_output=True,
+        check=True,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.decode().splitlines()}
+    heavy = {
+        "libcst",
+        "azure",
+        "msrest",
+        "rich",
+        "tree_sitter",
+        "tomllib",
+        "migrator.plan.run",
+        "migrator.report.patch",
+    }
+    assert not {name.partition(".")[0] for name in loaded} & heavy
+    assert not loaded & heavy

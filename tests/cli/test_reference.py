@@ -7,7 +7,8 @@ import pytest
 from migrator.catalogue import gpus_by_name
 from migrator.catalogue.ngc import catalogue
 from migrator.catalogue.rules import RULES, topics
-from migrator.cli.pages import closest, render_images, render_list, render_topic
+from migrator.cli.console import Refused
+from migrator.cli.reference import explain, render_images, render_list, render_topic
 from migrator.model import Framework
 from migrator.report.rule_page import rule_page
 
@@ -17,12 +18,15 @@ def uses(framework: Framework, use: str) -> list[str]:
     return [line.split()[0] for line in lines if line.endswith(f" {use}") and not line.startswith("      ")]
 
 
-def test_an_id_unlike_all_others_has_no_close_match() -> None:
-    assert closest("zzzz") == closest("") == closest("\0" * 100_000) == ()
+@pytest.mark.parametrize("word", ["zzzz", "", "\0" * 100_000])
+def test_a_word_unlike_all_others_leads_to_the_list(word: str) -> None:
+    with pytest.raises(Refused, match="`ngc-migrate explain` lists them"):
+        explain(word)
 
 
 def test_a_misspelt_id_finds_the_rule() -> None:
-    assert closest("CNTK-distibuted")[0] == "cntk-distributed"
+    with pytest.raises(Refused, match=r"did you mean cntk-distributed( or .*)?\?"):
+        explain("CNTK-distibuted")
 
 
 def test_all_images_and_sources_are_listed() -> None:
@@ -102,6 +106,6 @@ def test_the_list_names_every_rule_and_topic_once() -> None:
 
 @pytest.mark.parametrize("name", sorted(topics()))
 def test_a_topic_has_a_page_of_80_columns(name: str) -> None:
-    page = render_topic(name) or ""
+    page = render_topic(name)
     assert page.startswith(f"{name}: ")
     assert all(len(line) <= 80 or "://" in line for line in page.splitlines())

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies
 
-from migrator.cli.settings import Settings, SettingsError, image_pair, nearest, read, secret_url, vault_id
+from migrator.cli.console import Refused
+from migrator.cli.settings import Settings, image_pair, nearest, read, secret_url, vault_id
 from migrator.model import CredentialsMode
 
 VAULT = "/subscriptions/0a1b2c3d-0000/resourceGroups/rg_1/providers/Microsoft.KeyVault/vaults/kv-1"
@@ -22,7 +23,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def refusal(file: Path) -> str:
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(Refused) as refused:
         read(file)
     message = str(refused.value)
     assert "\n" not in message
@@ -118,7 +119,7 @@ def test_nesting_without_end_is_refused(tmp_path: Path) -> None:
 def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / "any.toml"
     file.write_bytes(b"[tool.ngc-migrate]\n" + data)
-    with contextlib.suppress(SettingsError):
+    with contextlib.suppress(Refused):
         assert read(file).exclude == ()
 
 
@@ -153,14 +154,14 @@ def test_an_api_key_on_the_command_line_leaves_the_files_vault_out() -> None:
 
 @pytest.mark.parametrize("mode", [None, CredentialsMode.API_KEY])
 def test_vault_values_need_the_vault_mode(mode: CredentialsMode | None) -> None:
-    with pytest.raises(SettingsError, match="need --credentials key-vault"):
+    with pytest.raises(Refused, match="need --credentials key-vault"):
         Settings(credentials=mode, key_vault_id=VAULT, secret_url=URL).options()
 
 
 @pytest.mark.parametrize("values", [(VAULT, None), (None, URL)])
 def test_vault_values_come_together(values: tuple[str | None, str | None]) -> None:
     chosen = Settings(credentials=CredentialsMode.KEY_VAULT, key_vault_id=values[0], secret_url=values[1])
-    with pytest.raises(SettingsError, match="together"):
+    with pytest.raises(Refused, match="together"):
         chosen.options()
 
 
@@ -178,7 +179,7 @@ def test_a_vault_id_is_taken_as_it_is(text: str) -> None:
     ["", "kv", VAULT + "/secrets/x", VAULT + "\n", VAULT.replace("kv-1", "<name>"), VAULT + "'", VAULT[1:]],
 )
 def test_another_vault_id_is_refused(text: str) -> None:
-    with pytest.raises(SettingsError):
+    with pytest.raises(Refused):
         vault_id(text)
 
 
@@ -209,7 +210,7 @@ def test_a_secret_url_is_taken_as_it_is(text: str) -> None:
     ],
 )
 def test_another_secret_url_is_refused(text: str) -> None:
-    with pytest.raises(SettingsError):
+    with pytest.raises(Refused):
         secret_url(text)
 
 
@@ -232,7 +233,7 @@ def test_an_image_is_given_for_a_framework_or_an_image(key: str) -> None:
     ],
 )
 def test_another_image_word_is_refused(word: str, said: str) -> None:
-    with pytest.raises(SettingsError, match=said.replace("?", r"\?")):
+    with pytest.raises(Refused, match=said.replace("?", r"\?")):
         image_pair(word)
 
 
@@ -244,31 +245,63 @@ def test_another_image_word_is_refused(word: str, said: str) -> None:
     ],
 )
 def test_a_placeholder_of_a_vault_id_is_refused(text: str) -> None:
-    with pytest.raises(SettingsError, match="still holds a placeholder"):
+    with pytest.raises(Refused, match="still holds a placeholder"):
         vault_id(text)
 
 
 def test_a_placeholder_of_a_secret_url_is_refused() -> None:
-    with pytest.raises(SettingsError, match="still holds a placeholder"):
+    with pytest.raises(Refused, match="still holds a placeholder"):
         secret_url("https://NAME.vault.azure.net/secrets/SECRET")
 
 
 def test_a_vault_name_of_another_form_is_told() -> None:
-    with pytest.raises(SettingsError, match="3 to 24 letters"):
+    with pytest.raises(Refused, match="3 to 24 letters"):
         vault_id(VAULT.replace("kv-1", "1"))
-    with pytest.raises(SettingsError, match="3 to 24 letters"):
+    with pytest.raises(Refused, match="3 to 24 letters"):
         secret_url(URL.replace("kv-1", "k_v"))
 
 
 def test_two_vaults_are_refused_and_case_does_not_matter() -> None:
     given = Settings(credentials=CredentialsMode.KEY_VAULT, key_vault_id=VAULT, secret_url=URL)
     assert replace(given, key_vault_id=VAULT.replace("kv-1", "KV-1")).options().secret_url == URL
-    with pytest.raises(SettingsError, match="'kv-2' and the secret URL 'kv-1'"):
+    with pytest.raises(Refused, match="'kv-2' and the secret URL 'kv-1'"):
         replace(given, key_vault_id=VAULT.replace("kv-1", "kv-2")).options()
 
 
 def test_a_named_file_must_have_the_table(tmp_path: Path) -> None:
     file = written(tmp_path, "[tool.other]\n")
     assert read(file) == Settings()
-    with pytest.raises(SettingsError, match="has no table"):
+    with pytest.raises(Refused, match="has no table"):
         read(file, is_named=True)
+
+
+def test_globs_that_ignore_a_rule_are_read(tmp_path: Path) -> None:
+    table = "[tool.ngc-migrate.ignore]\nngc-image = ['old/**', '!old/a']\ncpu-image = ['*']\n"
+    chosen = read(written(tmp_path, table))
+    assert chosen.ignore == {"ngc-image": ("old/**", "!old/a"), "cpu-image": ("*",)}
+    assert Settings().over(chosen).options().ignore == chosen.ignore
+
+
+def test_globs_are_joined_by_rule() -> None:
+    base = Settings(ignore={"cpu-image": ("a",), "no-container": ("b",)})
+    joined = Settings(ignore={"cpu-image": ("c",)}).over(base)
+    assert joined.ignore == {"cpu-image": ("a", "c"), "no-container": ("b",)}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("ignore = ['a']", "must be a table"),
+        ("ignore = {ngc-image = 'a'}", "list of strings"),
+        ("ignore = {ngc-image = [1]}", "must be a string"),
+        ("ignore = {ngc-imag = ['a']}", "did you mean ngc-image?"),
+        ("ignore = {suppressed = ['a']}", "cannot be suppressed"),
+        ("ignore = {ngc-image = ['']}", "not empty"),
+        ("ignore = {ngc-image = ['!']}", "not a pattern"),
+        (r'ignore = {ngc-image = ["a\nb"]}', "one line"),
+    ],
+)
+def test_bad_globs_are_refused(tmp_path: Path, line: str, said: str) -> None:
+    with pytest.raises(Refused, match="ignore") as refused:
+        read(written(tmp_path, f"[tool.ngc-migrate]\n{line}\n"))
+    assert said in str(refused.value)

@@ -132,3 +132,36 @@ def test_what_is_ignored_stays_ignored(tree: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
     assert done.stdout == "1\n"
     assert run("-q", cwd=tree).returncode == 0
+
+
+def is_writing(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether the process waits for room in a pipe; see proc(5)."""
+    return "pipe" in Path(f"/proc/{process.pid}/wchan").read_text()
+
+
+@pytest.mark.skipif(not Path("/proc/self/wchan").exists(), reason="there is no /proc")
+def test_an_interrupt_ends_with_130(tree: Path) -> None:
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(write, b" " * 4096)
+    os.set_blocking(write, True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "migrator"],
+        cwd=tree,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+    )
+    try:
+        while not is_writing(process):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        os.close(read)
+        os.close(write)
+    assert (process.returncode, said) == (130, b"interrupted\n")
