@@ -200,7 +200,8 @@ def _text_draft(folder: str, sources: Sequence[Source], look: Look) -> Draft:
 
 
 def _text_outcomes(source: Source, look: Look) -> tuple[Outcome, ...]:
-    found = (*find_text_jobs(source), *missing_specs(plain(source), look.files))
+    text = plain(source)
+    found = (*find_text_jobs(text), *missing_specs(text, look.files))
     return tuple(outcome_of(facts, look) for facts in found)
 
 

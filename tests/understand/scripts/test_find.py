@@ -7,7 +7,8 @@ from hypothesis import given, settings, strategies
 
 from migrator.discover.tree import Source
 from migrator.model import Framework, Status
-from migrator.understand.facts import Facts, RegistryState
+from migrator.plan.around import plain
+from migrator.understand.facts import Facts, LoginState, RegistryState
 from migrator.understand.scripts.find import find_text_jobs
 
 IMAGE = "tensorflow/tensorflow:1.8.0-gpu"
@@ -36,7 +37,7 @@ def heredoc(body: str, word: str = "EOF", end: str = "EOF") -> str:
 
 
 def found(path: str, text: str | bytes) -> tuple[Facts, ...]:
-    return find_text_jobs(Source(path, text.encode() if isinstance(text, str) else text))
+    return find_text_jobs(plain(Source(path, text.encode() if isinstance(text, str) else text)))
 
 
 def the(path: str, text: str | bytes) -> Facts:
@@ -167,24 +168,14 @@ def test_a_node_count_from_a_variable_is_unknown() -> None:
 def test_an_image_that_is_not_written_out_is_named_in_the_trace(value: str, said: str) -> None:
     facts = the("a.sh", heredoc(SPEC.replace(IMAGE, value)))
     assert (facts.image, facts.place.line) == (None, 9)
-    assert trace(facts)[0] == f"line 9: the image is {said}"
+    assert trace(facts) == (f"line 9: the image is {said}",)
     assert "decide which image of `ngc-migrate images`" in message(facts)
-
-
-def test_the_trace_leads_to_where_a_variable_is_set() -> None:
-    text = f"IMAGE={IMAGE}\n" + heredoc(SPEC.replace(IMAGE, "$IMAGE"))
-    assert trace(the("a.sh", text))[1] == "IMAGE is set in line 1"
-    assert trace(the("a.sh", "IMAGE=a\n" + text))[1] == "IMAGE is set in line 1 and line 2"
-    assert trace(the("a.sh", heredoc(SPEC.replace(IMAGE, "$IMAGE"))))[1] == "IMAGE is not set in this file"
 
 
 def test_settings_from_a_name_are_a_job_with_a_trace() -> None:
     facts = the("a.ps1", "$p = @{\n  containerSettings = $container\n  cntkSettings = @{} }\n")
     assert (facts.place.line, facts.image) == (2, None)
-    assert trace(facts) == (
-        "line 2: the settings come from $container",
-        "container is not set in this file",
-    )
+    assert trace(facts) == ("line 2: the settings come from $container",)
 
 
 def test_settings_that_are_named_twice_are_one_job() -> None:
@@ -299,3 +290,18 @@ def test_the_time_grows_with_the_text_only(piece: str) -> None:
     for path in ("a.sh", "a.ps1", "a.yml"):
         found(path, '"imageSourceRegistry": {' + piece * (200_000 // len(piece)))
     assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "state"),
+    [
+        ("\\$oauthtoken", "<Your API Key>", LoginState.PLACEHOLDER),
+        ("me", "$KEY", LoginState.WRONG_USER),
+        ("\\$oauthtoken", "$YOUR_KEY", LoginState.COMPLETE),
+    ],
+)
+def test_a_login_in_a_text_is_judged_as_that_of_a_job_spec(
+    user: str, password: str, state: LoginState
+) -> None:
+    facts = the("a.sh", heredoc(LOGIN.format(user=user).replace("$KEY", password)))
+    assert (facts.registry, facts.login_state, facts.problem) == (RegistryState.NGC_COMPLETE, state, None)
