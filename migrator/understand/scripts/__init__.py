@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from migrator.understand.scripts.changes import SpecChange, changed_specs, expanded_specs
+from migrator.understand.scripts.commands import SpecChange, changed_specs, expanded_specs, missing_specs
 from migrator.understand.scripts.find import find_foreign_jobs, find_text_jobs
-from migrator.understand.scripts.submissions import missing_specs
 
 __all__ = [
     "SpecChange",

@@ -31,7 +31,10 @@ def regions(language: Language, text: str) -> tuple[Region, ...]:
     A quote that is never closed quotes nothing.
     """
     heredocs = tuple(_heredocs(language, text)) if language.heredocs is not None else ()
-    return tuple(sorted((*heredocs, *_pieces(language, _blanked(text, heredocs)))))
+    outside = list(text)
+    for region in heredocs:
+        outside[region.start : region.end] = " " * (region.end - region.start)
+    return tuple(sorted((*heredocs, *_pieces(language, "".join(outside)))))
 
 
 def region_at(found: Sequence[Region], position: int) -> Region | None:
@@ -60,12 +63,8 @@ def _is_python(text: Text) -> bool:
 
 def _is_statement(text: str, region: Region) -> bool:
     before, _, line = text[max(0, region.start - 2000) : region.start].rstrip("\"'rRbBuUfF").rpartition("\n")
-    is_begun = (
-        re.sub(r"#[^\n]*\Z", "", before.rstrip())
-        .rstrip()
-        .endswith(("(", "[", "{", ",", "=", "+", "%", "\\", "'", '"'))
-    )
-    return not line.strip() and not is_begun
+    code = re.sub(r"#[^\n]*\Z", "", before.rstrip()).rstrip()
+    return not line.strip() and code[-1:] not in tuple("([{,=+%\\'\"")
 
 
 @cache
@@ -116,12 +115,3 @@ def _heredocs(language: Language, text: str) -> Iterator[Region]:
                 role = language.heredocs if word == match["word"] else Role.LITERAL
                 yield Region(starts[index], starts[ends[place]], role or Role.LITERAL)
                 index = ends[place] + 1
-
-
-def _blanked(text: str, found: Sequence[Region]) -> str:
-    parts: list[str] = []
-    position = 0
-    for region in found:
-        parts += (text[position : region.start], " " * (region.end - region.start))
-        position = region.end
-    return "".join((*parts, text[position:]))

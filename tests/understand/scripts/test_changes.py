@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from migrator.model import Severity
-from migrator.understand.scripts.changes import changed_specs
+from migrator.understand.scripts.commands import changed_specs
 from migrator.understand.texts import Text
 from tests.trees import findings, jobs, notebook, planned, the_job
 

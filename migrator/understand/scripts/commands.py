@@ -1,0 +1,193 @@
+"""What scripts do with job specs: change their node counts, expand variables in them, submit them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from migrator.discover import Files, resolved
+from migrator.model import Place
+from migrator.understand.facts import Facts, Verdict
+from migrator.understand.scripts.regions import Region, is_shown, regions_of
+from migrator.understand.texts import Text
+
+RULE = "job-spec-missing"
+
+_TO = r"(?:[|+*/-]?=(?![=~])|<-)"
+_STORE = rf"""(?:[.$\[>]["'\\]{{0,4}}(?P<stored>nodeCount)["'\\\]]{{0,6}}[ \t]*{_TO})"""
+# A filter, or a key, that is known only when it runs may name the node count.
+_UNSEEN = (
+    rf"""(?P<unseen>\bjq\b[^\n]{{0,400}}?(?:[ \t]["']?\$\{{?\w+\}}?["']?(?=[ \t]+[^\n]{{0,400}}\.json)"""
+    rf"""|\.\$\{{?\w+\}}?["']?[ \t]*{_TO})"""
+    rf"""|\[(?!["'\d:-])\w+\][ \t]*{_TO})"""
+)
+_CHANGE = re.compile(rf"(?i){_STORE}|{_UNSEEN}|(?P<named>nodeCount)")
+_QUERY = re.compile(rf"""(?i)nodeCount["'\\\]]{{0,6}}[ \t]*(?:[:;]|,[ \t]*["'\]$\d]|{_TO})""")
+_EDITOR = re.compile(
+    r"(?<![\w.-])(?P<query>jq|yq(?![ \t]+w\b))(?![\w.-])"
+    r"|(?<![\w.-])(?:g?sed(?![ \t]+-n)|perl|g?awk|yq[ \t]+w)(?![\w.-])"
+    r"|(?:-replace|\.replace|\bre\.sub|\bg?sub|\.update|\.setdefault)\b|\*\*(?=\w)|\.{3}(?=\w)"
+)
+# With a list of variables, envsubst leaves all others alone.
+_EXPANDER = re.compile(
+    r"""(?<![\w.-])envsubst(?![\w.-])(?![ \t]+(?:-\S+[ \t]+)*["'][^"'\n]*\$)"""
+    r"|\beval\b(?=[^\n]{0,80}(?:\bcat\b|<))|\bExpandString\b"
+)
+_NAME = re.compile(r"(?<![\w.$}/\\-])[\w./\\-]*\w\.(?:json|template|tmpl|tpl|in)(?![\w-])", re.IGNORECASE)
+_ANY = re.compile(r"""(?<![\w.])["']?\$(?:\{\w+\}|\w+)["']?(?![\w./-])|[*?]|\{\}|%\w+%""")
+_FILTER = re.compile(r"""(["'])[^\n]*?nodeCount[^\n]*?\1|--arg\w*[ \t]+\w+[ \t]+\S+""", re.IGNORECASE)
+_WALK = re.compile(r"\*|\bfind\b|\bglob\b|\bwalk\b|\bargv\b|\$[1@]|-Recurse")
+_STATEMENT = re.compile(r"(?:[^\n\\`^]|[\\`^]\s{0,9}\n|[\\`^]){0,2000}")
+
+# Words of a command stand apart by blanks, as strings of a list, or on further lines.
+_GAP = r"""(?:[ \t"',+]|[\\^`]?\r?\n){1,80}"""
+_SUBMIT = re.compile(rf"(?<![\w./-])batchai{_GAP}job{_GAP}create\b")
+_OPTIONS = re.compile(
+    r"""(?:[^\r\n;|]|(?<=[\\^`,+(\[])\r?\n"""
+    r"""|\r?\n(?=[ \t]{1,80}(?:-{1,2}\w|\+?[ \t]{0,9}[rRfFbB]{0,2}["']))){0,4000}"""
+)
+_SPEC = re.compile(
+    r"""(?<![\w-])(?:-f|--config-file|-c(?=[\s"',=]+[^\s"',]*\.\w)|--config)["']?[\s,=\\^`+]{1,80}[fr]?"""
+    r"""(?:(?P<quote>["'])(?P<quoted>[^"'\r\n]{1,300}?)\\?(?P=quote)|(?P<bare>[^\s"',;|)\]}\\]+(?:\\[^\s"',;|)\]}\\]+)*))"""
+)
+_SAID = re.compile(
+    r"""(?:\b(?:print|echo|printf|Write-(?:Host|Output|Verbose)|console\.log|log\w*\.\w+)\b|help[ \t]*=)"""
+    r"""[ \t(]*[frbu]?["']?[^"'\n;&|]{0,120}\Z"""
+)
+_UNKNOWN = re.compile(r"[$%{}<>*]")
+_FOLDER = re.compile(
+    r"""\b(?:cd|pushd|Set-Location|chdir|cwd)\b["']?[ \t]*[(=]?[ \t]*["']?(?P<folder>[\w./\\-]+)"""
+)
+_DOWNLOAD = re.compile(
+    r"(?i)\b(?:curl|wget|az storage \w+ download|azcopy|Invoke-WebRequest|iwr|Invoke-RestMethod|irm|gsutil"
+    r"|aws s3|requests\.get|urlopen|urlretrieve|scp|download\w*)\b"
+)
+_COPY = re.compile(r"\b(?:cp|mv|copy|move|Copy-Item|Move-Item|ln|shutil\.\w+)\b")
+# What stands before, or behind, the name of a file that is written there.
+_WRITES = re.compile(
+    r""">\|?[ \t]*["']?\Z|(?<![\w-])file[ \t]*=[ \t]*["']\Z|%%(?:write)?file\b"""
+    r"""|\b(?:tee|Out-File|Set-Content|Add-Content|New-Item|sc)\b[^|]*\Z"""
+    r"""|(?i:\bwrite\w*|\bFileWriter|\bFile\.create\w*)[ \t]*\("""
+)
+_WRITTEN = re.compile(
+    r"""["'][ \t)]*,[ \t]*(?:mode[ \t]*=[ \t]*)?["'][wax][bt+]{0,2}["']|["']?[ \t]*\)*\.(?:write\w*|open)\("""
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecChange:
+    """A place that changes job specs: ``by`` names what does it, ``paths`` the specs, from the root.
+
+    Without paths it may be any spec of the place's folder, also below it where ``is_deep``.
+    """
+
+    place: Place
+    by: str
+    paths: frozenset[str]
+    is_deep: bool
+
+    def concerns(self, path: str) -> bool:
+        """Tell whether the job spec of a path may be changed."""
+        folder = posixpath.dirname(self.place.path)
+        is_near = posixpath.dirname(path) == folder
+        is_below = self.is_deep and path.startswith(f"{folder}/" if folder else "")
+        return path in self.paths if self.paths else is_near or is_below
+
+
+def changed_specs(text: Text) -> Iterator[SpecChange]:
+    """Yield the places of a script or notebook that give job specs another node count, or may do so."""
+    if not re.search(r"(?i)json|\b(?:jq|sed|perl|g?awk)\b", text.text):
+        return
+    found, whole = regions_of(text), _paths(text, text.text)
+    is_deep = bool(_WALK.search(text.text))
+    is_dumped = bool(re.search(r"json\.dump|JSON\.stringify", text.text))
+    for match in _CHANGE.finditer(text.text):
+        statement = _statement(text.text, match.start())
+        editor = _EDITOR.search(statement)
+        is_edit = editor and (not editor["query"] or _QUERY.match(text.text, match.start()))
+        is_program = not editor and not match[0].startswith("jq")
+        if (match["named"] and not is_edit) or (match["unseen"] and is_program and not is_dumped):
+            continue
+        if not is_shown(text, found, match.start()):
+            by = "a statement" if is_program else (editor or match)[0][:9].lstrip(".").strip()
+            paths = (frozenset() if is_deep else whole) if is_program else _named(text, statement)
+            yield SpecChange(place=text.place(match.start()), by=by, paths=paths, is_deep=is_deep)
+
+
+def expanded_specs(text: Text) -> Iterator[SpecChange]:
+    """Yield the places of a script that replace the variables in job specs, ``$oauthtoken`` among them."""
+    matches = list(_EXPANDER.finditer(text.text))
+    found = regions_of(text) if matches else ()
+    is_deep = bool(_WALK.search(text.text))
+    for match in matches:
+        if not is_shown(text, found, match.start()):
+            paths = _named(text, _statement(text.text, match.start()))
+            yield SpecChange(place=text.place(match.start()), by=match[0], paths=paths, is_deep=is_deep)
+
+
+def missing_specs(text: Text, files: Files) -> Iterator[Facts]:
+    """Yield a manual job for every command that submits a file which is not there and not made by the text.
+
+    The file's own folder, and those that the text goes to, are taken for the working directory; names with
+    variables are passed over. A text makes a file by writing it; what it only downloads nobody sees here.
+    """
+    commands = list(_SUBMIT.finditer(text.text))
+    found = regions_of(text) if commands else ()
+    home = posixpath.dirname(text.path)
+    gone_to = (resolved(home, each["folder"]) for each in _FOLDER.finditer(text.text if commands else ""))
+    folders = {home, "", *(folder for folder in gone_to if folder is not None)}
+    ends = [*(command.start() for command in commands[1:]), len(text.text)]
+    for command, end in zip(commands, ends, strict=False):
+        options = _OPTIONS.match(text.text, command.end(), end)
+        spec = _SPEC.search(options[0]) if options else None
+        name = (spec["quoted"] or spec["bare"]).lstrip("@") if spec else ""
+        is_said = _SAID.search(text.text, max(0, command.start() - 200), command.start())
+        if not name or is_said or _UNKNOWN.search(name) or is_shown(text, found, command.start()):
+            continue
+        paths = filter(None, (resolved(folder, name) for folder in folders))
+        if not any(files.read(path) is not None for path in paths) and not _is_made(text, found, name, files):
+            message = (
+                f"This submits the job spec {name}, which is not here; "
+                "run ngc-migrate on it where it is, or write it anew."
+            )
+            yield Facts(text.place(command.start()), problem=Verdict(RULE, message))
+
+
+def _is_made(text: Text, found: tuple[Region, ...], name: str, files: Files) -> bool:
+    """Tell whether the text writes a file, other than by a download, or copies one that is there."""
+    base = re.escape(posixpath.basename(name.replace("\\", "/")))
+    path = rf"""(?<![\w.-])(?:[^\s"'=,;()<>|]{{0,200}}[/\\])?{base}(?![\w.-])"""
+    for mention in re.finditer(path, text.text):
+        statement = _statement(text.text, mention.start())
+        before = text.text[max(0, text.text.rfind("\n", 0, mention.start())) : mention.start()]
+        is_written = _WRITES.search(before) or _WRITTEN.match(text.text, mention.end())
+        sources = _paths(text, statement) if _COPY.search(before) else ()
+        if statement.rstrip().endswith(":"):
+            statement += text.text[mention.end() : mention.end() + 300].partition("\n\n")[0]
+        is_made = is_written and not _DOWNLOAD.search(statement)
+        is_copied = any(files.read(source) is not None for source in sources)
+        if (is_made or is_copied) and not is_shown(text, found, mention.start()):
+            return True
+    return False
+
+
+def _statement(text: str, position: int) -> str:
+    """Return the line of a position with what continues it, below and above; of a long one a part."""
+    first = max(0, position - 500)
+    start = max(text.rfind("\n", first, position) + 1, first)
+    while start > first and text[first:start].rstrip("\r\n")[-1:] in ("\\", "`", "^", "|"):
+        start = max(text.rfind("\n", first, start - 1) + 1, first)
+    match = _STATEMENT.match(text, start)
+    return match[0] if match else ""
+
+
+def _named(text: Text, statement: str) -> frozenset[str]:
+    """Return the paths that a command names, none where a variable or a pattern may be any."""
+    return frozenset() if _ANY.search(_FILTER.sub("", statement)) else _paths(text, statement)
+
+
+def _paths(text: Text, written: str) -> frozenset[str]:
+    paths = (resolved(posixpath.dirname(text.path), name) for name in _NAME.findall(written))
+    return frozenset(path for path in paths if path is not None)
