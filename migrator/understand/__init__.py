@@ -6,30 +6,17 @@
 
 from __future__ import annotations
 
-from migrator.understand.facts import (
-    TOOLKIT_KEYS,
-    Facts,
-    LoginState,
-    RegistryState,
-    Verdict,
-    login_state,
-    registry_state,
-    toolkit_of,
-)
+from migrator.understand.facts import Facts, LoginState, RegistryState, Verdict
 from migrator.understand.reading import Reading, read_source, read_written, suppressions_in, with_jobs
 
 __all__ = [
-    "TOOLKIT_KEYS",
     "Facts",
     "LoginState",
     "Reading",
     "RegistryState",
     "Verdict",
-    "login_state",
     "read_source",
     "read_written",
-    "registry_state",
     "suppressions_in",
-    "toolkit_of",
     "with_jobs",
 ]

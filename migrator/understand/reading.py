@@ -16,7 +16,6 @@ from migrator.understand.texts import (
     Notebook,
     Suppression,
     Text,
-    Unparsed,
     Unreadable,
     gather,
     read_json,
@@ -46,51 +45,30 @@ def read_source(source: Source, modules: Modules) -> Reading:
     The jobs of Python texts are found by ``with_jobs``.
     """
     path, data = source.path, source.data
+    content = data.decode("latin-1")
     if path.lower().endswith((".py", ".ipynb")):
-        return _python(path, data.decode("latin-1"), modules.parsed(path, data)[0], modules)
-    if path.lower().endswith(".json"):
-        text = read_json(path, data)
-        if isinstance(text, Unreadable):
-            return _unread(path, data.decode("latin-1"), text, "invalid-json")
-        return _job_specs(text)
-    return Reading(path=path)
+        return _python(path, content, modules.parsed(path, data)[0], modules)
+    text = read_json(path, data) if path.lower().endswith(".json") else None
+    if isinstance(text, Unreadable):
+        return Reading(path=path, reported=_failed(path, content, text, "invalid-json"))
+    return _job_specs(text) if text is not None else Reading(path=path)
 
 
 def read_written(reading: Reading, modules: Modules) -> tuple[Reading, ...]:
     """Return what the files say that a notebook writes by ``%%writefile``; nothing for other files."""
     if not isinstance(reading.text, Notebook) or reading.module is None:
         return ()
-    specs = (text for name, text in written_files(reading.text) if name.lower().endswith(".json"))
-    scripts = modules.parsed(reading.path)[1:]
-    python = (
-        _python(part.text.path, part.text.text, part, modules)
-        for part in scripts
-        if not isinstance(part.text, Unreadable)
-    )
-    return (*map(_job_specs, specs), *python)
+    specs = [text for name, text in written_files(reading.text) if name.lower().endswith(".json")]
+    scripts = [(part, part.text) for part in modules.parsed(reading.path)[1:]]
+    read = (_python(t.path, t.text, part, modules) for part, t in scripts if not isinstance(t, Unreadable))
+    return (*map(_job_specs, specs), *read)
 
 
 def suppressions_in(path: str, modules: Modules) -> tuple[Suppression, ...]:
     """Return the suppressions that stand in comments of a script or notebook."""
-    is_python = path.lower().endswith((".py", ".ipynb"))
     # The comments of what a notebook writes are among those of the whole.
-    texts = [part.text for part in modules.parsed(path)[:1]] if is_python else []
-    return tuple(one for text in texts if not isinstance(text, Unreadable) for one in gather(text))
-
-
-def _python(path: str, content: str, parsed: Parsed, modules: Modules) -> Reading:
-    text, module = parsed.text, parsed.module
-    if isinstance(text, Unreadable):
-        rule = "invalid-json" if path.lower().endswith(".ipynb") else "unreadable-file"
-        return _unread(path, content, text, rule)
-    if isinstance(module, Unreadable):
-        return replace(_unread(path, content, module, "syntax-error"), text=text)
-    reported = [*missing_specs(module.text, modules.files), *find_foreign_jobs(module.text)]
-    if isinstance(text, Notebook):
-        is_python = text.language == "python"
-        broken = (cell for cell in text.unparsed if is_python and _names_container(text, cell))
-        reported += (_unparsed(path, cell) for cell in broken)
-    return Reading(path=path, text=text, module=module, reported=tuple(reported))
+    text = modules.parsed(path)[0].text if path.lower().endswith((".py", ".ipynb")) else None
+    return tuple(gather(text)) if isinstance(text, Text) else ()
 
 
 def with_jobs(reading: Reading) -> Reading:
@@ -102,27 +80,20 @@ def with_jobs(reading: Reading) -> Reading:
     return replace(reading, python_jobs=tuple(sorted(jobs, key=lambda job: module.span(job.call))))
 
 
-def _names_container(notebook: Notebook, cell: Unparsed) -> bool:
-    found = next((part for part in notebook.cells if part.index == cell.cell), None)
-    return found is not None and bool(_CONTAINER.search(notebook.text, found.start, found.end))
-
-
-def _unparsed(path: str, cell: Unparsed) -> Facts:
-    message = f"The cell names a container, but it cannot be parsed (column {cell.column}): {cell.message}"
-    return _failed(Place(path, cell.cell, cell.line), "syntax-error", message)
-
-
-def _unread(path: str, content: str, problem: Unreadable, rule: str) -> Reading:
-    # Without NUL, ASCII reads the same in UTF-16 and UTF-32.
-    if not _CONTAINER.search(content.replace("\0", "")):
-        return Reading(path=path)
-    message = f"It names a container, but it cannot be read (column {problem.column}): {problem.message}"
-    place = Place(path, problem.cell, problem.line)
-    return Reading(path=path, reported=(_failed(place, rule, message),))
-
-
-def _failed(place: Place, rule: str, message: str) -> Facts:
-    return Facts(place=place, problem=Verdict(rule, message, Status.FAILED))
+def _python(path: str, content: str, parsed: Parsed, modules: Modules) -> Reading:
+    text, module = parsed.text, parsed.module
+    if isinstance(text, Unreadable):
+        rule = "invalid-json" if path.lower().endswith(".ipynb") else "unreadable-file"
+        return Reading(path=path, reported=_failed(path, content, text, rule))
+    if isinstance(module, Unreadable):
+        return Reading(path=path, text=text, reported=_failed(path, content, module, "syntax-error"))
+    reported = [*missing_specs(module.text, modules.files), *find_foreign_jobs(module.text)]
+    if isinstance(text, Notebook) and text.language == "python":
+        cells = {cell.index: text.text[cell.start : cell.end] for cell in text.cells}
+        for each in text.unparsed:
+            fault = Unreadable(each.message, each.line, each.column, each.cell)
+            reported += _failed(path, cells.get(each.cell, ""), fault, "syntax-error")
+    return Reading(path=path, text=text, module=module, reported=tuple(reported))
 
 
 def _job_specs(text: Text) -> Reading:
@@ -131,6 +102,16 @@ def _job_specs(text: Text) -> Reading:
     except InvalidJson as error:
         starts = text.line_starts
         place = text.place(starts[min(error.line, len(starts)) - 1])
-        problem = Unreadable(error.message, place.line, error.column, place.cell)
-        return _unread(text.path, text.text, problem, "invalid-json")
+        fault = Unreadable(error.message, place.line, error.column, place.cell)
+        return Reading(path=text.path, reported=_failed(text.path, text.text, fault, "invalid-json"))
     return Reading(path=text.path, job_specs=find_job_specs(text, root))
+
+
+def _failed(path: str, content: str, fault: Unreadable, rule: str) -> tuple[Facts, ...]:
+    """Return a failed job for content that cannot be read, where it names a container."""
+    # Without NUL, ASCII reads the same in UTF-16 and UTF-32.
+    if not _CONTAINER.search(content.replace("\0", "")):
+        return ()
+    message = f"It names a container, but it cannot be read (column {fault.column}): {fault.message}"
+    place = Place(path, fault.cell, fault.line)
+    return (Facts(place, problem=Verdict(rule, message, Status.FAILED)),)
