@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -64,10 +65,7 @@ class Loaders:
 
     def _understand(self, module: PythonModule, node: ast.ClassDef) -> Loader | None:
         if node not in self._understood:
-            methods = [each for each in node.body if isinstance(each, Function)]
-            found = ((method, _shape(module, method)) for method in methods)
-            loaders = (_loader(module, node, method, shape) for method, shape in found if shape is not None)
-            self._understood[node] = next(loaders, None)
+            self._understood[node] = next(_loaders(module, node), None)
         return self._understood[node]
 
     def _imported(self, module: PythonModule, qualified: str, depth: int = 3) -> Loader | None:
@@ -91,68 +89,65 @@ def loads_dict(module: PythonModule, call: ast.Call) -> bool:
     return not hooks and not _JSON_READERS.isdisjoint(module.names.qualified(call.func))
 
 
-def _shape(module: PythonModule, method: Function) -> LoaderShape | None:
-    return understand_method(module.text.text, method, module.text.offset, partial(loads_dict, module))
-
-
-def _loader(module: PythonModule, node: ast.ClassDef, method: Function, shape: LoaderShape) -> Loader:
-    strings = _attribute_strings(node)
-    missing = tuple(name for name in ATTRIBUTES if name not in strings)
-    is_other = any(key not in strings.get(name, (key,)) for name, (_, key) in ATTRIBUTES.items())
-    hindrance = "reads its registry attributes from other keys" if is_other else ""
-    hindrance = hindrance or _hindrance(module, node, method, shape)
-    if not hindrance and missing and not _is_growing(module, node):
-        hindrance = "may not take further attributes"
-    elif not hindrance and missing and not is_read_by_key(module, shape.reading.read):
-        hindrance = "may not take further keys"
-    return Loader(
-        module=module, name=node.name, method=method, shape=shape, missing=missing, hindrance=hindrance
-    )
-
-
-def _attribute_strings(node: ast.ClassDef) -> Mapping[str, set[object]]:
-    """Return for each attribute that the methods of a class set the strings that stand in its values."""
-    found: dict[str, set[object]] = {}
-    for method in (each for each in node.body if isinstance(each, Function) and each.args.args):
+def _loaders(module: PythonModule, node: ast.ClassDef) -> Iterator[Loader]:
+    """Yield a class as the loader that it is by each method which sets attributes from loaded JSON."""
+    assigned: dict[str, list[ast.Assign]] = defaultdict(list)
+    methods = [each for each in node.body if isinstance(each, Function)]
+    for method in (each for each in methods if each.args.args):
         for statement in (part for part in ast.walk(method) if isinstance(part, ast.Assign)):
-            strings = {part.value for part in ast.walk(statement.value) if isinstance(part, ast.Constant)}
-            for target in statement.targets:
-                owner, _, name = ast.unparse(target).rpartition(".")
-                if owner == method.args.args[0].arg:
-                    found.setdefault(name, set()).update(strings)
-    return found
+            for owner, _, name in (ast.unparse(target).rpartition(".") for target in statement.targets):
+                assigned[name] += [statement] if owner == method.args.args[0].arg else []
+    for method in methods:
+        shape = understand_method(module.text.text, method, module.text.offset, partial(loads_dict, module))
+        if shape is not None:
+            own = {name: assigned[name] for name in ATTRIBUTES if assigned[name]}
+            yield Loader(
+                module=module,
+                name=node.name,
+                method=method,
+                shape=shape,
+                missing=tuple(name for name in ATTRIBUTES if name not in own),
+                hindrance=_hindrance(module, node, method, shape, own),
+            )
 
 
-def _hindrance(module: PythonModule, node: ast.ClassDef, method: Function, shape: LoaderShape) -> str:
-    """Return why what the method sets is not surely set; empty if it is."""
+def _hindrance(
+    module: PythonModule,
+    node: ast.ClassDef,
+    method: Function,
+    shape: LoaderShape,
+    own: Mapping[str, Sequence[ast.Assign]],
+) -> str:
+    """Return why the wanted attributes, of which it has ``own``, are not surely set; empty if they are."""
+    for name, statements in own.items():
+        parts = (part for each in statements for part in ast.walk(each.value))
+        if ATTRIBUTES[name][1] not in {part.value for part in parts if isinstance(part, ast.Constant)}:
+            return "reads its registry attributes from other keys"
     use = module.names.use_of(next(each for each in ast.walk(shape.last) if isinstance(each, ast.expr)))
     read = module.names.reaching_at(shape.reading.variable, use)
     if len(read) != 1 or read[0].value is not shape.reading.read:
         return "reads its attributes from another place than the top of the file"
     if not _is_always_run(module, method, shape.last) or not _is_constructing(module, node, method):
         return "does not set its attributes whenever it is made"
-    if not all(_is_given(module, method, name) for name in ATTRIBUTES):
-        return "sets its registry attributes on a condition"
-    return ""
+    for name, statements in own.items():
+        given = [each for each in statements if not isinstance(each.value, ast.Constant)]
+        section = ATTRIBUTES[name][0] or name
+        if given and not any(_is_always_run(module, method, each, section) for each in given):
+            return "sets its registry attributes on a condition"
+    if len(own) == len(ATTRIBUTES):
+        return ""
+    if not _is_growing(node):
+        return "may not take further attributes"
+    return "" if is_read_by_key(module, shape.reading.read) else "may not take further keys"
 
 
-def _is_growing(module: PythonModule, node: ast.ClassDef) -> bool:
+def _is_growing(node: ast.ClassDef) -> bool:
     """Tell whether objects of a class can be given further attributes."""
     words = {getattr(each, "id", None) or getattr(each, "attr", "") for each in ast.walk(node)}
     defined = {each.name for each in node.body if isinstance(each, Function | ast.ClassDef)}
     is_strict = not _STRICT.isdisjoint(words | defined) or not defined.isdisjoint(ATTRIBUTES)
     is_plain = not node.keywords and not node.decorator_list and {*map(ast.unparse, node.bases)} <= {"object"}
     return is_plain and not is_strict
-
-
-def _is_given(module: PythonModule, method: Function, name: str) -> bool:
-    """Tell whether an attribute that the method sets has its value whenever the file has its section."""
-    own = f"{method.args.args[0].arg}.{name}"
-    assigned = (each for each in ast.walk(method) if isinstance(each, ast.Assign))
-    given = [each for each in assigned if own in map(ast.unparse, each.targets)]
-    given = [each for each in given if not isinstance(each.value, ast.Constant)]
-    section = ATTRIBUTES[name][0] or name
-    return not given or any(_is_always_run(module, method, each, section) for each in given)
 
 
 def _is_constructing(module: PythonModule, node: ast.ClassDef, method: Function) -> bool:
