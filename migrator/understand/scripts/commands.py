@@ -49,8 +49,10 @@ _OPTIONS = re.compile(
     r"""|\r?\n(?=[ \t]{1,80}(?:-{1,2}\w|\+?[ \t]{0,9}[rRfFbB]{0,2}["']))){0,4000}"""
 )
 _SPEC = re.compile(
-    r"""(?<![\w-])(?:-f|--config-file|-c(?=[\s"',=]+[^\s"',]*\.\w)|--config)["']?[\s,=\\^`+]{1,80}[fr]?"""
-    r"""(?:(?P<quote>["'])(?P<quoted>[^"'\r\n]{1,300}?)\\?(?P=quote)|(?P<bare>[^\s"',;|)\]}\\]+(?:\\[^\s"',;|)\]}\\]+)*))"""
+    r"""(?<![\w-])(?:-f|--config-file|-c(?=[\s"',=]+[^\s"',]*\.\w)|--config)(?P<end>["'])?[\s,=\\^`+]{1,80}"""
+    # Behind the end of a string, a bare word is the name of a variable.
+    r"""(?:[fr]?(?P<quote>["'])(?P<quoted>[^"'\r\n]{1,300}?)\\?(?P=quote)"""
+    r"""|(?(end)(?!)|(?P<bare>[^\s"',;|)\]}\\]+(?:\\[^\s"',;|)\]}\\]+)*)))"""
 )
 _SAID = re.compile(
     r"""(?:\b(?:print|echo|printf|Write-(?:Host|Output|Verbose)|console\.log|log\w*\.\w+)\b|help[ \t]*=)"""

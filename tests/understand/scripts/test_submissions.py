@@ -63,6 +63,8 @@ def test_every_submission_of_a_missing_spec_is_one(tmp_path: Path) -> None:
         ("a.sh", f"# {NIGHT}"),
         ("a.sh", f'echo "usage: {NIGHT.strip()}"\n'),
         ("a.sh", SUBMIT + "-f $SPEC\n"),
+        ("a.R", 'system(paste("az batchai job create --config-file", file))\n'),
+        ("a.py", "run(['az', 'batchai', 'job', 'create', '--config-file', spec])\n"),
         ("a.sh", SUBMIT + '-f "job_$i.json"\n'),
         ("a.sh", SUBMIT + "; tar -f night.json\n"),
         ("a.py", f'"""Run it.\n\n    {NIGHT}"""\nimport os\n'),
