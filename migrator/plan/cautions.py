@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable
 
@@ -12,7 +11,7 @@ from migrator.plan.outcome import Outcome, PythonRewrite, Stays, facts_of
 from migrator.plan.recipe import Draft
 from migrator.secrets import masked
 from migrator.understand.jobs import PythonJob
-from migrator.understand.python import BindingKind
+from migrator.understand.python import flows
 from migrator.understand.texts import Notebook
 
 _PREPARATIONS = (
@@ -47,10 +46,10 @@ def cautions(draft: Draft, options: Options) -> tuple[Finding, ...]:
 
 def _builders(job: PythonJob) -> Iterable[str]:
     """Return the names of the functions that are given the job's image."""
-    names = (name for name in (job.image.names if job.image else ()) if isinstance(name, ast.Name))
-    bindings = (binding for name in names for binding in job.module.owner(name).names.reaching(name))
-    functions = (binding.node for binding in bindings if binding.kind is BindingKind.PARAMETER)
-    return dict.fromkeys(function.name for function in functions if isinstance(function, ast.FunctionDef))
+    image = job.image
+    starts = ((job.module.owner(node).names, node) for node in image.written) if image else ()
+    functions = flows(starts, lambda node: image is not None and node is image.asked).functions
+    return dict.fromkeys(function.name for function in functions)
 
 
 def _agreement(outcomes: Iterable[Outcome], options: Options) -> Iterable[Finding]:

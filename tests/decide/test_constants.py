@@ -49,7 +49,7 @@ def test_a_constant_that_only_jobs_use_may_be_changed(source: str) -> None:
         ("A = 'a'\n" + job("A") + "print(A)", "A"),
         ("A = 'a'\n" + job("A") + "print(f'{A}:1')", "A"),
         ("A = 'a'\n" + job("A") + "def f(): return A", "A"),
-        ("A = 'a'\nB = A\n" + job("A") + "print(B)", "A"),
+        ("A = 'a'\nB = A\n" + job("A") + "print(B)", "B"),
         ("A = 'a'\nB = A\n" + job("B") + "print(A)", "A"),
         ("A = B = 'a'\n" + job("A") + "print(B)", "B"),
         ("A = 'a'\n" + job("A") + "A += 'b'\nprint(A)", "A"),

@@ -7,12 +7,10 @@ from typing import TypeAlias
 
 from migrator.understand.facts import Verdict
 from migrator.understand.python import (
-    BindingKind,
     Known,
     PythonModule,
     Step,
     Unknown,
-    call_arguments,
     evaluate,
 )
 
@@ -45,32 +43,16 @@ def argument(module: PythonModule, call: ast.Call, name: str, position: int) -> 
     return given[0] if given and not is_none else None
 
 
-def model_call(module: PythonModule, given: Given, model: str, depth: int = 8) -> ast.Call | Verdict | None:
-    """Follow names, parameters and small functions from ``given`` to the one call of ``model`` it means."""
+def model_call(module: PythonModule, given: Given, model: str) -> ast.Call | Verdict | None:
+    """Return the one call of ``model`` that ``given`` means, wherever in the module it stands."""
     if not isinstance(given, ast.expr):
         return given
-    if isinstance(given, ast.Call) and is_model(module, given, model):
-        return given
-    following = _followed(module, given) if depth else None
-    if following is not None:
-        return model_call(module, following, model, depth - 1)
+    sites = module.objects.values(module.names, given)
+    for site in sites if len(sites) == 1 else ():
+        is_here = module.objects.home(site) is module.names
+        if is_here and isinstance(site, ast.Call) and is_model(module, site, model):
+            return site
     value = evaluate(module.names, given)
     steps = value.trace if isinstance(value, Unknown) else (Step("a constant", given),)
     message = f"Cannot see the {model} that this job uses; it is made elsewhere or in more than one way."
     return Verdict("dynamic-container", message, trace=module.trace(steps))
-
-
-def _followed(module: PythonModule, node: ast.expr) -> ast.expr | None:
-    name = node.func if isinstance(node, ast.Call) else node
-    binding = module.names.certain(name) if isinstance(name, ast.Name) else None
-    if binding is None:
-        return None
-    function = binding.node if isinstance(binding.node, ast.FunctionDef) else None
-    if name is not node:
-        returns = [each for each in ast.walk(function) if isinstance(each, ast.Return)] if function else []
-        is_plain = function is not None and not function.decorator_list and len(returns) == 1
-        return returns[0].value if is_plain else None
-    if binding.kind is BindingKind.PARAMETER and function is not None:
-        arguments = call_arguments(module.names, function, binding.name)
-        return arguments[0] if len(arguments) == 1 else None
-    return binding.value if binding.kind is BindingKind.ASSIGNMENT else None

@@ -6,27 +6,23 @@ that is not certain is ``Unknown`` with the steps to where it was lost.
 
 from __future__ import annotations
 
+from migrator.understand.python.arguments import all_arguments, passed_argument
 from migrator.understand.python.bound import bound, scope_of
 from migrator.understand.python.dicts import Path
+from migrator.understand.python.flows import Flows, flows
+from migrator.understand.python.folding import Known
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules, Parsed
 from migrator.understand.python.objects import is_dict
 from migrator.understand.python.reflection import SHELL, is_shell
 from migrator.understand.python.scopes import Binding, BindingKind, Function
-from migrator.understand.python.traces import Step, base_name
-from migrator.understand.python.values import (
-    Known,
-    Unknown,
-    all_arguments,
-    call_arguments,
-    evaluate,
-    passed_argument,
-)
+from migrator.understand.python.values import Step, Unknown, base_name, evaluate
 
 __all__ = [
     "SHELL",
     "Binding",
     "BindingKind",
+    "Flows",
     "Function",
     "Known",
     "Modules",
@@ -38,8 +34,8 @@ __all__ = [
     "all_arguments",
     "base_name",
     "bound",
-    "call_arguments",
     "evaluate",
+    "flows",
     "is_dict",
     "is_shell",
     "passed_argument",

@@ -5,31 +5,18 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from migrator.model import Place
 from migrator.understand.python.cells import unmask
 from migrator.understand.python.dicts import Dicts
-from migrator.understand.python.names import Names, Outside
+from migrator.understand.python.names import Names
 from migrator.understand.python.objects import Objects
-from migrator.understand.python.traces import Step
+from migrator.understand.python.values import Step
 from migrator.understand.texts import Fault, Text, Unreadable
 
-
-class Peers(Outside, Protocol):
-    """The modules around one."""
-
-    def owner(self, node: ast.AST) -> PythonModule | None:
-        """Return the module that holds a node."""
-
-    def is_mentioned(self, home: PythonModule, name: str) -> bool:
-        """Tell whether something that cannot be followed may use a module-level name of ``home``."""
-
-    def objects(self, module: PythonModule) -> Objects:
-        """Return the objects of the modules that may be loaded together with one."""
-
-    def uses(self, home: PythonModule, name: str) -> tuple[tuple[PythonModule, ast.expr], ...]:
-        """Return every place in other modules that uses a module-level name of ``home``."""
+if TYPE_CHECKING:
+    from migrator.understand.python.modules import Modules
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +25,12 @@ class PythonModule:
 
     text: Text
     names: Names
-    peers: Peers | None = None
+    peers: Modules | None = None
 
     @property
     def objects(self) -> Objects:
         """The objects of the module and of those that may be loaded together with it."""
-        return self._alone if self.peers is None else self.peers.objects(self)
+        return self._alone if self.peers is None else self.peers.objects(self.names)
 
     @cached_property
     def _alone(self) -> Objects:
@@ -89,7 +76,7 @@ class PythonModule:
         return f"{file}{cell}line {place.line}"
 
 
-def read_module(text: Text, peers: Peers | None = None) -> PythonModule | Unreadable:
+def read_module(text: Text, peers: Modules | None = None) -> PythonModule | Unreadable:
     """Understand a text's tree; a syntax error, or nesting too deep to walk, is returned as a value.
 
     ``peers`` are the modules that its imports may lead to.

@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from migrator.discover import Files, resolved
+from migrator.understand.python.folding import Known
 from migrator.understand.python.module import PythonModule, read_module
 from migrator.understand.python.names import Names, is_mentioned, may_star
 from migrator.understand.python.objects import Objects
-from migrator.understand.python.scopes import Binding, BindingKind, Function
+from migrator.understand.python.scopes import Binding, BindingKind
 from migrator.understand.python.stores import Store, gather_stores
-from migrator.understand.python.values import Known, evaluate, passed_argument
+from migrator.understand.python.values import evaluate
 from migrator.understand.texts import (
     Fault,
     Notebook,
@@ -47,9 +48,9 @@ class Modules:
         self._located: dict[tuple[str, str], tuple[PythonModule, str] | None] = {}
         self._imports: dict[PythonModule, tuple[PythonModule, ...]] = {}
         self._roots: dict[PythonModule, tuple[str, ...]] = {}
-        self._objects: dict[PythonModule, Objects] = {}
-        self._uses: dict[tuple[PythonModule, str], tuple[tuple[PythonModule, ast.expr], ...]] = {}
-        self._mentioned: dict[Function, bool] = {}
+        self._objects: dict[Names, Objects] = {}
+        self._uses: dict[tuple[Names, str], tuple[tuple[Names, ast.expr], ...]] = {}
+        self._mentioned: dict[tuple[Names, str], bool] = {}
         self._stores: dict[Names, tuple[Store, ...]] = {}
         self._speaking: dict[bytes, list[str]] = {}
         self._is_indexed = False
@@ -117,12 +118,20 @@ class Modules:
             parts = (text.text[cell.start : cell.end] for cell in text.cells if cell.index in cells)
             unread.append(("\n".join(parts), text.text))
 
-    def is_mentioned(self, home: PythonModule, name: str) -> bool:
-        """Tell whether something that cannot be followed may use a module-level name of ``home``.
+    def is_mentioned(self, names: Names, name: str) -> bool:
+        """Tell whether something that cannot be followed may use a module-level name of ``names``.
 
         That is a file that loads the module and speaks of the name, where the one does not parse or the
         other is said to a function: ``getattr(module, 'name')``, ``vars(module)``, ``import_module('…')``.
         """
+        home = self._by_names.get(names)
+        if home is None:
+            return False
+        if (names, name) not in self._mentioned:
+            self._mentioned[names, name] = self._is_spoken_of(home, name)
+        return self._mentioned[names, name]
+
+    def _is_spoken_of(self, home: PythonModule, name: str) -> bool:
         self._read_callers(name)
         path = home.text.path
         if any(
@@ -157,11 +166,13 @@ class Modules:
                 return True
         return False
 
-    def objects(self, module: PythonModule) -> Objects:
+    def objects(self, names: Names) -> Objects:
         """Return the objects of the modules that may be loaded together with one."""
-        if module not in self._objects:
-            self._objects[module] = Objects([each.names for each in self.reach(module)], self._stores_of)
-        return self._objects[module]
+        if names not in self._objects:
+            home = self._by_names.get(names)
+            reach = [each.names for each in self.reach(home)] if home is not None else [names]
+            self._objects[names] = Objects(reach, self._stores_of)
+        return self._objects[names]
 
     def _stores_of(self, names: Names) -> Sequence[Store]:
         if names not in self._stores:
@@ -218,11 +229,6 @@ class Modules:
         if found is None:
             return may_star(module, name)
         return found is not names and bool(found.of_module(name))
-
-    def stored(self, names: Names, name: str) -> tuple[ast.expr, ...]:
-        """Return what code of any module may put into a module's name from outside, as ``m.name = …``."""
-        home = self._by_names.get(names)
-        return self.objects(home).rebinds(names, name) if home is not None else ()
 
     def at(self, path: str) -> PythonModule | None:
         """Return the script at ``path`` (relative to the root); None where there is none that parses."""
@@ -290,37 +296,14 @@ class Modules:
         other, name = place
         return tuple((other.names, binding) for binding in other.names.of_module(name))
 
-    def arguments(
-        self, names: Names, function: Function, parameter: str
-    ) -> tuple[tuple[Names, ast.expr], ...] | None:
-        """Return what callers in other modules pass for a parameter; None where that is not certain."""
-        home = self._by_names.get(names)
-        if home is None or not isinstance(names.parents.get(function), ast.Module):
-            return ()
-        if function not in self._mentioned:
-            self._mentioned[function] = self.is_mentioned(home, function.name)
-        if self._mentioned[function]:
-            return None
-        found = []
-        for module, use in self.uses(home, function.name):
-            call = module.names.parents.get(use)
-            argument = (
-                passed_argument(function, call, parameter)
-                if isinstance(call, ast.Call) and call.func is use
-                else None
-            )
-            if argument is None:
-                return None
-            found.append((module.names, argument))
-        return tuple(found)
+    def uses(self, names: Names, name: str) -> tuple[tuple[Names, ast.expr], ...]:
+        """Return every place in other modules that uses a module-level name, with the names of its module."""
+        if (names, name) not in self._uses:
+            home = self._by_names.get(names)
+            self._uses[names, name] = tuple(self._found_uses(home, name)) if home is not None else ()
+        return self._uses[names, name]
 
-    def uses(self, home: PythonModule, name: str) -> tuple[tuple[PythonModule, ast.expr], ...]:
-        """Return every place in other modules that uses a module-level name of ``home``."""
-        if (home, name) not in self._uses:
-            self._uses[home, name] = tuple(self._found_uses(home, name))
-        return self._uses[home, name]
-
-    def _found_uses(self, home: PythonModule, name: str) -> Iterator[tuple[PythonModule, ast.expr]]:
+    def _found_uses(self, home: PythonModule, name: str) -> Iterator[tuple[Names, ast.expr]]:
         known = {(home, name)}
         for one in (waiting := [name]):
             self._read_callers(one)
@@ -341,7 +324,7 @@ class Modules:
                     one.rpartition(".")[2] in words and self.locate(module, one) in known
                     for one in module.names.qualified(node)
                 ):
-                    yield module, node
+                    yield module.names, node
 
     def _passed_on(self, module: PythonModule, known: Set[tuple[PythonModule, str]]) -> Iterator[str]:
         """Yield the names under which a module has what it imports of ``known``."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from migrator.understand.python.reflection import NAMESPACES, is_namespace, open_bindings
 from migrator.understand.python.scopes import (
@@ -14,33 +14,14 @@ from migrator.understand.python.scopes import (
     LOOP,
     Binding,
     BindingKind,
-    Function,
     Scope,
     Use,
     is_told,
     walk,
 )
 
-
-class Outside(Protocol):
-    """What other modules say about the names of one."""
-
-    def imported(self, names: Names, qualified: str) -> tuple[tuple[Names, Binding], ...]:
-        """Return the bindings behind an imported name, each with the names of its module."""
-
-    def module(self, names: Names, qualified: str) -> Names | None:
-        """Return the names of the module that an import stands for; None if it was not read."""
-
-    def stored(self, names: Names, name: str) -> tuple[ast.expr, ...]:
-        """Return what code of any module may put into a module's name from outside, as ``m.name = …``."""
-
-    def star(self, names: Names, module: str, name: str) -> bool:
-        """Tell whether ``from module import *`` may bind ``name``."""
-
-    def arguments(
-        self, names: Names, function: Function, parameter: str
-    ) -> tuple[tuple[Names, ast.expr], ...] | None:
-        """Return what callers elsewhere pass for a parameter; None where that is not certain."""
+if TYPE_CHECKING:
+    from migrator.understand.python.modules import Modules
 
 
 class Names:
@@ -54,7 +35,7 @@ class Names:
         """Walk the whole tree once. Raises RecursionError where it is nested too deeply."""
         self.tree = tree
         #: The modules around this one, if they were read.
-        self.outside: Outside | None = None
+        self.outside: Modules | None = None
         self.parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
         walked = walk(tree)
         self.module = walked.module
@@ -63,15 +44,14 @@ class Names:
         self.loads = walked.loads
         #: Every dotted name that an import statement names, in any scope.
         self.imports = walked.imports
+        #: The bindings that each statement, function or class makes.
+        self.bound_by = walked.bound_by
         self.module.open += open_bindings(walked, self.parents)
-        #: What ``values`` found an expression to be, by the steps that it had left.
-        self.values: dict[tuple[ast.expr, int], object] = {}
         self._at_module: dict[str, Sequence[Binding]] = {}
         self._qualified: dict[ast.expr, tuple[str, ...]] = {}
 
     def forget(self) -> None:
         """Drop what was found so far: the modules around this one have changed."""
-        self.values.clear()
         self._at_module.clear()
         self._qualified.clear()
 
@@ -107,17 +87,6 @@ class Names:
             is_builtin = not listed and is_builtin_name(name)
             self._at_module[name] = () if is_builtin else sorted(found, key=lambda one: one.order)
         return self._at_module[name]
-
-    def certain(self, node: ast.Name) -> Binding | None:
-        """Return the one binding that surely gives ``node`` its value, None where there is none or more."""
-        bindings = self.reaching(node)
-        is_only = len(bindings) == 1 and not self.stored(node.id, bindings)
-        return bindings[0] if is_only else None
-
-    def stored(self, name: str, bindings: Iterable[Binding]) -> tuple[ast.expr, ...]:
-        """Return what other code may put in place of ``bindings`` of a name, as ``module.name = …`` does."""
-        is_of_module = any(binding.scope is self.module for binding in bindings)
-        return self.outside.stored(self, name) if self.outside is not None and is_of_module else ()
 
     def is_reflected(self, name: str) -> bool:
         """Tell whether a name of the module may be read by its text, as ``globals()`` gives it."""

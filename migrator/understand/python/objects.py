@@ -1,4 +1,4 @@
-"""Which objects an expression may be: everything that is not proven to be another is one of them."""
+"""What an expression may be, by where it is made: all that is not proven to be another is part of it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
+from migrator.understand.python.arguments import all_arguments, is_dataclass, is_partial
+from migrator.understand.python.flows import is_settled
 from migrator.understand.python.names import Names, is_builtin_name
 from migrator.understand.python.scopes import LOOP, Binding, BindingKind, Function
 from migrator.understand.python.stores import ELEMENT, Store, StoreKind, gather_stores, is_maker
-from migrator.understand.python.values import all_arguments
 
 Site = ast.AST
 ANYTHING: Site = ast.Pass()
-"""Stands among the objects for all of those that are not known."""
+"""Stands for all that is not known."""
+SOME_VALUE: Site = ast.JoinedStr([])
+"""Stands for a value that is not known, but is no object that could be changed."""
 
 _UNKNOWN = frozenset((ANYTHING,))
 _DEPTH = 40
 _TURNS = 10
+_NONE = ast.Constant(None)
+_VALUES = ast.Constant | ast.JoinedStr | ast.Compare | ast.UnaryOp
 _READS = ast.Attribute | ast.Subscript | ast.keyword | ast.Compare | ast.For | ast.comprehension
+_CONVERSIONS = frozenset({"bool", "float", "format", "int", "len", "repr", "str"})
 # What these give may be anything that the program holds.
 _INSIGHT = ("importlib.", "sys.", "gc.", "inspect.", "runpy.", "ctypes.")
 
@@ -30,7 +36,7 @@ def is_dict(node: ast.AST) -> bool:
 
 
 class Objects:
-    """The objects of modules that one program may load together, by the nodes that make them.
+    """The objects and values of modules that one program may load together, by the nodes that make them.
 
     A class stands for its instances; an import, or an attribute of what is not read, for what is not
     made here. What stands in an object is followed where it was put there by its name.
@@ -42,9 +48,14 @@ class Objects:
         self._modules = modules
         self._gather = stores
         self._homes: dict[Site, Names] = {names.tree: names for names in modules}
+        self._values: set[Site] = {SOME_VALUE}
         self._open: set[ast.expr] = set()
         self._answers: dict[ast.expr, frozenset[Site]] = {}
         self._asked: set[tuple[ast.expr, str]] = set()
+        self._importing: set[tuple[Names, str]] = set()
+        self._settled: dict[Site, bool] = {}
+        #: What folding found an expression to be.
+        self.folded: dict[ast.expr, object] = {}
 
     @cached_property
     def _stores(self) -> dict[str | None, list[tuple[Names, Store]]]:
@@ -67,33 +78,44 @@ class Objects:
     def _attributes(self) -> dict[str, set[str]]:
         """Every attribute that is read, with the last name of what it is read of."""
         found: dict[str, set[str]] = {}
-        for names in self._modules:
-            for node in names.uses:
-                if isinstance(node, ast.Attribute):
-                    base = node.value
-                    name = base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")
-                    found.setdefault(node.attr, set()).add(name)
+        for node in (node for names in self._modules for node in names.uses):
+            if isinstance(node, ast.Attribute):
+                base = node.value
+                name = base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")
+                found.setdefault(node.attr, set()).add(name)
         return found
+
+    @cached_property
+    def _subclasses(self) -> list[tuple[Names, ast.ClassDef]]:
+        classes = ((names, node) for names in self._modules for node in ast.walk(names.tree))
+        return [(names, node) for names, node in classes if isinstance(node, ast.ClassDef) and node.bases]
 
     def of(self, names: Names, node: ast.expr) -> frozenset[Site]:
         """Return the objects that ``node``, an expression of the module of ``names``, may be."""
-        if node not in self._answers:
-            self._answers[node] = self._answer(names, node)
-        return self._answers[node]
+        return frozenset(site for site in self.values(names, node) if not self.is_value(site))
 
-    def _answer(self, names: Names, node: ast.expr) -> frozenset[Site]:
-        """Ask anew until nothing is added: a way that comes round again has what the last turn found."""
+    def is_value(self, site: Site) -> bool:
+        """Tell whether a site makes a text, a number or the like: nothing that can be changed."""
+        return isinstance(site, _VALUES) or site in self._values
+
+    def values(self, names: Names, node: ast.expr) -> frozenset[Site]:
+        """Return the same with the values, such as constants, among them.
+
+        It asks anew until nothing is added: a way that comes round again has what the last turn found.
+        """
+        if self._open:
+            return self._of(names, node)
         self._before: dict[ast.expr, frozenset[Site]] = {}
-        for _ in range(_TURNS):
+        for _ in range(_TURNS if node not in self._answers else 0):
             self._found: dict[ast.expr, frozenset[Site]] = {}
             self._is_round = self._is_cut = False
             found = self._of(names, node)
             if not self._is_round or self._found == self._before:
                 # What the depth cut short may be more when asked from nearer.
-                self._answers |= {} if self._is_cut else self._found
-                return found
+                self._answers |= {node: found} if self._is_cut else self._found
+                break
             self._before = self._found
-        return _UNKNOWN
+        return self._answers.setdefault(node, _UNKNOWN)
 
     def _of(self, names: Names, node: ast.expr) -> frozenset[Site]:
         known = self._answers.get(node, self._found.get(node))
@@ -114,6 +136,10 @@ class Objects:
         """Return the names of the module that made an object."""
         return self._homes.get(site)
 
+    def place(self, site: ast.expr) -> tuple[int, int, int]:
+        """Return where a site stands, to put several in order."""
+        return self._modules.index(self._homes[site]), site.lineno, site.col_offset
+
     def given(
         self, names: Names, site: ast.expr, name: str
     ) -> tuple[tuple[ast.expr, ...], tuple[ast.expr, ...]]:
@@ -131,13 +157,12 @@ class Objects:
             into = self._into(owner, store, names, site)
             if not into:
                 continue
-            is_plain = store.name == name and store.kind in (StoreKind.ATTRIBUTE, StoreKind.ITEM)
             is_certain = owner is names and into == {site} and len(store.into) == 1
             if store.kind is StoreKind.ENTRIES and store.value is not None:
                 more, unsure = self.under(owner, store.value, name)
                 known += more if is_certain else ()
                 doubts += unsure if is_certain else (store.node,) if more or unsure else ()
-            elif is_certain and store.value is not None and (is_plain or store.name == name):
+            elif is_certain and store.value is not None and store.name == name:
                 known.append(store.value)
             else:
                 doubts.append(store.node)
@@ -163,7 +188,7 @@ class Objects:
         if isinstance(site, ast.Dict):
             for node, value in zip(site.keys, site.values, strict=True):
                 if node is None or isinstance(node, ast.Constant):
-                    pairs.append((None if node is None else _text(node.value) or ELEMENT, value))
+                    pairs.append((None if node is None else _text(node) or ELEMENT, value))
                 else:
                     doubts.append(node)
         elif isinstance(site, ast.Call):
@@ -186,21 +211,19 @@ class Objects:
         """Return the objects that a store may go into, if what ``site`` makes is one of them."""
         if not store.into:
             is_before = owner is names and _is_before(names, store.node, site)
-            return frozenset() if is_before else frozenset((ANYTHING,))
+            return frozenset() if is_before else _UNKNOWN
         is_other = store.kind is (StoreKind.ATTRIBUTE if is_dict(site) else StoreKind.ITEM)
         is_direct = any(_is_dict_attribute(node) for node in store.into)
         if is_other and (is_dict(site) or not (is_direct or self._has_dict_attribute)):
             return frozenset()
-        if isinstance(store.node, ast.Call) and self._is_of_tree(owner, store.node):
+        if isinstance(store.node, ast.Call) and any(
+            # It makes its stores in there.
+            isinstance(callee, Function | ast.Lambda | ast.ClassDef)
+            for callee in self.of(owner, store.node.func)
+        ):
             return frozenset()
         found = frozenset().union(*(self.of(owner, node) for node in store.into))
         return frozenset() if found.isdisjoint((site, ANYTHING)) else found
-
-    def _is_of_tree(self, names: Names, call: ast.Call) -> bool:
-        """Tell whether a call runs a function that is read, and so makes its stores in there."""
-        return any(
-            isinstance(site, Function | ast.Lambda | ast.ClassDef) for site in self.of(names, call.func)
-        )
 
     def set_later(self, names: Names, name: str) -> Iterator[tuple[ast.expr, frozenset[Site]]]:
         """Yield every value that a module puts under a name into an object, with the objects it may be."""
@@ -219,40 +242,72 @@ class Objects:
 
     def _computed(self, names: Names, node: ast.expr) -> Iterator[Site]:
         match node:
-            case ast.Constant() | ast.JoinedStr() | ast.Compare() | ast.UnaryOp():
-                return
             case ast.Name():
                 yield from self._named_by(names, node)
             case ast.Attribute(value=value, attr=attr):
-                qualified = names.qualified(node)
-                found = frozenset(site for one in qualified for site in self._imported(names, one))
-                yield from found or self._inside(names, node, self._of(names, value), attr)
+                sites = [site for one in names.qualified(node) for site in self._imported(names, one)]
+                yield from sites or self._inside(names, node, self._of(names, value), attr)
             case ast.Subscript(value=value, slice=key):
-                text = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
-                yield from self._inside(names, node, self._of(names, value), text)
+                for each in self._of(names, key) or (key,):
+                    found = each.value if isinstance(each, ast.Constant) else None
+                    text = found if isinstance(found, str | int) else None
+                    yield from self._inside(names, node, self._of(names, value), text)
             case ast.Call():
                 yield from self._called(names, node)
-            case ast.IfExp() | ast.BoolOp() | ast.NamedExpr() | ast.Await() | ast.Starred():
-                yield from (site for one in _alternatives(node) for site in self._of(names, one))
+            case ast.IfExp() | ast.BoolOp():
+                yield from (site for one in self._chosen(names, node) for site in self._of(names, one))
+            case ast.NamedExpr(value=value) | ast.Await(value=value) | ast.Starred(value=value):
+                yield from self._of(names, value)
             case ast.BinOp(left=left, right=right):
-                yield from self._derived(names, node, (left, right))
-            case ast.Yield() | ast.YieldFrom():
-                yield ANYTHING
+                is_text = isinstance(node.op, ast.Mod) and self._are_values(names, left)
+                if is_text or self._are_values(names, left, right):
+                    yield self._value(names, node)
+                else:
+                    yield from self._derived(names, node, (left, right))
             case _:
-                yield self._made(names, node)
+                yield ANYTHING if isinstance(node, ast.Yield | ast.YieldFrom) else self._made(names, node)
+
+    def _are_values(self, names: Names, *nodes: ast.expr) -> bool:
+        return all(self.is_value(site) for node in nodes for site in self._of(names, node))
+
+    def _chosen(self, names: Names, node: ast.IfExp | ast.BoolOp) -> Iterator[ast.expr]:
+        """Yield the operands that may be what a choice gives, as far as constants tell."""
+
+        def may_be(operand: ast.expr, truth: bool) -> bool:
+            sites = self._of(names, operand)
+            return any(not isinstance(each, ast.Constant) or bool(each.value) is truth for each in sites)
+
+        if isinstance(node, ast.IfExp):
+            yield from (node.body,) if may_be(node.test, True) else ()
+            yield from (node.orelse,) if may_be(node.test, False) else ()
+            return
+        for operand in node.values[:-1]:
+            ends = isinstance(node.op, ast.Or)
+            yield from (operand,) if may_be(operand, ends) else ()
+            if not may_be(operand, not ends):
+                return
+        yield node.values[-1]
 
     def _named_by(self, names: Names, node: ast.Name) -> Iterator[Site]:
         bindings = names.reaching(node)
         for binding in bindings:
             yield from self._bound(names, binding, node.id)
-        if not bindings and not is_builtin_name(node.id):
-            yield ANYTHING
+        if not bindings:
+            yield self._value(names, node) if is_builtin_name(node.id) else ANYTHING
 
     def _made(self, names: Names, site: Site) -> Site:
         self._homes[site] = names
+        self._values.discard(site)
+        return site
+
+    def _value(self, names: Names, site: Site) -> Site:
+        self._homes[site] = names
+        self._values.add(site)
         return site
 
     def _bound(self, names: Names, binding: Binding, name: str) -> Iterator[Site]:
+        if binding.scope is names.module and self.rebinds(names, name):
+            yield ANYTHING
         if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, Function):
             yield from self._parameter(names, binding.node, name)
         elif binding.kind is BindingKind.OPEN_FILE and binding.value is not None:
@@ -266,21 +321,46 @@ class Objects:
         elif binding.kind is BindingKind.STAR:
             yield from self._imported(names, f"{binding.qualified}.{name}") or (ANYTHING,)
         elif binding.part_of is not None:
-            yield from self._derived(names, binding.part_of, (binding.part_of,))
+            yield from self._part(names, binding, binding.part_of)
         else:
             yield ANYTHING
+
+    def _part(self, names: Names, binding: Binding, whole: ast.expr) -> Iterator[Site]:
+        """Yield what a loop or an assignment takes from ``whole``."""
+        loop = names.parents.get(whole)
+        is_each = isinstance(loop, ast.For | ast.comprehension) and isinstance(loop.target, ast.Name)
+        sites = self._of(names, whole)
+        if is_each and sites and all(isinstance(each, ast.Tuple | ast.List) for each in sites):
+            for site in sites:
+                yield from self._items(site)
+        else:
+            yield from self._derived(names, whole, (whole,))
+
+    def _items(self, site: Site, index: int | None = None) -> Iterator[Site]:
+        """Yield what the items of a list or tuple may be, or the one at ``index``."""
+        assert isinstance(site, ast.Tuple | ast.List)  # noqa: S101 - as its callers saw
+        names, items = self._homes[site], site.elts
+        is_there = index is None or -len(items) <= index < len(items)
+        is_plain = not any(isinstance(item, ast.Starred) for item in items)
+        if not is_there or not is_plain or not self._is_settled(names, site):
+            yield ANYTHING
+            return
+        for item in items if index is None else [items[index]]:
+            yield from self._of(names, item)
 
     def _imported(self, names: Names, qualified: str) -> frozenset[Site]:
         """Return the objects behind an import of a module that was read; none for others."""
         outside = names.outside
         if f"{qualified}.".startswith(_INSIGHT):
-            return frozenset((ANYTHING,))
-        if outside is None:
+            return _UNKNOWN
+        if outside is None or (names, qualified) in self._importing:
             return frozenset()
+        self._importing.add((names, qualified))
         last = qualified.rpartition(".")[2]
         bound = outside.imported(names, qualified)
         found = [site for other, binding in bound for site in self._bound(other, binding, last)]
         module = outside.module(names, qualified)
+        self._importing.remove((names, qualified))
         return frozenset((*found, self._made(module, module.tree)) if module is not None else found)
 
     def _parameter(self, names: Names, function: Function, parameter: str) -> Iterator[Site]:
@@ -293,6 +373,7 @@ class Objects:
             # A method that is read of its class may be called with any object.
             is_taken = owner.name in self._attributes.get(function.name, ())
             yield ANYTHING if is_static or is_taken else self._made(names, owner)
+            yield from self._below(owner)
             return
         arguments = all_arguments(names, function, parameter)
         if not arguments:
@@ -300,18 +381,34 @@ class Objects:
         for other, argument in arguments or ():
             yield from self._of(other, argument)
 
+    def _below(self, owner: ast.ClassDef) -> Iterator[Site]:
+        """Yield the classes that extend one."""
+        for home, other in self._subclasses:
+            bases = {site for base in other.bases for site in self._of(home, base)}
+            if other is not owner and not bases.isdisjoint((owner, ANYTHING)):
+                yield self._made(home, other)
+                yield from self._below(other)
+
     def _called(self, names: Names, call: ast.Call) -> Iterator[Site]:
         func = call.func
         builtin = func.id if isinstance(func, ast.Name) and not names.reaching(func) else ""
         if is_maker(names, func):
-            yield self._made(names, call)
+            is_value = builtin in _CONVERSIONS or "os.path.join" in names.qualified(func)
+            yield self._value(names, call) if is_value else self._made(names, call)
             return
         if builtin in ("globals", "locals") or (builtin == "vars" and not call.args):
             yield names.tree
             return
-        callees = self._of(names, func)
+        if is_partial(names, call):
+            yield self._made(names, call)
+            return
+        callees = frozenset(self._callees(names, func))
         if builtin in ("eval", "exec", "super", "__import__") or ANYTHING in callees:
             yield ANYTHING
+            return
+        if isinstance(func, ast.Attribute) and callees and all(map(self.is_value, callees)):
+            # A method of a text.
+            yield self._value(names, call)
             return
         known = [site for site in callees if isinstance(site, Function | ast.Lambda | ast.ClassDef)]
         for callee in known:
@@ -321,6 +418,15 @@ class Objects:
             if isinstance(func, ast.Attribute) and not names.qualified(func):
                 given.append(func.value)
             yield from self._derived(names, call, given)
+
+    def _callees(self, names: Names, func: ast.expr) -> Iterator[Site]:
+        for site in self._of(names, func):
+            home = self._homes.get(site)
+            if isinstance(site, ast.Call) and home is not None and is_partial(home, site):
+                inner = self._of(home, site.args[0])
+                yield from inner if all(isinstance(each, Function) for each in inner) else _UNKNOWN
+            else:
+                yield site
 
     def _derived(self, names: Names, node: ast.expr, given: Iterable[ast.expr]) -> Iterator[Site]:
         """Yield what code that is not read may give: an object of its own, one it is given, or of those."""
@@ -334,7 +440,8 @@ class Objects:
         """Tell whether nothing stands in an object but what it was given by name."""
         names = self._homes.get(site)
         is_made = isinstance(site, ast.Call) and names is not None and is_maker(names, site.func)
-        return is_made or isinstance(site, ast.Attribute | ast.Import | ast.ImportFrom | ast.Lambda)
+        is_outside = isinstance(site, ast.Attribute | ast.Import | ast.ImportFrom | ast.Lambda)
+        return is_made or is_outside or self.is_value(site)
 
     def _returned(self, function: Function | ast.Lambda) -> Iterator[Site]:
         names = self._homes[function]
@@ -344,25 +451,38 @@ class Objects:
         is_plain = not function.decorator_list and not isinstance(function, ast.AsyncFunctionDef)
         if not is_plain or any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
             yield ANYTHING
+        if not isinstance(function.body[-1], ast.Return | ast.Raise):
+            yield _NONE
         for node in ast.walk(function):
-            if isinstance(node, ast.Return) and node.value is not None:
-                yield from self._of(names, node.value)
+            if isinstance(node, ast.Return):
+                yield from self._of(names, node.value) if node.value is not None else (_NONE,)
 
     def _inside(
-        self, names: Names, node: ast.expr, sites: Iterable[Site], name: str | None
+        self, names: Names, node: ast.expr, sites: Iterable[Site], name: str | int | None
     ) -> Iterator[Site]:
         """Yield what may stand under a name in objects, as ``node`` reads it; under any where it is None."""
         for site in sites:
             home = self._homes.get(site)
             if name == "__dict__":
                 yield site
-                continue
-            if home is not None and name is not None and not isinstance(site, ast.Attribute):
-                yield from self._made_with(home, site, name, node)
+            elif self.is_value(site):
+                yield self._value(names, node)
+            elif isinstance(site, ast.Tuple | ast.List) and isinstance(name, int):
+                yield from self._items(site, name)
+            elif home is not None and isinstance(name, str) and not isinstance(site, ast.Attribute):
+                found = {*self._made_with(home, site, name, node), *self._put(site, name)}
+                yield from found
+                if any(map(self.is_value, found)) and not self._is_settled(home, site):
+                    yield SOME_VALUE
             else:
                 yield self._made(names, node) if self._is_plain(site) else ANYTHING
-            if site is not ANYTHING and name is not None:
-                yield from self._put(site, name)
+                if site is not ANYTHING and isinstance(name, str):
+                    yield from self._put(site, name)
+
+    def _is_settled(self, names: Names, site: Site) -> bool:
+        if site not in self._settled:
+            self._settled[site] = isinstance(site, ast.Module) or is_settled(names, site)
+        return self._settled[site]
 
     def _made_with(self, names: Names, site: Site, name: str, node: ast.expr) -> Iterator[Site]:
         """Yield what an object has under a name from the beginning."""
@@ -387,6 +507,13 @@ class Objects:
 
     def _of_class(self, names: Names, owner: ast.ClassDef, name: str) -> Iterator[Site]:
         """Yield what the body of a class, or of one that it extends, binds to a name."""
+        if is_dataclass(names, owner):
+            fields = {ast.unparse(each.target) for each in owner.body if isinstance(each, ast.AnnAssign)}
+            arguments = all_arguments(names, owner, name) if name in fields else ()
+            yield from (SOME_VALUE,) if arguments is None else ()
+            yield from (site for home, value in arguments or () for site in self._of(home, value))
+        elif owner.decorator_list or owner.keywords:
+            yield SOME_VALUE
         for statement in owner.body:
             if isinstance(statement, Function | ast.ClassDef) and statement.name == name:
                 yield self._made(names, statement)
@@ -395,7 +522,7 @@ class Objects:
                 targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
                 is_named = any(isinstance(one, ast.Name) and one.id == name for one in targets)
                 yield from self._of(names, statement.value) if is_named else ()
-            elif not isinstance(statement, Function | ast.Expr | ast.Pass):
+            elif not isinstance(statement, Function | ast.AnnAssign | ast.Expr | ast.Pass):
                 yield ANYTHING
         for base in owner.bases:
             is_object = isinstance(base, ast.Name) and base.id == "object"
@@ -412,22 +539,12 @@ class Objects:
                 yield from self._of(names, store.value)
             elif is_into:
                 yield ANYTHING
+            elif not store.into:
+                yield SOME_VALUE
 
 
-def _alternatives(node: ast.expr) -> Sequence[ast.expr]:
-    match node:
-        case ast.IfExp(body=body, orelse=orelse):
-            return body, orelse
-        case ast.BoolOp(values=values):
-            return values
-        case ast.NamedExpr(value=value) | ast.Await(value=value) | ast.Starred(value=value):
-            return (value,)
-        case _:
-            return ()
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _text(node: ast.Constant) -> str | None:
+    return node.value if isinstance(node.value, str) else None
 
 
 def _is_dict_attribute(node: ast.expr) -> bool:

@@ -86,6 +86,7 @@ class Walked:
     calls: list[ast.Call] = field(default_factory=list)
     loads: dict[str, list[ast.Name]] = field(default_factory=dict)
     imports: set[str] = field(default_factory=set)
+    bound_by: dict[ast.AST, list[Binding]] = field(default_factory=dict)
 
 
 def walk(tree: ast.Module) -> Walked:
@@ -128,6 +129,7 @@ class _Walk(ast.NodeVisitor):
         binding = Binding(name, kind, node, scope, self.order, branch, value, qualified, part_of)
         listed = scope.open if kind is BindingKind.STAR else scope.bindings.setdefault(name, [])
         listed.append(binding)
+        self.walked.bound_by.setdefault(node, []).append(binding)
         self.order += 1
 
     def visit_block(self, body: Iterable[ast.AST], *arm: tuple[int, str]) -> None:

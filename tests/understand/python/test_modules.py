@@ -9,8 +9,10 @@ import pytest
 from codemods.syntax.edits import Edit
 from migrator.discover.files import Overlay
 from migrator.model import Change, Status
+from migrator.understand.python.folding import Known
+from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules
-from migrator.understand.python.values import Known, evaluate
+from migrator.understand.python.values import evaluate
 from tests.trees import IMAGE, MODELS, TARGET, after, changed, findings, notebook, planned, the_job, tree_of
 
 BUILDER = (
@@ -153,5 +155,7 @@ def test_a_caller_in_another_folder_is_read_when_its_function_is_asked_for(tmp_p
     caller = '{"cells": [{"cell_type": "code", "source": "from a import make\\nmake(1)"}]}'
     modules = Modules(tree_of(tmp_path, {"a.py": "def make(x):\n    return x\n", "b.ipynb": caller}))
     a = modules.at("a.py")
+    (b,) = modules.parsed("b.ipynb")
     assert a is not None
-    assert [module.text.path for module, _ in modules.uses(a, "make")] == ["b.ipynb"]
+    assert isinstance(b.module, PythonModule)
+    assert [owner for owner, _ in modules.uses(a.names, "make")] == [b.module.names]
