@@ -10,6 +10,7 @@ import string
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from migrator.secrets import secret_values
 from migrator.understand.python.flows import is_settled
 from migrator.understand.python.names import Names
 from migrator.understand.python.objects import Objects
@@ -98,7 +99,8 @@ class _Fold:
 
     def _of(self, node: ast.expr) -> object:
         found = known(self._objects, self._names, node, self._depth)
-        if found is None:
+        # What is made of a secret would no longer be told as one.
+        if found is None or (isinstance(found.value, str) and secret_values(repr(found.value))):
             raise NotFolded
         self._parts |= dict.fromkeys((*found.written, *found.parts))
         return plain(found.value)
