@@ -1,103 +1,202 @@
-"""Time whole runs against floors measured in the same session; print ratios, which machines share.
+"""Time whole processes, each in turns with what it is compared to, on trees that are made for it.
 
-Each figure is the median over several runs, taken in turns with its floor. Times are in seconds of
-CPU (user and system), memory is the largest resident set in MiB.
+A ratio is of medians of one session; what machines share is the ratio, not the seconds. ``python -m
+tests.bench WORD`` runs the sections with that word in their name. Peers run where they are found:
+ripgrep on the path, ast-grep in an environment of its own that the first run makes beside this one.
 """
 
 from __future__ import annotations
 
+import os
+import platform
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+
+from tests.bench import trees
 
 ROUNDS = 5
-COPIES = 25
-FIXTURES = Path(__file__).parents[2] / "fixtures"
-
-# What every run has to do at the least: start Python, read each file, and parse it.
-PARSE_ALL = """
-import ast, json, pathlib, sys
-for path in sorted(pathlib.Path(sys.argv[1]).rglob("*")):
-    if path.suffix == ".py":
-        ast.parse(path.read_bytes())
-    elif path.suffix in (".json", ".ipynb"):
-        json.loads(path.read_bytes())
+TOOL = (sys.executable, "-m", "migrator")
+TARGET = "nvcr.io/nvidia/tensorflow:18.07-py2"
+AST_GREP = """
+id: image
+language: python
+rule: {pattern: models.ImageSourceRegistry($$$)}
 """
-NOTHING = "pass"
-# The children of this process add up their usage; a child of their own keeps each run apart.
+TYPER = """
+import typer
+app = typer.Typer()
+@app.command()
+def main(version: bool = False) -> None:
+    print(1)
+app()
+"""
+LOADS = "import json, sys; json.loads(open(sys.argv[1], 'rb').read())"
+DISCOVER = """
+import pathlib, sys
+from migrator.discover import discover
+discover([pathlib.Path(sys.argv[1])])
+"""
+WRITE = """
+import os, sys
+for folder, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        path = os.path.join(folder, name)
+        data = open(path, 'rb').read()
+        with open(path + '.new', 'wb') as file:
+            file.write(data); file.flush(); os.fsync(file.fileno())
+        os.replace(path + '.new', path)
+"""
+# The children of a process add up their usage; a child of its own keeps each run apart.
 MEASURE = """
-import resource, subprocess, sys
+import resource, subprocess, sys, time
+start = time.perf_counter()
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
 """
 
 
-class Usage(NamedTuple):
-    """What one run took: CPU seconds and MiB."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A measured command: its name, its words, and at most how many times the floor it may take."""
 
-    cpu: float
-    memory: float
+    name: str
+    words: Sequence[str]
+    most: float | None = None
+    most_memory: float | None = None
 
 
-def main() -> None:
-    """Print a row for each command: its CPU time and memory, and their ratios to the floor's."""
-    with tempfile.TemporaryDirectory() as folder:
-        tree = _tree(Path(folder))
-        python, tool = sys.executable, [sys.executable, "-m", "migrator"]
-        print(f"{COPIES} copies of {FIXTURES.name}/whole-tree; median of {ROUNDS} runs\n")
-        _compare({"python -c pass": [python, "-c", NOTHING], "--version": [*tool, "--version"]})
-        _compare(
-            {
-                "parse all files": [python, "-c", PARSE_ALL, str(tree)],
-                "plan, no change": [*tool, str(_migrated(tree)), "--quiet"],
-                "plan": [*tool, str(tree), "--quiet"],
-                "plan -j 2": [*tool, str(tree), "--quiet", "-j", "2"],
-                "plan, as JSON": [*tool, str(tree), "--quiet", "--format", "json"],
-            }
+def measured(row: Row, number: int) -> tuple[float, float]:
+    """Run a command once; return wall seconds and its largest resident set in MiB. ``{n}`` is the round."""
+    words = (word.replace("{n}", str(number)) for word in row.words)
+    done = subprocess.run([sys.executable, "-c", MEASURE, *words], capture_output=True, check=True, text=True)
+    seconds, memory = map(float, done.stdout.split())
+    return seconds, memory
+
+
+def median(runs: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    seconds, memory = zip(*runs, strict=True)
+    return statistics.median(seconds), statistics.median(memory)
+
+
+def compare(title: str, floor: Row, *rows: Row, rounds: int = ROUNDS) -> None:
+    """Run the commands in turns and print a table line for each, with its ratio to the floor."""
+    runs: dict[str, list[tuple[float, float]]] = {row.name: [] for row in (floor, *rows)}
+    for number in range(rounds):
+        for row in (floor, *rows):
+            runs[row.name].append(measured(row, number))
+    least, peak = median(runs[floor.name])
+    for row in rows:
+        seconds, memory = median(runs[row.name])
+        aim = "" if row.most is None else f"at most {row.most:g}"
+        room = f"; memory {memory / peak:.1f} x (at most {row.most_memory:g})" if row.most_memory else ""
+        print(
+            f"| {title}: {row.name} | {floor.name} ({least:.2f} s) | {seconds / least:.2f} x{room} | {aim} |"
         )
 
 
-def _tree(folder: Path) -> Path:
-    for number in range(COPIES):
-        shutil.copytree(FIXTURES / "whole-tree" / "before", folder / "tree" / f"team-{number}")
-    return folder / "tree"
+def plan(*words: str | Path) -> list[str]:
+    return [*TOOL, *map(str, words), "--format", "json", "--color", "never"]
 
 
-def _migrated(tree: Path) -> Path:
-    target = tree.parent / "migrated"
-    shutil.copytree(tree, target)
-    for team in target.iterdir():
-        shutil.copytree(FIXTURES / "whole-tree" / "after", team, dirs_exist_ok=True)
-    return target
+def python(source: str, *words: str | Path) -> list[str]:
+    return [sys.executable, "-c", source, *map(str, words)]
 
 
-def _compare(commands: Mapping[str, Sequence[str]]) -> None:
-    runs: dict[str, list[Usage]] = {name: [] for name in commands}
-    for _ in range(ROUNDS):
-        for name, command in commands.items():
-            runs[name].append(_measured(command))
-    medians = {name: _median(found) for name, found in runs.items()}
-    floor = next(iter(medians.values()))
-    for name, usage in medians.items():
-        ratios = f"{usage.cpu / floor.cpu:6.1f} x CPU {usage.memory / floor.memory:6.1f} x memory"
-        print(f"  {name:<16} {usage.cpu:7.3f} s {usage.memory:7.1f} MiB  {ratios}")
-    print()
+def start(folder: Path) -> None:
+    empty = folder / "empty"
+    empty.mkdir(parents=True)
+    compare(
+        "start",
+        Row("a bare Typer application", python(TYPER)),
+        Row("--version", [*TOOL, "--version"], 1.2),
+        Row("an empty folder", [*TOOL, str(empty)], 1.5),
+        rounds=3 * ROUNDS,
+    )
 
 
-def _median(runs: Sequence[Usage]) -> Usage:
-    return Usage(statistics.median(run.cpu for run in runs), statistics.median(run.memory for run in runs))
+def recipes(folder: Path) -> None:
+    tree = trees.recipes(folder, 20)
+    floor = Row("import typer, libcst", python("import typer, libcst"))
+    modes = [Row(f"plan, {mode}", plan(tree, "--credentials", mode), 4) for mode in ("api-key", "key-vault")]
+    compare("20 recipes", floor, *modes, Row("plan -j 1", plan(tree, "-j", "1")))
 
 
-def _measured(command: Sequence[str]) -> Usage:
-    words = [sys.executable, "-c", MEASURE, *command]
-    cpu, memory = subprocess.run(words, capture_output=True, check=True, text=True).stdout.split()
-    return Usage(float(cpu), float(memory))
+def files(folder: Path) -> None:
+    tree = trees.many(folder / "many", 50_000, 300)
+    bare = trees.many(folder / "bare", 50_000, 0)
+    search = ["rg", "-l", "-F", "-e", "batchai", "-e", "nvcr.io", str(tree)]
+    if shutil.which("rg"):
+        compare(
+            "50,000 files, 300 relevant",
+            Row("rg -l -F", search),
+            Row("discovery", python(DISCOVER, tree), 5),
+            Row("plan -j 1", plan(tree, "-j", "1"), 12),
+            Row("plan", plan(tree), 12),
+        )
+    compare("50,000 files", Row("plan, none relevant", plan(bare)), Row("plan, 300 relevant", plan(tree)))
+    small = trees.many(folder / "small", 1_000, 0)
+    compare("files", Row("plan of 1,000 files", plan(small)), Row("plan of 50,000 files", plan(bare), 50))
+
+
+def processes(folder: Path) -> None:
+    tree = trees.many(folder, 600, 300)
+    one = Row("-j 1", plan(tree, "-j", "1"))
+    compare("300 relevant files", Row("-j 2", plan(tree, "-j", "2")), one, Row("-j 0", plan(tree, "-j", "0")))
+
+
+def scripts(folder: Path) -> None:
+    tree = trees.scripts(folder / "scripts", 100)
+    copy = folder / "copy"
+    shutil.copytree(tree, copy)
+    command = ["container_registry.ContainerRegistry", "--image", TARGET, "--no-format", "--jobs", "2"]
+    tool = [sys.executable, "-m", "libcst.tool", "codemod", *command, str(copy)]
+    compare("100 scripts", Row("plan", plan(tree)), Row("LibCST's own tool, two jobs", tool))
+    scan = shutil.which("ast-grep")
+    if scan:
+        rule = [scan, "scan", "--inline-rules", AST_GREP, str(tree)]
+        compare("100 scripts", Row("ast-grep scan", rule), Row("plan", plan(tree), 10))
+
+
+def notebooks(folder: Path) -> None:
+    large, long = trees.notebook(folder / "a", megabytes=100), trees.notebook(folder / "b", cells=50_000)
+    compare(
+        "a notebook of 100 MB", Row("json.loads", python(LOADS, large)), Row("plan", plan(large.parent), 3, 4)
+    )
+    compare("50,000 cells", Row("json.loads", python(LOADS, long)), Row("plan", plan(long.parent), 10))
+
+
+def writing(folder: Path) -> None:
+    """Compare what apply takes on top of a plan with writing the files that it changes, flushed."""
+    changed = trees.scripts(folder / "changed", 100)
+    for number in range(ROUNDS):
+        shutil.copytree(changed, folder / f"apply-{number}")
+    apply = [*TOOL, "apply", f"{folder}/apply-{{n}}", "--allow-no-vcs", "--format", "json"]
+    rows = [Row("plan", plan(changed)), Row("writes", python(WRITE, changed)), Row("apply", apply)]
+    runs = [[measured(row, number) for row in rows] for number in range(ROUNDS)]
+    planned, written, applied = (median([run[index] for run in runs])[0] for index in range(3))
+    bare = median([measured(Row("", python("pass")), 0) for _ in range(ROUNDS)])[0]
+    ratio = (applied - planned) / (written - bare)
+    floor = f"plain writes, flushed ({written:.2f} s)"
+    print(f"| 100 files: apply on top of plan | {floor} | {ratio:.2f} x | at most 2 |")
+
+
+SECTIONS = (start, recipes, files, processes, scripts, notebooks, writing)
+
+
+def main() -> None:
+    """Print a Markdown table of the sections that are asked for, all without a word."""
+    wanted = [each for each in SECTIONS if not sys.argv[1:] or set(sys.argv[1:]) & {each.__name__}]
+    print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}; medians\n")
+    print("| what | compared to | ratio | aim |\n| --- | --- | --- | --- |")
+    for section in wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            section(Path(folder) / "tree")
 
 
 if __name__ == "__main__":
