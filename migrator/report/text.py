@@ -17,6 +17,7 @@ from migrator.report.overview import (
     Kind,
     Overview,
     Row,
+    Told,
     Topic,
     diff_lines,
     facts,
@@ -86,12 +87,6 @@ def _labelled(label: str, style: str, paragraphs: Iterable[str], view: View) -> 
         label = style = ""
 
 
-def _beside(lead: str, says: str, view: View) -> str:
-    """Return the words behind ``lead`` where they fit, else below it."""
-    line = f"{lead}  {says}".rstrip()
-    return line if len(line) <= view.width else f"{lead}\n{_below(says, view)}"
-
-
 def _below(says: str, view: View) -> str:
     return wrapped(says, view.width, "      ", "      ")
 
@@ -107,19 +102,26 @@ def _topic(topic: Topic, view: View) -> Iterator[str]:
     by_message = topic.by_message()
     common = next(iter(by_message)) if len(by_message) == 1 else ""
     is_open = topic.page.now and topic.kind not in (Status.MIGRATE, Status.MIGRATED, Status.SKIPPED)
-    head = [
-        _joined(topic.page.id, common),
-        *([f"To do: {topic.page.now}"] if is_open else ()),
-        *sorted({printable(one.url) for one in topic.told if one.url}),
-    ]
-    yield from _labelled(topic.kind.value, _COLORS[topic.kind], head, view)
+    head = [_joined(topic.page.id, common), *([f"To do: {topic.page.now}"] if is_open else ())]
+    for url in sorted({printable(one.url) for one in topic.told if one.url}):
+        # The terminal would break a longer one.
+        is_fitting = _LABEL + len(url) <= view.width or _is_all(view)
+        head.append(url if is_fitting else f"`ngc-migrate explain {topic.page.id}` names the source.")
+    yield from _labelled(topic.kind.value, _COLORS[topic.kind], dict.fromkeys(head), view)
     for message, told in by_message.items():
         if message and not common:
             yield wrapped(printable(message), view.width, "  ", "  ")
         for one in told:
-            yield _beside(f"    {printable(str(one.place))}", printable(facts(one)), view)
+            place, said = wrapped(_place(one), view.width, "    ", "      "), printable(facts(one))
+            line = f"{place}  {said}".rstrip()
+            yield line if len(line) <= view.width else f"{place}\n{_below(said, view)}".rstrip()
             if trail(one) and (topic.kind is Status.MANUAL or _is_all(view)):
                 yield _below(printable(trail(one)), view)
+
+
+def _place(one: Told) -> str:
+    """Return the place, which is broken only behind the path."""
+    return kept(printable(one.place.path)) + str(one.place).removeprefix(one.place.path)
 
 
 def _joined(rule: str, message: str) -> str:
@@ -141,13 +143,14 @@ def _table(rows: Sequence[Row], view: View) -> Iterator[str]:
     cells = []
     for row in rows:
         notes = f"  [{' '.join(map(str, row.notes))}]" if row.notes else ""
-        cells.append((printable(row.recipes[0].path) + row.more, printable(row.says) + notes))
-    sizes = [(len(name), view.width - 4 - len(said)) for name, said in cells]
+        cells.append((printable(row.recipes[0].path), row.more, printable(row.says) + notes))
+    sizes = [(len(path + more), view.width - 4 - len(said)) for path, more, said in cells]
     columns = sorted({name for name, _ in sizes})
     column = max(columns, key=lambda each: sum(name <= each <= most for name, most in sizes))
-    for name, said in cells:
-        is_fitting = 4 + max(column, len(name)) + len(said) <= view.width
-        yield _beside(f"  {name:<{column}}" if is_fitting else f"  {name}", said, view)
+    for path, more, said in cells:
+        pad = column if 4 + max(column, len(path + more)) + len(said) <= view.width else 0
+        line = f"  {path + more:<{pad}}  {said}".rstrip()
+        yield line if len(line) <= view.width else f"  {path}\n{_below(f'{more} {said}'.strip(), view)}"
 
 
 def _notes(told: Overview) -> Iterator[str]:
@@ -162,16 +165,14 @@ def _next_steps(plan: Plan, view: View) -> Iterator[str]:
     for number, step in enumerate(plan.next_steps, 1):
         yield f"{number} {printable(step.title)}"
         for blank in step.blanks:
-            paths = ", ".join(blank.paths) if _is_all(view) else where(blank)
-            yield f"  {printable(paths)}: {printable(blank.what)}"
+            paths = blank.paths if _is_all(view) else (where(blank),)
+            yield f"  {', '.join(kept(printable(path)) for path in paths)}: {printable(blank.what)}"
         yield from (f"  {kept(printable(command))}" for command in step.commands)
 
 
 def _failures(told: Overview, view: View) -> Iterator[str]:
     found = (one for topic in told.of(Status.FAILED, Severity.ERROR) for one in topic.told)
-    lines = list(
-        dict.fromkeys(f"{printable(str(one.place))}: {_joined(one.rule, one.message)}" for one in found)
-    )
+    lines = list(dict.fromkeys(f"{_place(one)}: {_joined(one.rule, one.message)}" for one in found))
     shown = lines if _is_all(view) else lines[:_MOST_FAILURES]
     yield from shown
     if len(shown) < len(lines):

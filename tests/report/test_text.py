@@ -124,6 +124,12 @@ def test_equal_rows_are_folded_where_there_are_many() -> None:
     assert text(plan(*equal[1:])).count("  tensorflow:1.8.0-gpu\n") == 30
 
 
+def test_the_count_of_folded_recipes_stands_with_a_path_that_fills_the_line_on_the_next() -> None:
+    names = [f"{'long-' * 12}{number:02}" for number in range(31)]
+    shown = text(plan(*(recipe(name, job(f"{name}/a", Status.MIGRATED)) for name in names)))
+    assert f"MIGRATED 31\n  {names[0]}\n      and 30 more tensorflow:1.8.0-gpu\n" in shown
+
+
 def test_a_message_that_several_places_share_is_told_once() -> None:
     again = replace(BLOCKED.jobs[0], place=Place("CNTK/Two-Nodes/other.json"))
     shown = text(plan(replace(BLOCKED, jobs=(*BLOCKED.jobs, again))))
