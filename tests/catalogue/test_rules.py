@@ -29,6 +29,7 @@ JOB_RULES = [
     "shared-constant",
     "configuration-conflict",
     "dynamic-container",
+    "job-cloned",
     "no-container",
     "invalid-json",
     "syntax-error",

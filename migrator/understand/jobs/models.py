@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from migrator.model import Status
@@ -19,6 +20,12 @@ _NO_IMAGE = Verdict("no-container", "The container settings name no image.", Sta
 _IN_TEXT = Verdict("dynamic-container", "The job is made inside of a text.")
 _APART = "This container setting is made apart from its job: the job that uses it cannot be seen here."
 _HIDDEN = "This looks like a Batch AI job, but how it is made cannot be seen in this file."
+
+_CLONED = (
+    "The job's container settings are read off another object. If that is a job which Batch AI returned, its "
+    "login did not come with it: give the credentials anew."
+)
+_READ_OFF = re.compile(r"\.container_settings\b|\b(?:getattr|vars)\(|\.(?:__dict__|as_dict|serialize)\b")
 
 
 def find_model_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
@@ -45,6 +52,8 @@ def _job(module: PythonModule, call: ast.Call) -> PythonJob:
     if text is not None:
         return stopped(replace(job, facts=replace(job.facts, place=module.place(text))), _IN_TEXT)
     container = model_call(module, _container(module, call), _CONTAINER)
+    if isinstance(container, Verdict) and _is_cloned(module, call):
+        container = replace(container, rule="job-cloned", message=_CLONED)
     if not isinstance(container, ast.Call):
         return stopped(job, container or NO_CONTAINER)
     job = replace(job, container=container)
@@ -83,6 +92,14 @@ def _container(module: PythonModule, call: ast.Call) -> Given:
         if isinstance(model_call(module, node, _CONTAINER), ast.Call):
             return node
     return argument(module, call, "container_settings", len(call.args))
+
+
+def _is_cloned(module: PythonModule, call: ast.Call) -> bool:
+    """Tell whether a job's container settings are read off another object, such as a job that ran."""
+    given = [each.value for each in call.keywords if each.arg in (None, "container_settings")]
+    names = (part for value in given for part in ast.walk(value) if isinstance(part, ast.Name))
+    bound = (binding.value for name in names for binding in module.names.reaching(name))
+    return any(value is not None and _READ_OFF.search(ast.unparse(value)) for value in (*given, *bound))
 
 
 def _is_hidden(module: PythonModule, node: ast.expr) -> bool:
