@@ -52,7 +52,11 @@ def find_clusters(modules: Sequence[PythonModule]) -> tuple[Cluster, ...]:
     """
     found = [cluster for module in modules for cluster in _made(module)]
     if any(cluster.size is None for cluster in found):
-        found += [cluster for module in modules for cluster in _spelled(module)]
+        nodes = ((module, node) for module in modules for node in ast.walk(module.names.tree))
+        texts = ((module, node) for module, node in nodes if isinstance(node, ast.Constant))
+        spelled = ((module, node) for module, node in texts if isinstance(node.value, str))
+        gpus = ((module, node, gpu_of(str(node.value))) for module, node in spelled)
+        found += [Cluster(m.place(node), str(node.value)) for m, node, gpu in gpus if gpu and gpu.capability]
     return tuple(dict.fromkeys(found))
 
 
@@ -84,34 +88,21 @@ def find_cluster_specs(path: str, data: bytes) -> tuple[Cluster, ...]:
 
 
 def _made(module: PythonModule) -> Iterator[Cluster]:
-    for call in module.names.calls:
-        if _name(call) == _CLUSTER:
-            # The second argument of azure-mgmt-batchai 0.2.0, which takes them by position.
-            given = argument(module, call, "vm_size", 1)
-            node = given if isinstance(given, ast.expr) else call
-            yield Cluster(module.place(node), known_text(module, given))
+    def is_cluster(node: ast.AST) -> bool:
+        function = node.func if isinstance(node, ast.Call) else None
+        return _CLUSTER in (getattr(function, "attr", ""), getattr(function, "id", ""))
+
+    for call in filter(is_cluster, module.names.calls):
+        # The second argument of azure-mgmt-batchai 0.2.0, which takes them by position.
+        given = argument(module, call, "vm_size", 1)
+        node = given if isinstance(given, ast.expr) else call
+        yield Cluster(module.place(node), known_text(module, given))
     for node, sites in module.objects.set_later(module.names, "vm_size"):
-        if not sites or not all(_is_other(module, site) for site in sites):
+        others = [site for site in sites if isinstance(site, ast.Call) and not is_cluster(site)]
+        azure = [s for s in others if any(n.startswith("azure.") for n in module.names.qualified(s.func))]
+        if not sites or len(azure) < len(sites):
             yield Cluster(module.place(node), known_text(module, node))
     yield from find_text_clusters(module.text)
-
-
-def _is_other(module: PythonModule, made: ast.AST) -> bool:
-    names = module.names.qualified(made.func) if isinstance(made, ast.Call) else ()
-    is_cluster = isinstance(made, ast.Call) and _name(made) == _CLUSTER
-    return not is_cluster and any(name.startswith("azure.") for name in names)
-
-
-def _name(call: ast.Call) -> str:
-    return ast.unparse(call.func).rpartition(".")[2]
-
-
-def _spelled(module: PythonModule) -> Iterator[Cluster]:
-    for node in ast.walk(module.names.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            gpu = gpu_of(node.value)
-            if gpu is not None and gpu.capability:
-                yield Cluster(module.place(node), node.value)
 
 
 def _sizes(raw: str, match: re.Match[str]) -> Iterator[str | None]:

@@ -77,14 +77,8 @@ def _registries(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:
     if isinstance(node, ast.Dict):
         items = zip(node.keys, node.values, strict=True)
         yield from (value for key, value in items if isinstance(key, ast.Constant) and key.value == _KEY)
-    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and _KEY in _keys(node):
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
         base, around = base_name(node), module.names.parents.get(node)
         is_seen = base is not None and module.dicts.dict_behind(base) is not None
-        if not is_seen and isinstance(around, ast.Assign):
+        if not is_seen and isinstance(around, ast.Assign) and f"['{_KEY}']" in ast.unparse(node):
             yield around.value
-
-
-def _keys(node: ast.expr) -> Iterator[object]:
-    while isinstance(node, ast.Subscript):
-        yield node.slice.value if isinstance(node.slice, ast.Constant) else None
-        node = node.value

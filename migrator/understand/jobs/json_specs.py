@@ -63,14 +63,11 @@ def _is_job(node: Node) -> bool:
     counts = [part.find("nodeCount") for part in parts]
     if any(count is not None and count.kind is Kind.OBJECT for count in counts):
         return False
-    if any(_is_registry(part.find("containerSettings", "imageSourceRegistry")) for part in parts):
+    registries = [part.find("containerSettings", "imageSourceRegistry") for part in parts]
+    # Schemas describe one by these keys.
+    if any(each and not any(map(each.find, ("$ref", "type", "properties"))) for each in registries):
         return True
     return any(counts) and any(part.find(key) for part in parts for key in TOOLKIT_KEYS)
-
-
-def _is_registry(node: Node | None) -> bool:
-    """Tell an imageSourceRegistry from the description of one in a schema."""
-    return node is not None and not any(node.find(key) for key in ("$ref", "type", "properties"))
 
 
 def _is_json_schema(root: Node) -> bool:
@@ -123,8 +120,13 @@ def _job_spec(text: Text, node: Node) -> JobSpec:
         return JobSpec(text=text, facts=replace(facts, problem=_FILLED_IN))
     if registry is None or registry.kind is Kind.NULL:
         return JobSpec(text=text, facts=replace(facts, problem=NO_CONTAINER))
-    facts = _with_image(text, facts, registry)
-    return JobSpec(text=text, facts=facts, registry=None if facts.problem else registry)
+    image, credentials = registry.find("image"), registry.find("credentials")
+    name = registry.text("image") or ""
+    facts = replace(facts, place=text.place((image or registry).start))
+    if ImageReference.parse(name) is None:
+        return JobSpec(text=text, facts=replace(facts, problem=_NO_IMAGE))
+    facts = with_registry(facts, name, registry.text("serverUrl"), credentials and credentials.value)
+    return JobSpec(text=text, facts=facts, registry=registry)
 
 
 def _described(facts: Facts, properties: Node) -> Facts:
@@ -138,11 +140,3 @@ def _described(facts: Facts, properties: Node) -> Facts:
         node_count_trace=("nodeCount is not given as a number",) if count is None else (),
         preparation=properties.text("jobPreparation", "commandLine"),
     )
-
-
-def _with_image(text: Text, facts: Facts, registry: Node) -> Facts:
-    image, credentials = registry.text("image"), registry.find("credentials")
-    facts = replace(facts, place=text.place((registry.find("image") or registry).start))
-    if image is None or ImageReference.parse(image) is None:
-        return replace(facts, problem=_NO_IMAGE)
-    return with_registry(facts, image, registry.text("serverUrl"), credentials and credentials.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -38,6 +38,11 @@ class PythonJob:
     registry: ast.expr | None = None
     image: Known | None = None
     login: ast.expr | None = None
+
+    @property
+    def written(self) -> tuple[ast.expr, ...]:
+        """The expressions that spell its image, in whatever module."""
+        return self.image.written if self.image is not None else ()
 
 
 def job_at(
@@ -152,20 +157,17 @@ def lines_of(jobs: Sequence[PythonJob]) -> Mapping[PythonJob, tuple[LineRange, .
     that spell its image, in other files too; of the expression alone in compound statements and in those
     of several jobs.
     """
-    around = [_statement(job.module, job.call) for job in jobs]
-    crowded = {statement for statement, count in Counter(around).items() if count > 1}
-    return {job: tuple(dict.fromkeys(_job_lines(job, crowded))) for job in jobs}
-
-
-def _job_lines(job: PythonJob, crowded: Collection[ast.stmt | None]) -> Iterator[LineRange]:
-    spelled = job.image.written if job.image is not None else ()
-    for node in (job.call, job.container, job.registry, *spelled):
-        if node is not None:
+    around = Counter(_statement(job.module, job.call) for job in jobs)
+    found: dict[PythonJob, tuple[LineRange, ...]] = {}
+    for job in jobs:
+        lines: list[LineRange] = []
+        for node in filter(None, (job.call, job.container, job.registry, *job.written)):
             owner = job.module.owner(node)
             statement = _statement(owner, node)
-            start, end = owner.span(node if statement is None or statement in crowded else statement)
-            first, last = (owner.text.place(offset) for offset in (start, max(end - 1, start)))
-            yield lines_at(first, last.line)
+            start, end = owner.span(node if statement is None or around[statement] > 1 else statement)
+            lines.append(lines_at(owner.text.place(start), owner.text.place(max(end - 1, start)).line))
+        found[job] = tuple(dict.fromkeys(lines))
+    return found
 
 
 def _statement(module: PythonModule, node: ast.expr) -> ast.stmt | None:
@@ -177,7 +179,7 @@ def _statement(module: PythonModule, node: ast.expr) -> ast.stmt | None:
 def quote_of(job: PythonJob) -> str:
     """Return the quote character of the job's image literal, else of the job's first text, else ``'``."""
     module = job.module
-    written = [node for node in (job.image.written if job.image else ()) if module.owner(node) is module]
+    written = [node for node in job.written if module.owner(node) is module]
     for node in (*written, *ast.walk(job.call)):
         # From Python 3.12 on the texts inside of an f-string have no quotes of their own.
         is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
