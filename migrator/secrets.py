@@ -88,6 +88,21 @@ _LOGIN = re.compile(rb"[\x21-\x39\x3b-\x7e]+:[\x21-\x7e]+")
 _CLASSES = re.compile(r"[a-z]+|[A-Z]+|\d+")
 
 
+@lru_cache(maxsize=4096)
+def _normal(name: str) -> str:
+    return "_".join(_WORD.findall(name)).lower()
+
+
+@lru_cache(maxsize=4096)
+def _is_secret_name(name: str) -> bool:
+    normal = _normal(name)
+    return bool(_SECRET_NAME.search(normal)) and not _HARMLESS_NAME.search(normal)
+
+
+def _is_harmless(value: str) -> bool:
+    return bool(_HARMLESS_VALUE.fullmatch(value)) or not any(map(str.isalnum, value))
+
+
 def _is_token(match: re.Match[str]) -> bool:
     before = match.string[: match.start()][-1:]
     return not (before.isalnum() or before in ("_", "-"))
@@ -328,18 +343,3 @@ def _is_value(token: re.Match[str], context: re.Match[str] | None) -> bool:
     if context["keyword"]:
         return context["keyword"] in ("value", "default") or _is_secret_name(context["keyword"])
     return bool(context["callee"]) and not _LOOKUP.search(context["callee"])
-
-
-@lru_cache(maxsize=4096)
-def _normal(name: str) -> str:
-    return "_".join(_WORD.findall(name)).lower()
-
-
-@lru_cache(maxsize=4096)
-def _is_secret_name(name: str) -> bool:
-    normal = _normal(name)
-    return bool(_SECRET_NAME.search(normal)) and not _HARMLESS_NAME.search(normal)
-
-
-def _is_harmless(value: str) -> bool:
-    return bool(_HARMLESS_VALUE.fullmatch(value)) or not any(map(str.isalnum, value))
