@@ -65,11 +65,6 @@ _TOKEN = re.compile(
     |(?P<number>\d+)(?![\w.])|(?P<word>[\w.]+)|(?P<open>[(\[{{])|(?P<close>[)\]}}])|(?P<other>[^\s\\]))""",
     re.VERBOSE,
 )
-# What a literal behind it is: the value of a key or keyword, the first argument of a call, or an index.
-_CONTEXT = re.compile(
-    rf"""(?:\\{{0,7}}["'](?P<key>[^"'\\]{{1,80}})\\{{0,7}}["']{_BLANKS}:|(?P<keyword>\w+){_BLANKS}="""
-    rf"|(?P<callee>[\w.]+)\(|[\w)\]]{_BLANKS}\[){_BLANKS}\Z"
-)
 _CALLED_WITH = re.compile(r"""(?:\((?:\s*[\w.]+,)?|name\\*["']?\s*[:=])\s*[bru]?\\*["']\Z""")
 _HARMLESS_VALUE = re.compile(
     r"(?:\s|\\[nrt])*(?:<[^<>]*>|\$oauthtoken|\$[({]?[A-Z_][A-Z0-9_]*[)}]?|%\w+%|%\(?\w*\)?s"
@@ -263,21 +258,23 @@ def _values_at(place: re.Match[str]) -> tuple[list[Span], int]:
     found: tuple[list[Span], int] = [], end
     is_option = name.startswith("-")
     if place["call"]:
-        return _expression(text, start, end) if _CALLEE.search(_normal(name)) else found
+        return _expression(text, end, word=name) if _CALLEE.search(_normal(name)) else found
     if not _is_secret_name(name):
         return found
     if place["sign"]:
         own_end = None if place["closing"] else _OWN_END.match(text, place.end())
         if own_end is None or own_end["quote"] != text[start - 1 : start]:
-            found = _expression(text, place.end(), place.end(), name=name)
+            found = _expression(text, place.end(), name=name)
         elif own_end["plus"]:
             # The name ends its own literal: what is joined to it is the value.
-            found = _expression(text, own_end.end(), own_end.end())
-    elif place["comma"] and (is_option or _CALLED_WITH.search(text[max(0, start - 300) : start])):
-        found = _expression(text, place.end(), place.end(), depth=int(not is_option))
+            found = _expression(text, own_end.end())
+    elif place["comma"]:
+        is_called = bool(_CALLED_WITH.search(text[max(0, start - 300) : start]))
+        if is_called or is_option:
+            found = _expression(text, place.end(), depth=int(is_called))
     elif is_option and (token := _TOKEN.match(text, place.end())) and token["literal"]:
-        found = _expression(text, place.end(), place.end())
-    return found if found[0] else (list(_said(text, start, end)), end)
+        found = _expression(text, place.end())
+    return [*found[0], *_said(text, start, end)], found[1] if found[0] else end
 
 
 def _said(text: str, start: int, end: int) -> Iterator[Span]:
@@ -296,35 +293,35 @@ def _said(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _expression(
-    text: str, first: int, position: int, *, depth: int = 0, name: str = ""
+    text: str, position: int, *, depth: int = 0, name: str = "", word: str = ""
 ) -> tuple[list[Span], int]:
     """Return the secrets among the literals of one expression, and where it ends.
 
-    ``first`` is where the context begins that tells what a literal is, ``depth`` the number of brackets
-    around; ``name`` is what the expression is the value of, where a number counts too.
+    ``depth`` is the number of brackets around it and ``word`` what stands before it; ``name`` is what it
+    is the value of, where a number counts too.
     """
     spans: list[Span] = []
-    start, harmless = position, 0
+    start, harmless, role, subject = position, 0, "", ""
     for _ in range(_TOKENS):
         token = _TOKEN.match(text, position)
         if token is None or (depth == 0 and _is_over(token, position > start)):
             break
-        before = text[max(first, token.end("blanks") - _LONGEST_NAME) : token.end("blanks")]
-        context = _CONTEXT.search(before)
-        is_harmless = bool(context and context["key"] and _HARMLESS_NAME.search(_normal(context["key"])))
+        is_harmless = role == "key" and bool(_HARMLESS_NAME.search(_normal(subject)))
         if token["open"]:
             depth += 1
             harmless = harmless or depth * is_harmless
         elif token["close"]:
             depth -= 1
             harmless = harmless if depth >= harmless else 0
-        elif token["number"] and position == first and _NUMBERED.search(_normal(name)):
+        elif token["number"] and position == start and _NUMBERED.search(_normal(name)):
             spans.append(token.span("number"))
-        elif not (harmless or is_harmless or (depth and token["colon"])) and _is_value(token, context):
+        elif not (harmless or is_harmless or (depth and token["colon"])) and _is_value(token, role, subject):
             spans.append(token.span("value"))
         position = token.end()
         if token["close"] and depth == 0 and not name:
             break
+        role, subject = _role_behind(token, word)
+        word = "]" if token["close"] else token["word"] or ""
     return spans, position
 
 
@@ -334,12 +331,19 @@ def _is_over(token: re.Match[str], has_begun: bool) -> bool:
     return bool(token["close"]) or token["other"] in tuple(",;#=:") or (has_begun and is_new_line)
 
 
-def _is_value(token: re.Match[str], context: re.Match[str] | None) -> bool:
-    """Tell whether a token is a literal that is, by what stands before it, a value and no look-up."""
+def _role_behind(token: re.Match[str], word: str) -> tuple[str, str]:
+    """Return what a token, with ``word`` before it, makes of the next one, and whose that is."""
+    if token["colon"]:
+        return "key", token["value"]
+    if token["other"] == "=" or (token["open"] and word):
+        return token["other"] or token["open"], word
+    return "", ""
+
+
+def _is_value(token: re.Match[str], role: str, subject: str) -> bool:
+    """Tell whether a token is a literal that is, by its role, a value and no look-up."""
     if token["literal"] is None or _is_harmless(token["value"]):
         return False
-    if context is None or context["key"]:
-        return True
-    if context["keyword"]:
-        return context["keyword"] in ("value", "default") or _is_secret_name(context["keyword"])
-    return bool(context["callee"]) and not _LOOKUP.search(context["callee"])
+    if role == "=":
+        return not subject or subject in ("value", "default") or _is_secret_name(subject)
+    return role not in ("(", "[", "{") or (role != "[" and not _LOOKUP.search(subject))
