@@ -28,6 +28,7 @@ fixtures: $(STAMP)  ## write the fixtures' after/ trees anew
 	$(BIN)/pytest tests/test_fixtures.py --update-fixtures
 
 generated: fixtures  ## write anew everything that is made from something else
+	$(BIN)/python -m tests.picture
 
 constraints:  ## choose package versions anew (needs uv)
 	sed -n '/^#/p' constraints.txt > constraints.new
