@@ -44,6 +44,20 @@ def apply(edits: Iterable[Edit[AnyStr]], source: AnyStr) -> AnyStr:
     return source[:0].join(parts)
 
 
+def inverse(edits: Iterable[Edit[AnyStr]], before: AnyStr) -> tuple[Edit[AnyStr], ...]:
+    """Return the edits that turn the result of ``edits`` back into ``before``; adjoining ones become one."""
+    undo: list[Edit[AnyStr]] = []
+    shift = 0
+    for edit in sorted(edits):
+        start, text = edit.start + shift, before[edit.start : edit.end]
+        if undo and undo[-1].end == start:
+            last = undo.pop()
+            start, text = last.start, last.text + text
+        undo.append(Edit(start, edit.start + shift + len(edit.text), text))
+        shift += len(edit.text) - (edit.end - edit.start)
+    return tuple(undo)
+
+
 def between(before: str, after: str, offset: int = 0) -> tuple[Edit[str], ...]:
     """Return small edits that turn ``before`` into ``after``, found by line and then trimmed.
 

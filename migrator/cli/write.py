@@ -62,7 +62,7 @@ def _refusal(state: vcs.State, request: ApplyRequest) -> str | None:
             return f"not committed: {_listed(paths)}; commit first, or overwrite with --allow-dirty"
         case vcs.NoVcs(paths) if not request.allow_no_vcs:
             return f"in no git repository: {_listed(paths)}; keep a copy, and overwrite with --allow-no-vcs"
-        case vcs.Unknown(message) if not request.allow_no_vcs:
+        case vcs.UnknownState(message) if not request.allow_no_vcs:
             return f"git does not tell the state of the files ({message}); overwrite with --allow-no-vcs"
     return None
 

@@ -28,17 +28,6 @@ def quoted(name: bytes) -> bytes:
     return name if escaped == name else b'"' + escaped + b'"'
 
 
-def inverse(edits: Iterable[Edit[bytes]], before: bytes) -> tuple[Edit[bytes], ...]:
-    """Return the edits that turn the result of ``edits`` back into ``before``."""
-    undo: list[Edit[bytes]] = []
-    shift = 0
-    for edit in sorted(edits):
-        start = edit.start + shift
-        undo.append(Edit(start, start + len(edit.text), before[edit.start : edit.end]))
-        shift += len(edit.text) - (edit.end - edit.start)
-    return tuple(undo)
-
-
 def binary_patch(
     before: bytes, after: bytes, edits: Iterable[Edit[bytes]], undo: Iterable[Edit[bytes]]
 ) -> bytes:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from codemods.syntax.edits import Edit
+from codemods.syntax.edits import Edit, inverse
 from migrator.model import Change
-from migrator.report.binary_patch import binary_patch, inverse, quoted
+from migrator.report.binary_patch import binary_patch, quoted
 from migrator.secrets import MASK, Redaction, Span
 
 CONTEXT = 3

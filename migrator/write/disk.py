@@ -24,20 +24,16 @@ def create(path: str, data: bytes, like: str | None = None, mode: int = 0o600) -
         while rest:
             rest = rest[os.write(handle, rest) :]
         if like is not None:
-            _resemble(path, like)
+            status = os.lstat(like)
+            with suppress(OSError, AttributeError):
+                os.chown(path, status.st_uid, status.st_gid)
+            with suppress(OSError):
+                shutil.copystat(like, path, follow_symlinks=False)
+            os.chmod(path, stat.S_IMODE(status.st_mode))  # noqa: PTH101
+            os.utime(path)
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _resemble(path: str, like: str) -> None:
-    status = os.lstat(like)
-    with suppress(OSError, AttributeError):
-        os.chown(path, status.st_uid, status.st_gid)
-    with suppress(OSError):
-        shutil.copystat(like, path, follow_symlinks=False)
-    os.chmod(path, stat.S_IMODE(status.st_mode))  # noqa: PTH101
-    os.utime(path)
 
 
 def replace(new: str, target: str) -> None:
@@ -80,27 +76,15 @@ def names(folder: str) -> frozenset[str]:
     return frozenset(os.listdir(folder))  # noqa: PTH208
 
 
-def is_own(folder: str) -> bool:
-    """Tell whether this is a folder, no link, of this user. Raises OSError."""
-    status = os.lstat(folder)
-    me = getattr(os, "geteuid", lambda: status.st_uid)()
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == me
-
-
-def is_private(folder: str) -> bool:
-    """Tell whether the mode of the folder lets nobody else in. Raises OSError."""
-    return not os.lstat(folder).st_mode & 0o077
-
-
-def place(folder: str) -> int:
-    """Return the number that the file system gave the folder. Raises OSError."""
-    return os.lstat(folder).st_ino
+def status(path: str) -> os.stat_result:
+    """Return what the file system says of a path, of a link itself. Raises OSError."""
+    return os.lstat(path)
 
 
 def identity(path: str) -> tuple[int, ...]:
     """Return what changes when a file is replaced or written to. Raises OSError."""
-    status = os.lstat(path)
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    found = os.lstat(path)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def is_writable(path: str) -> bool:
@@ -120,7 +104,8 @@ def hold(path: str) -> int:
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
         try:
-            _lock(handle)
+            if not _is_locked(handle):
+                raise HeldElsewhere
             # The holder before may have removed the file after it was opened here.
             if os.path.samestat(os.fstat(handle), os.lstat(path)):
                 return handle
@@ -147,16 +132,13 @@ def is_held(path: str) -> bool:
     except OSError:
         return False
     try:
-        _lock(handle)
-    except HeldElsewhere:
-        return True
+        return not _is_locked(handle)
     finally:
         os.close(handle)
-    return False
 
 
-def _lock(handle: int) -> None:
-    """Take the lock that ends with the process, where there are locks. Raises HeldElsewhere."""
+def _is_locked(handle: int) -> bool:
+    """Take the lock that ends with the process; tells whether no other process has it."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -167,6 +149,7 @@ def _lock(handle: int) -> None:
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
-        raise HeldElsewhere from None
+        return False
     except (ImportError, OSError):
-        return  # a system, or a file system, without locks
+        pass  # a system, or a file system, without locks
+    return True

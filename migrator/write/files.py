@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from codemods.syntax.edits import OverlappingEdits
 from migrator.discover.reading import OWN_FOLDER, read_regular
 from migrator.model import Change
 from migrator.write import disk, journal
@@ -78,25 +79,21 @@ class HalfWritten:
 
 
 class _Stop(Exception):
-    def __init__(self, path: str, reason: Refusal, message: str | None = None) -> None:
+    def __init__(self, path: str, reason: Refusal, message: str = "") -> None:
         super().__init__(path, reason)
         self.left = Left(path, reason, message or reason.value)
 
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
-    entry: Entry
+    path: str
     target: str
     new: str
     identity: tuple[int, ...]
 
 
-def _never() -> bool:
-    return False
-
-
 def write(
-    changes: Sequence[Change], root: Path, is_stopped: Callable[[], bool] = _never
+    changes: Sequence[Change], root: Path, is_stopped: Callable[[], bool] = lambda: False
 ) -> Written | Unwritten | HalfWritten:
     """Write all changes below ``root``, or none.
 
@@ -113,10 +110,8 @@ def write(
             if OPEN in disk.names(folder):
                 raise _Stop(OWN_FOLDER, Refusal.INTERRUPTED)
             return _write(base, folder, entries, is_stopped)
-    except _Stop as stop:
-        return Unwritten((stop.left,))
-    except OSError as error:
-        return Unwritten((_unwritable(OWN_FOLDER, error),))
+    except (_Stop, OSError) as error:
+        return Unwritten((_left(OWN_FOLDER, error),))
 
 
 def _refuse_neighbours(base: str, entries: Sequence[Entry]) -> None:
@@ -135,14 +130,17 @@ def _write(
     staged, left = _stage(base, folder, entries, Side.AFTER, is_stopped)
     if left:
         return Unwritten(left)
-    _record(folder, entries)
+    disk.create(f"{folder}/{OPEN}.new", journal.encoded(entries, disk.status(folder).st_ino))
+    disk.replace(f"{folder}/{OPEN}.new", f"{folder}/{OPEN}")
+    disk.flush((folder,))
     done, left = _replace(staged, is_all=True)
     try:
         if not left:
-            _close(folder, staged)
+            disk.replace(f"{folder}/{OPEN}", f"{folder}/{CLOSED}")
+            disk.flush((folder,))
             return Written(done)
     except OSError as error:
-        left = (_unwritable(OWN_FOLDER, error),)
+        left = (_left(OWN_FOLDER, error),)
     _, kept = _settle(base, folder, entries, Side.BEFORE)
     # Whatever befell a file that was not yet replaced is not of this run.
     kept = tuple(each for each in kept if each.path in done or not each.is_final)
@@ -173,22 +171,16 @@ def _end(root: Path, side: Side, names: Sequence[str]) -> Written:
             if name == CLOSED:
                 disk.replace(f"{folder}/{CLOSED}", f"{folder}/{OPEN}")
             done, left = _settle(base, folder, entries, side)
-            if all(each.is_final for each in left):
-                _end_journal(folder, side, left)
+            is_over = all(each.is_final for each in left)
+            # A closed journal may still take something back.
+            if is_over and (side is Side.AFTER or left):
+                disk.replace(f"{folder}/{OPEN}", f"{folder}/{CLOSED}")
+            elif is_over:
+                disk.remove(f"{folder}/{OPEN}")
+            disk.flush((folder,))
             return Written(done, left)
-    except _Stop as stop:
-        return Written((), (stop.left,))
-    except OSError as error:
-        return Written((), (_unwritable(OWN_FOLDER, error),))
-
-
-def _end_journal(folder: str, side: Side, left: Sequence[Left]) -> None:
-    """Close the open journal where it may still take something back, else remove it. Raises OSError."""
-    if side is Side.AFTER or left:
-        disk.replace(f"{folder}/{OPEN}", f"{folder}/{CLOSED}")
-    else:
-        disk.remove(f"{folder}/{OPEN}")
-    disk.flush((folder,))
+    except (_Stop, OSError) as error:
+        return Written((), (_left(OWN_FOLDER, error),))
 
 
 def put(data: bytes, target: Path) -> None:
@@ -213,9 +205,8 @@ def _settle(
     base: str, folder: str, entries: Sequence[Entry], side: Side
 ) -> tuple[tuple[str, ...], tuple[Left, ...]]:
     """Bring every file that is at the other side to ``side``; whoever edited a file keeps it as it is."""
-    staged, left = _stage(base, folder, entries, side, _never)
+    staged, left = _stage(base, folder, entries, side, lambda: False)
     done, failed = _replace(staged, is_all=False)
-    disk.flush(sorted({os.path.dirname(each.target) for each in staged}))  # noqa: PTH120
     return done, (*left, *failed)
 
 
@@ -239,11 +230,11 @@ def _stage(
             if entry.side(turned) is not side:
                 raise _Stop(entry.path, Refusal.STALE)
             disk.create(new, turned, like=target)
-            staged.append(_Staged(entry, target, new, identity))
-        except _Stop as stop:
-            left.append(stop.left)
-        except OSError as error:
-            left.append(_unwritable(entry.path, error))
+            staged.append(_Staged(entry.path, target, new, identity))
+        except OverlappingEdits:
+            left.append(Left(entry.path, Refusal.STALE, Refusal.STALE.value))
+        except (_Stop, OSError) as error:
+            left.append(_left(entry.path, error))
     return staged, tuple(left)
 
 
@@ -253,20 +244,23 @@ def _checked(base: str, path: str) -> tuple[int, ...]:
     # A journal is made by this program alone, but nobody vouches for the one that is found.
     if {"", ".", "..", OWN_FOLDER}.intersection(parts) or ".git" in path.lower().split("/") or "\0" in path:
         raise _Stop(path, Refusal.OUTSIDE)
-    if any(os.path.islink("/".join((base, *parts[:end]))) for end in range(1, len(parts) + 1)):  # noqa: PTH114
-        raise _Stop(path, Refusal.LINK)
-    target = f"{base}/{path}"
+    places = ["/".join((base, *parts[:end])) for end in range(1, len(parts) + 1)]
     try:
-        if not stat.S_ISREG(os.lstat(target).st_mode):
-            raise _Stop(path, Refusal.SPECIAL_FILE)
+        modes = [disk.status(place).st_mode for place in places]
     except (FileNotFoundError, NotADirectoryError):
         raise _Stop(path, Refusal.MISSING) from None
-    if not disk.is_writable(target):
+    if any(map(stat.S_ISLNK, modes)):
+        raise _Stop(path, Refusal.LINK)
+    if not stat.S_ISREG(modes[-1]):
+        raise _Stop(path, Refusal.SPECIAL_FILE)
+    if not disk.is_writable(places[-1]):
         raise PermissionError(0, "the file is read-only")
-    return disk.identity(target)
+    return disk.identity(places[-1])
 
 
-def _unwritable(path: str, error: OSError) -> Left:
+def _left(path: str, error: _Stop | OSError) -> Left:
+    if isinstance(error, _Stop):
+        return error.left
     if isinstance(error, disk.HeldElsewhere):
         return Left(path, Refusal.BUSY, Refusal.BUSY.value)
     return Left(path, Refusal.UNWRITABLE, error.strerror or Refusal.UNWRITABLE.value)
@@ -277,31 +271,17 @@ def _replace(staged: Sequence[_Staged], *, is_all: bool) -> tuple[tuple[str, ...
     done: list[str] = []
     left: list[Left] = []
     for each in staged:
-        path = each.entry.path
         try:
             if disk.identity(each.target) != each.identity:
-                left.append(Left(path, Refusal.STALE, Refusal.STALE.value))
-            else:
-                disk.replace(each.new, each.target)
-                done.append(path)
-        except OSError as error:
-            left.append(_unwritable(path, error))
-        if left and is_all:
-            break
-    return tuple(done), tuple(left)
-
-
-def _record(folder: str, entries: Sequence[Entry]) -> None:
-    disk.create(f"{folder}/{OPEN}.new", journal.encoded(entries, disk.place(folder)))
-    disk.flush((folder,))
-    disk.replace(f"{folder}/{OPEN}.new", f"{folder}/{OPEN}")
-    disk.flush((folder,))
-
-
-def _close(folder: str, staged: Sequence[_Staged]) -> None:
+                raise _Stop(each.path, Refusal.STALE)
+            disk.replace(each.new, each.target)
+            done.append(each.path)
+        except (_Stop, OSError) as error:
+            left.append(_left(each.path, error))
+            if is_all:
+                break
     disk.flush(sorted({os.path.dirname(each.target) for each in staged}))  # noqa: PTH120
-    disk.replace(f"{folder}/{OPEN}", f"{folder}/{CLOSED}")
-    disk.flush((folder,))
+    return tuple(done), tuple(left)
 
 
 @contextmanager

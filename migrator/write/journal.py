@@ -1,18 +1,20 @@
 """The journal of an apply: what each file was and is to be, so that it can be finished or taken back.
 
 It lies in ``.ngc-migrate/`` at the root: as ``open`` while files are replaced, as ``closed`` from then on.
-An edit is kept as its two texts, so that it can be made either way; of the user's files nothing else is kept.
+Of the user's files it keeps nothing but the edits and their inverse.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 
+from codemods.syntax.edits import Edit, apply, inverse
 from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
 from migrator.model import Change
 from migrator.write import disk
@@ -33,14 +35,11 @@ class Side(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file: its path (POSIX, from the root), the SHA-256 of both sides, and the edits between them.
-
-    An edit is where it starts in the bytes before, the bytes there, and the bytes in their place.
-    """
+    """One file: its path (POSIX, from the root), SHA-256 of both sides, and the edits that lead to each."""
 
     path: str
     digests: tuple[str, str]
-    edits: tuple[tuple[int, bytes, bytes], ...]
+    edits: tuple[tuple[Edit[bytes], ...], tuple[Edit[bytes], ...]]
 
     def side(self, data: bytes) -> Side | None:
         """Return which side the bytes are, None for neither."""
@@ -48,59 +47,53 @@ class Entry:
         return Side(self.digests.index(digest)) if digest in self.digests else None
 
     def turned(self, data: bytes, side: Side) -> bytes:
-        """Return the bytes of the file at ``side``, from those at the other side."""
-        parts: list[bytes] = []
-        position = shift = 0
-        for start, old, new in self.edits:
-            gone, put = (old, new) if side is Side.AFTER else (new, old)
-            parts += (data[position : start + shift], put)
-            position = start + shift + len(gone)
-            shift += len(gone) - len(old)
-        return b"".join((*parts, data[position:]))
+        """Return the bytes of the file at ``side``, from those at the other. Raises OverlappingEdits."""
+        return apply(self.edits[side.value], data)
 
 
 def entry_of(change: Change) -> Entry:
     """Return what the journal keeps of a change."""
     digests = sha256(change.before).hexdigest(), sha256(change.after).hexdigest()
-    edits = ((edit.start, change.before[edit.start : edit.end], edit.text) for edit in sorted(change.edits))
-    return Entry(change.path, digests, tuple(edits))
+    return Entry(change.path, digests, (inverse(change.edits, change.before), tuple(change.edits)))
 
 
 def encoded(entries: Sequence[Entry], place: int) -> bytes:
-    """Return the bytes of a journal; ``place`` tells its folder from others (see ``disk.place``)."""
+    """Return the bytes of a journal; ``place``, the inode of its folder, tells it from others."""
     files = [
-        [entry.path, entry.digests, [[start, _text(old), _text(new)] for start, old, new in entry.edits]]
-        for entry in entries
+        [
+            each.path,
+            each.digests,
+            [[(e.start, e.end, e.text.decode("latin-1")) for e in side] for side in each.edits],
+        ]
+        for each in entries
     ]
-    return json.dumps({"version": 1, "place": place, "files": files}).encode()
-
-
-def _text(data: bytes) -> str:
-    return data.decode("latin-1")
+    return json.dumps({"version": 2, "place": place, "files": files}).encode()
 
 
 def read(folder: str, name: str) -> tuple[Entry, ...] | None:
     """Return the entries of the journal ``name`` in a ``.ngc-migrate`` folder, None if it is not ours.
 
     A repository may bring such a folder with it. Git gives what it checks out its own modes and nobody knows
-    the number of a folder before, so either one tells. Raises OSError where it cannot be read.
+    the inode of a folder before, so either one tells. Raises OSError where it cannot be read.
     """
     try:
         document = json.loads(read_regular(f"{folder}/{name}", MAX_BYTES) or b"")
-        if document["version"] != 1 or not (
-            disk.is_private(folder) or document["place"] == disk.place(folder)
-        ):
+        status = disk.status(folder)
+        is_ours = not status.st_mode & 0o077 or document["place"] == status.st_ino
+        if document["version"] != 2 or not is_ours:
             return None
         return tuple(_entry(*listed) for listed in document["files"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def _entry(path: str, digests: Sequence[str], edits: Sequence[tuple[int, str, str]]) -> Entry:
+def _entry(path: str, digests: Sequence[str], sides: Sequence[Sequence[tuple[int, int, str]]]) -> Entry:
     """Return an entry from JSON values. Raises TypeError, ValueError or AttributeError for others."""
+    back, forth = (
+        tuple(Edit(start + 0, end + 0, text.encode("latin-1")) for start, end, text in side) for side in sides
+    )
     before, after = map(str, digests)
-    made = ((start + 0, old.encode("latin-1"), new.encode("latin-1")) for start, old, new in edits)
-    return Entry(str(path), (before, after), tuple(made))
+    return Entry(str(path), (before, after), (back, forth))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +136,9 @@ def look(root: str) -> State | None:
     folder = f"{root}/{OWN_FOLDER}"
     try:
         found = disk.names(folder)
-        if not disk.is_own(folder):
+        status = disk.status(folder)
+        me = getattr(os, "geteuid", lambda: status.st_uid)()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != me:
             return Strange(root, "it is another user's, or a link")
         journals = {name: read(folder, name) for name in (OPEN, CLOSED) if name in found}
         if None in journals.values():
@@ -153,7 +148,7 @@ def look(root: str) -> State | None:
         if found - {CLOSED, IGNORE}:
             entries = journals.get(OPEN) or ()
             return Interrupted(root, _count_written(root, entries), len(entries))
-        return Done(root, os.lstat(f"{folder}/{CLOSED}").st_mtime) if CLOSED in found else None
+        return Done(root, disk.status(f"{folder}/{CLOSED}").st_mtime) if CLOSED in found else None
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -25,6 +25,15 @@ _STATUS = ("status", "--porcelain=v2", "-z", "-uall", "--no-renames", "--ignore-
 _FLAGS = ("ls-files", "-s", "-v", "-z", "--")
 _FILTERS = ("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$")
 
+#: How many fields stand before the path in an entry of _STATUS, by its kind.
+_FIELDS = {b"1": 8, b"u": 10, b"?": 1}
+_ENVIRONMENT = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class NoVcs:
@@ -46,13 +55,13 @@ class Dirty:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownState:
     """Git refuses to tell; ``message`` is its reason."""
 
     message: str
 
 
-State = NoVcs | Clean | Dirty | Unknown
+State = NoVcs | Clean | Dirty | UnknownState
 
 running: list[subprocess.Popen[bytes]] = []
 """The git that runs now, if any: it is to end with this process."""
@@ -65,7 +74,7 @@ class _Refused(Exception):
 def state(root: Path, paths: Iterable[str]) -> State:
     """Return the state of exactly the files ``paths`` (POSIX, relative to ``root``).
 
-    The worst counts: Unknown, then NoVcs, then Dirty. Files that git ignores count as clean.
+    The worst counts: UnknownState, then NoVcs, then Dirty. Files that git ignores count as clean.
     """
     by_top: dict[str | None, list[str]] = {}
     for path in sorted(set(paths)):
@@ -79,27 +88,37 @@ def state(root: Path, paths: Iterable[str]) -> State:
     except FileNotFoundError:
         outside += [path for inside in by_top.values() for path in inside]
     except _Refused as error:
-        return Unknown(str(error))
+        return UnknownState(str(error))
     except (OSError, ValueError, subprocess.SubprocessError):
-        return Unknown("git could not be run")
+        return UnknownState("git could not be run")
     if outside:
         return NoVcs(tuple(sorted(outside)))
     return Dirty(tuple(sorted(dirty))) if dirty else Clean()
 
 
 def _dirty(top: str, root: Path, paths: Sequence[str]) -> Iterator[str]:
-    filters = _run(top, _FILTERS, {}, (0, 1)).split(b"\0")
-    environment = _settings(name for name in filters if name)
+    filters = [name for name in _run(top, _FILTERS, {}, (0, 1)).split(b"\0") if name]
+    # The names may hold what ``-c`` cannot take.
+    environment = {"GIT_CONFIG_COUNT": str(len(filters))}
+    for number, name in enumerate(filters):
+        environment[f"GIT_CONFIG_KEY_{number}"] = os.fsdecode(name)
+        environment[f"GIT_CONFIG_VALUE_{number}"] = "false" if name.endswith(b".required") else ""
     prefix = _run(top, ("rev-parse", "--show-prefix"), environment).removesuffix(b"\n")
     names = {prefix + os.fsencode(_relative(top, root, path)): path for path in paths}
     for start in range(0, len(paths), _PATHS_A_CALL):
         batch = [_relative(top, root, path) for path in paths[start : start + _PATHS_A_CALL]]
-        listed = _run(top, (*_STATUS, *batch), environment)
-        yield from (names[name] for name in _listed(listed) if name in names)
-        for name, blob in _overlooked(_run(top, (*_FLAGS, *batch), environment)):
-            path = os.fsdecode(name.removeprefix(prefix))
-            if name in names and _run(top, ("hash-object", "--", path), environment).strip() != blob:
+        for entry in _run(top, (*_STATUS, *batch), environment).split(b"\0"):
+            name = entry.split(b" ", _FIELDS.get(entry[:1], 0))[-1]
+            if name in names:
                 yield names[name]
+        # Files that git was told not to look at: assume-unchanged and skip-worktree.
+        for entry in filter(None, _run(top, (*_FLAGS, *batch), environment).split(b"\0")):
+            facts, _, name = entry.partition(b"\t")
+            tag, _, blob, _ = facts.split(b" ")
+            if name in names and (tag == b"S" or tag.islower()):
+                path = os.fsdecode(name.removeprefix(prefix))
+                if _run(top, ("hash-object", "--", path), environment).strip() != blob:
+                    yield names[name]
 
 
 def _relative(top: str, root: Path, path: str) -> str:
@@ -107,32 +126,10 @@ def _relative(top: str, root: Path, path: str) -> str:
     return os.path.relpath(f"{os.path.realpath(parent)}/{name}", top)
 
 
-def _listed(status: bytes) -> Iterator[bytes]:
-    """Yield the paths in the output of ``git status --porcelain=v2 -z --no-renames``."""
-    fields = {b"1": 8, b"u": 10, b"?": 1}
-    for entry in status.split(b"\0"):
-        before = fields.get(entry[:1])
-        if before is not None:
-            yield entry.split(b" ", before)[-1]
-
-
-def _overlooked(listed: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield path and blob of the files that git was told not to look at (assume-unchanged, skip-worktree)."""
-    for entry in filter(None, listed.split(b"\0")):
-        facts, _, path = entry.partition(b"\t")
-        tag, _, blob, _ = facts.split(b" ")
-        if tag == b"S" or tag.islower():
-            yield path, blob
-
-
 def _program(top: str) -> str:
     """Return the git of the first folder of PATH that is not in the work tree. Raises FileNotFoundError."""
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    trusted = [
-        folder
-        for folder in folders
-        if os.path.isabs(folder) and not f"{os.path.realpath(folder)}/".startswith(f"{top}/")  # noqa: PTH117
-    ]
+    folders = filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep))
+    trusted = [each for each in folders if not f"{os.path.realpath(each)}/".startswith(f"{top}/")]
     found = shutil.which("git", path=os.pathsep.join(trusted))
     # Windows looks into the working directory first.
     if found is None or not os.path.isabs(found):  # noqa: PTH117
@@ -140,30 +137,14 @@ def _program(top: str) -> str:
     return found
 
 
-def _settings(names: Iterable[bytes]) -> dict[str, str]:
-    """Return the environment that empties the settings; names may hold what ``-c`` cannot take."""
-    settings: dict[str, str] = {}
-    count = 0
-    for count, name in enumerate(names, 1):
-        settings[f"GIT_CONFIG_KEY_{count - 1}"] = os.fsdecode(name)
-        settings[f"GIT_CONFIG_VALUE_{count - 1}"] = "false" if name.endswith(b".required") else ""
-    return {**settings, "GIT_CONFIG_COUNT": str(count)}
-
-
 def _run(
     top: str, arguments: Sequence[str], environment: Mapping[str, str], good: Sequence[int] = (0,)
 ) -> bytes:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    fixed = {
-        "LC_ALL": "C",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": "none",
-    }
     process = subprocess.Popen(  # noqa: S603
         (_program(top), *_GIT, *arguments),
         cwd=top,
-        env={**kept, **fixed, **environment},
+        env={**kept, **_ENVIRONMENT, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

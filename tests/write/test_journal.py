@@ -56,10 +56,10 @@ def test_a_whole_run_and_an_interrupted_one_are_told_apart(tmp_path: Path) -> No
         b"\xff",
         b"[]",
         b"{}",
-        b'{"version": 2}',
-        b'{"version": 1, "place": 0, "files": [["a"]]}',
-        b'{"version": 1, "place": 0, "files": [["a", ["b", "c"], [["1", "", ""]]]]}',
-        b'{"version": 1, "place": 0, "files": [["a", ["b", "c"], [[1, 2, 3]]]]}',
+        b'{"version": 1}',
+        b'{"version": 2, "place": 0, "files": [["a"]]}',
+        b'{"version": 2, "place": 0, "files": [["a", ["b", "c"], [[], [["1", 1, ""]]]]]}',
+        b'{"version": 2, "place": 0, "files": [["a", ["b", "c"], [[], [[1, 2, 3]]]]]}',
         b"[" * 100_000,
     ],
 )
@@ -107,7 +107,8 @@ def test_a_journal_reaches_nothing_outside_of_the_root(tmp_path: Path, path: str
 def test_edits_that_do_not_give_what_the_journal_says_are_not_made(tmp_path: Path) -> None:
     closed = written(tmp_path)
     entry = entry_of(Change(path="a.py", before=b"old\n", edits=(Edit(0, 3, b"new"),)))
-    closed.write_bytes(encoded([Entry(entry.path, entry.digests, ((0, b"bad", b"new"),))], 0))
+    wrong = Entry(entry.path, entry.digests, ((Edit(0, 3, b"bad"),), (Edit(0, 3, b"new"),)))
+    closed.write_bytes(encoded([wrong], 0))
     assert take_back(tmp_path).files == ()
     assert (tmp_path / "a.py").read_bytes() == b"new\n"
 

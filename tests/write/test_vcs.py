@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.write.vcs import Clean, Dirty, NoVcs, Unknown, state
+from migrator.write.vcs import Clean, Dirty, NoVcs, UnknownState, state
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -83,7 +83,7 @@ def test_a_nested_repository_answers_for_its_files(repository: Path) -> None:
 
 def test_a_broken_repository_is_unknown(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("gitdir: /nowhere\n")
-    assert isinstance(state(tmp_path, ["a.py"]), Unknown)
+    assert isinstance(state(tmp_path, ["a.py"]), UnknownState)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another owner")
@@ -91,7 +91,7 @@ def test_a_repository_of_another_owner_is_unknown(repository: Path) -> None:
     for path in (repository, repository / ".git"):
         os.chown(path, 12345, 12345)
     found = state(repository, ["a.py"])
-    assert isinstance(found, Unknown)
+    assert isinstance(found, UnknownState)
     assert "dubious ownership" in found.message
 
 
