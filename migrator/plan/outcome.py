@@ -199,7 +199,9 @@ def _with_configuration(rewrite: PythonRewrite, path: str | None, look: Look) ->
         message = f"{path} cannot be read ({file.detail}), and the job reads it."
         return stopped(rewrite, Status.FAILED, "invalid-json", message, needs=(file,))
     told = (*rewrite.findings, *look.around.writers(path))
-    rewrite = replace(rewrite, needs=(*rewrite.needs, file, shared.template(path)), findings=told)
+    rewrite = replace(
+        rewrite, needs=(*rewrite.needs, file, shared.configuration(f"{path}.template")), findings=told
+    )
     if file.condition is Condition.OUTSIDE:
         message = f"{path} lies outside of the given paths and was not changed; see the next steps."
         outside = _warning(place, "configuration-outside", message)

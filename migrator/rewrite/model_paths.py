@@ -46,7 +46,10 @@ def model_paths(
             return ModelPaths(f"{ast.unparse(func.value.value)}.")
     elif isinstance(func, ast.Name) and (paths := _imported(module, registry, func, needed)):
         return paths
-    return _by_package(module, registry)
+    name = _bound_name(module, registry, _MODELS)
+    if name is None:
+        raise NotRewritable("the other models cannot be reached the way this code reaches its registry")
+    return ModelPaths(f"{name}.")
 
 
 def _imported(
@@ -59,27 +62,14 @@ def _imported(
     if len(bindings) > 1 or not isinstance(statement, ast.ImportFrom) or statement.module != _MODELS:
         return None
     use = module.names.use_of(registry)
-    scope = bindings[0].scope
-    spelling = {}
-    missing = set()
-    for model in NEW_MODELS:
-        name = _bound_name(module, registry, f"{_MODELS}.{model}")
-        if name is None:
-            missing.add(model)
-        spelling[model] = name or model
+    names = {model: _bound_name(module, registry, f"{_MODELS}.{model}") for model in NEW_MODELS}
+    missing = frozenset(model for model, name in names.items() if name is None)
     for model in missing & needed:
         others = module.names.reaching_at(model, use)
-        is_free = scope_of(model, use) in (None, scope)
+        is_free = scope_of(model, use) in (None, bindings[0].scope)
         if not is_free or any(one.qualified != f"{_MODELS}.{model}" for one in others):
             raise NotRewritable("a name that it needs means something else here")
-    return ModelPaths(spelling, statement, frozenset(missing))
-
-
-def _by_package(module: PythonModule, registry: ast.Call) -> ModelPaths:
-    name = _bound_name(module, registry, _MODELS)
-    if name is None:
-        raise NotRewritable("the other models cannot be reached the way this code reaches its registry")
-    return ModelPaths(f"{name}.")
+    return ModelPaths({model: name or model for model, name in names.items()}, statement, missing)
 
 
 def _bound_name(module: PythonModule, at: ast.expr, qualified: str) -> str | None:

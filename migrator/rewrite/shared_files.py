@@ -8,7 +8,7 @@ from enum import StrEnum
 from codemods.configuration import SECTION, add_registry, conflicts
 from codemods.loader_attributes import add_attributes
 from codemods.syntax.edits import Edit
-from codemods.syntax.json_tree import InvalidJson, parse
+from codemods.syntax.json_tree import InvalidJson, Node, parse
 from codemods.syntax.registry import (
     API_KEY_PLACEHOLDER,
     SECRET_URL_PLACEHOLDER,
@@ -68,10 +68,6 @@ class SharedFiles:
             self._configurations[path] = self._read_configuration(path, self._options)
         return self._configurations[path]
 
-    def template(self, path: str) -> SharedFile:
-        """Return the template that is published in place of a private configuration file."""
-        return self.configuration(f"{path}.template")
-
     def with_section(self, path: str, mode: CredentialsMode) -> SharedFile:
         """Return the file at ``path`` with the whole section for ``mode``, no change where it has one."""
         options = replace(self._options, credentials=mode)
@@ -84,33 +80,33 @@ class SharedFiles:
     def loader(self, loader: Loader) -> SharedFile:
         """Return the loader's file with the attributes that the class lacks."""
         if loader not in self._loaders:
-            self._loaders[loader] = self._extended(loader)
+            text, shape = loader.module.text, loader.shape
+            added = add_attributes(shape, loader.missing, text.newline_at(shape.offset))
+            self._loaders[loader] = self._changed(text, (added,) if loader.missing else ())
         return self._loaders[loader]
-
-    def _extended(self, loader: Loader) -> SharedFile:
-        if not loader.missing:
-            return SharedFile(path=loader.path, condition=Condition.READY)
-        text = loader.module.text
-        return self._changed(
-            text, (add_attributes(loader.shape, loader.missing, text.newline_at(loader.shape.offset)),)
-        )
 
     def _read_configuration(self, path: str, options: Options) -> SharedFile:
         data = self._files.read(path)
         if data is None:
             return SharedFile(path=path, condition=Condition.ABSENT)
         text = read_json(path, data)
-        if isinstance(text, Unreadable):
-            return _broken(path, text.message, text.line, text.column)
-        try:
-            root = parse(text.text)
-        except InvalidJson as error:
-            return _broken(path, error.message, error.line, error.column)
-        credentials = placeholders(options)
-        names = conflicts(root, credentials)
+        problem: Unreadable | InvalidJson
+        if isinstance(text, Text):
+            try:
+                return self._completed(text, parse(text.text), placeholders(options))
+            except InvalidJson as error:
+                problem = error
+        else:
+            problem = text
+        detail = f"line {problem.line}, column {problem.column}: {problem.message}"
+        place = Place(path, line=problem.line)
+        return SharedFile(path=path, condition=Condition.BROKEN, detail=detail, place=place)
+
+    def _completed(self, text: Text, root: Node, credentials: RegistryCredentials) -> SharedFile:
+        names = ", ".join(conflicts(root, credentials))
         if names:
-            place = Place(path)
-            return SharedFile(path=path, condition=Condition.CONFLICT, detail=", ".join(names), place=place)
+            place = Place(text.path)
+            return SharedFile(path=text.path, condition=Condition.CONFLICT, detail=names, place=place)
         return self._changed(text, add_registry(text.text, root, credentials))
 
     def _changed(self, text: Text, edits: tuple[Edit[str], ...]) -> SharedFile:
@@ -120,15 +116,6 @@ class SharedFiles:
             return SharedFile(path=text.path, condition=Condition.OUTSIDE)
         change = Change(path=text.path, before=text.data, edits=text.edits(edits))
         return SharedFile(path=text.path, condition=Condition.READY, change=change)
-
-
-def _broken(path: str, message: str, line: int, column: int) -> SharedFile:
-    return SharedFile(
-        path=path,
-        condition=Condition.BROKEN,
-        detail=f"line {line}, column {column}: {message}",
-        place=Place(path, line=line),
-    )
 
 
 def is_template(path: str) -> bool:

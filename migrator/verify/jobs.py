@@ -22,8 +22,7 @@ def python_mistake(
     ``target`` is the image that it must have, ``source`` where its credentials must come from.
     """
     try:
-        wanted = intended_body(before, target, source, rewritten)
-        return _difference(wanted, _registry_of(python_body(rewritten)))
+        return _difference(intended_body(before, target, source, rewritten), python_body(rewritten))
     except RefusedBySdk as error:
         return str(error)
 
@@ -31,13 +30,15 @@ def python_mistake(
 def spec_mistake(rewritten: JobSpec) -> str | None:
     """Return what is wrong with a rewritten job spec, in half a sentence; None if nothing is."""
     try:
-        wanted, body = spec_body(rewritten)
-        return _difference(wanted, _registry_of(body))
+        return _difference(*spec_body(rewritten))
     except RefusedBySdk as error:
         return str(error)
 
 
-def _difference(wanted: Body, registry: Body) -> str | None:
+def _difference(wanted: Body, body: Body) -> str | None:
+    registry = body.get("imageSourceRegistry")
+    if not isinstance(registry, Mapping):
+        return "the body has no imageSourceRegistry"
     if registry != wanted:
         keys = sorted(key for key in {*registry, *wanted} if registry.get(key) != wanted.get(key))
         return f"{', '.join(keys)} would not be sent as intended"
@@ -45,18 +46,6 @@ def _difference(wanted: Body, registry: Body) -> str | None:
     if isinstance(login, Mapping) and ("password" in login) == ("passwordSecretReference" in login):
         return "credentials need a password or a secret reference, and not both"
     return None
-
-
-def _registry_of(body: Body) -> Body:
-    registry = body.get("imageSourceRegistry")
-    if not isinstance(registry, Mapping):
-        raise RefusedBySdk("the body has no imageSourceRegistry")
-    return registry
-
-
-def stand_in(expression: str) -> str:
-    """Return a text that takes the place of a value which is known only when the code runs."""
-    return f"<{expression}>"
 
 
 def intended_body(job: PythonJob, target: str, source: CredentialSource, rewritten: PythonJob) -> Body:
@@ -72,13 +61,14 @@ def _login(value: Json) -> object:
     """Return credentials with what their expressions stand for."""
     if isinstance(value, Mapping):
         return {key: _login(each) for key, each in value.items()}
-    return _value(str(value))
+    node = ast.parse(str(value), mode="eval").body
+    return str(node.value) if isinstance(node, ast.Constant) else _stand_in(node)
 
 
 def _present_login(job: PythonJob, rewritten: PythonJob) -> object:
     """Return the login that both jobs have. Raises RefusedBySdk where more than keywords differ."""
-    old, new = job.login, rewritten.login
-    if new is None or _leaves(old) != _leaves(new):
+    new = rewritten.login
+    if new is None or _leaves(job.login) != _leaves(new):
         raise RefusedBySdk("its credentials changed")
     if rewritten.form is Form.DICTIONARY:
         return _plain(rewritten, new)
@@ -86,32 +76,29 @@ def _present_login(job: PythonJob, rewritten: PythonJob) -> object:
     return login if isinstance(login, str) else body_of(login)
 
 
-def _leaves(node: object) -> list[str]:
+def _leaves(node: ast.expr | None) -> list[str]:
     kinds = (ast.Constant, ast.Name, ast.Attribute)
-    parts = ast.walk(node) if isinstance(node, ast.expr) else ()
-    return sorted(ast.dump(part) for part in parts if isinstance(part, kinds))
-
-
-def _value(expression: str) -> str:
-    node = ast.parse(expression, mode="eval").body
-    return str(node.value) if isinstance(node, ast.Constant) else stand_in(ast.unparse(node))
+    return sorted(ast.dump(part) for part in (ast.walk(node) if node else ()) if isinstance(part, kinds))
 
 
 def python_body(job: PythonJob) -> Body:
     """Return the body of a job's container settings, interpreted from their tree; nothing is executed."""
     if job.form is Form.DICTIONARY and job.registry is not None:
-        return _whole({"imageSourceRegistry": _plain(job, job.registry)})
+        settings = {"imageSourceRegistry": _plain(job, job.registry)}
+        # The SDK's deserialiser drops keys that it does not know.
+        if read_back(settings) != settings:
+            raise RefusedBySdk("a part of its container settings would not be sent")
+        return settings
     if job.container is None or job.registry is None:
         raise RefusedBySdk("its container settings cannot be seen")
     return body_of(_built(job, job.container))
 
 
-def _whole(settings: Body) -> Body:
-    # The SDK's deserialiser drops keys that it does not know.
-    body = read_back(settings)
-    if body != settings:
-        raise RefusedBySdk("a part of its container settings would not be sent")
-    return body
+def spec_body(spec: JobSpec) -> tuple[Body, Body]:
+    """Return a job spec's ``imageSourceRegistry`` as it stands, and the body that the CLI would send."""
+    if spec.registry is None or not isinstance(spec.registry.value, Mapping):
+        raise RefusedBySdk("its imageSourceRegistry cannot be seen")
+    return spec.registry.value, read_back({"imageSourceRegistry": spec.registry.value})
 
 
 def _plain(job: PythonJob, node: ast.expr) -> object:
@@ -122,8 +109,7 @@ def _plain(job: PythonJob, node: ast.expr) -> object:
         return {str(key): _plain(job, value) for key, value in zip(keys, node.values, strict=True)}
     if is_dict(node) and isinstance(node, ast.Call):
         return {str(keyword.arg): _plain(job, keyword.value) for keyword in node.keywords}
-    value = evaluate(job.module.names, node)
-    return value.value if isinstance(value, Known) else stand_in(ast.unparse(node))
+    return _value(job, node)
 
 
 def _built(job: PythonJob, call: ast.expr) -> object:
@@ -131,31 +117,35 @@ def _built(job: PythonJob, call: ast.expr) -> object:
         raise RefusedBySdk("it is not a call")
     if call.args or any(keyword.arg is None for keyword in call.keywords):
         raise RefusedBySdk("arguments without a keyword work with azure-mgmt-batchai 0.2.0 only")
-    qualified = job.module.names.qualified(call.func)
-    model = next((n.rpartition(".")[2] for n in qualified if n.startswith("azure.mgmt.batchai")), None)
+    model = _model(job, call)
     if model is None:
         raise RefusedBySdk(f"{ast.unparse(call.func)} is not bound to a Batch AI model")
-    arguments = {str(k.arg): _argument(job, str(k.arg), k.value) for k in call.keywords}
-    return build(model, arguments)
+    return build(model, {str(k.arg): _argument(job, str(k.arg), k.value) for k in call.keywords})
+
+
+def _model(job: PythonJob, node: ast.expr) -> str | None:
+    qualified = job.module.names.qualified(node.func) if isinstance(node, ast.Call) else ()
+    return next(
+        (name.rpartition(".")[2] for name in qualified if name.startswith("azure.mgmt.batchai")), None
+    )
 
 
 def _argument(job: PythonJob, name: str, node: ast.expr) -> object:
     if name == "image_source_registry" and job.registry is not None:
         return _built(job, job.registry)
-    if isinstance(node, ast.Call) and any(
-        qualified.startswith("azure.mgmt.batchai") for qualified in job.module.names.qualified(node.func)
-    ):
+    if _model(job, node):
         return _built(job, node)
     if name == "credentials":
         found = model_call(job.module, node, "PrivateRegistryCredentials")
-        return _built(job, found) if isinstance(found, ast.Call) else stand_in(ast.unparse(node))
+        return _built(job, found) if isinstance(found, ast.Call) else _stand_in(node)
+    return _value(job, node)
+
+
+def _value(job: PythonJob, node: ast.expr) -> object:
     value = evaluate(job.module.names, node)
-    return value.value if isinstance(value, Known) else stand_in(ast.unparse(node))
+    return value.value if isinstance(value, Known) else _stand_in(node)
 
 
-def spec_body(spec: JobSpec) -> tuple[Body, Body]:
-    """Return a job spec's ``imageSourceRegistry`` as it stands, and the body that the CLI would send."""
-    if spec.registry is None or not isinstance(spec.registry.value, Mapping):
-        raise RefusedBySdk("its imageSourceRegistry cannot be seen")
-    written: Mapping[str, Json] = spec.registry.value
-    return written, read_back({"imageSourceRegistry": written})
+def _stand_in(node: ast.expr) -> str:
+    """Return a text that takes the place of a value which is known only when the code runs."""
+    return f"<{ast.unparse(node)}>"

@@ -180,7 +180,7 @@ def test_every_file_is_decided_once() -> None:
 
 def test_a_template_is_the_configuration_with_a_suffix() -> None:
     shared = SharedFiles(Memory({"c.json.template": b"{}"}), Options())
-    assert (shared.template("c.json").path, shared.configuration("c.json").condition) == (
+    assert (shared.configuration("c.json.template").path, shared.configuration("c.json").condition) == (
         "c.json.template",
         Condition.ABSENT,
     )
