@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from codemods.syntax.registry import EXPRESSION, USER_NAME
 from migrator.catalogue import ImageReference, family_of
@@ -39,8 +38,7 @@ _VALUE = (
     rf"|(?P<bare>{_BARE}))"
 )
 _REGISTRY = re.compile(
-    rf"""(?i)(?P<header>(?m:^)[ \t]*\[{{1,2}}[\w.]*?image_?source_?registry\]{{1,2}}(?=[ \t]*\r?(?:\n|\Z)))
-    |(?P<new>New-Object[ \t]+(?:-TypeName[ \t]+)?['"]?[\w.]*?ImageSourceRegistry\b['"]?)
+    rf"""(?i)(?P<new>New-Object[ \t]+(?:-TypeName[ \t]+)?['"]?[\w.]*?ImageSourceRegistry\b['"]?)
     |(?P<fluent>(?<![a-z0-9_])with_?container_?image[ \t]*\()
     |(?<![a-z0-9_])(?:with_?|set_?)?image_?source_?registry
      (?:(?P<member>(?:[.$\[@"'\\]|->){{1,6}}image{_CLOSING}[ \t]*(?:[|+?]?=(?![=~])|<-|:))
@@ -87,7 +85,6 @@ _NODES = re.compile(
 )
 _TOOLKIT = re.compile(r"(?i)(?<![a-z0-9_])(?:new |with|define)?([a-z0-9_]{1,40}settings)(?![a-z_])")
 _VAULT = re.compile(r"(?i)password_?secret_?reference")
-_HEADER = re.compile(r"(?m)^[ \t]*\[")
 _TO_BRACKET = re.compile(r"""[^\n"'({\[,;]{0,120}(?:\n\s{0,400}(?=[({\[]))?""")
 _BRACKET = re.compile(r"[(){}\[\]]")
 _LONGEST_BLOCK = 20_000
@@ -107,20 +104,14 @@ _IMAGE, _SERVER, _USER, _PASSWORD = map(_key, ("image", "server_?url", "user_?na
 _IMAGE_SET = _key("image", r"(?<=[\w)][.>])")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Script:
-    """One text with what is looked up for each of its jobs; positions are 0-based code points."""
+    """One text that is searched; positions are 0-based code points."""
 
     whole: Text
+    text: str
     language: Language
-
-    @cached_property
-    def text(self) -> str:
-        return self.whole.text
-
-    @cached_property
-    def regions(self) -> tuple[Region, ...]:
-        return regions(self.language, self.text)
+    regions: tuple[Region, ...]
 
     def line(self, position: int) -> str:
         return f"line {self.whole.place(position).line}"
@@ -133,13 +124,13 @@ def find_text_jobs(text: Text) -> tuple[Facts, ...]:
     Every other one has the problem ``job-in-text``. Nothing is raised.
     """
     language = language_of(text.path, text.data[:HEAD_BYTES])
-    return tuple(_search(_Script(text, language))) if language is not None else ()
+    return tuple(_search(text, language)) if language is not None else ()
 
 
 def find_foreign_jobs(text: Text) -> tuple[Facts, ...]:
     """Return the jobs in a Python text that are not Python: in strings, lines and cells of others."""
     if not isinstance(text, Notebook):
-        return tuple(_search(_Script(text, PYTHON)))
+        return tuple(_search(text, PYTHON))
     found: list[Facts] = []
     foreign = {cell.cell for cell in text.unparsed}
     for cell in text.cells:
@@ -149,10 +140,10 @@ def find_foreign_jobs(text: Text) -> tuple[Facts, ...]:
         language = None if is_python else _cell_language(text, cell)
         if language is not None:
             body = Text(path=text.path, data=b"", text=cell.source.text, masked=cell.source.text)
-            facts = _search(_Script(body, language))
-            found += (replace(each, place=replace(each.place, cell=cell.index)) for each in facts)
+            places = ((each, replace(each.place, cell=cell.index)) for each in _search(body, language))
+            found += (replace(each, place=place) for each, place in places)
     if text.language == "python":
-        found += (each for each in _search(_Script(text, PYTHON)) if each.place.cell not in foreign)
+        found += (each for each in _search(text, PYTHON) if each.place.cell not in foreign)
     return tuple(sorted(found, key=lambda facts: facts.place))
 
 
@@ -181,11 +172,12 @@ def _cell_language(notebook: Notebook, cell: Cell) -> Language | None:
     return language_of(f"cell.{suffix}", b"") or CELL if is_searched else None
 
 
-def _search(script: _Script) -> Iterator[Facts]:
-    text = script.text
+def _search(whole: Text, language: Language) -> Iterator[Facts]:
+    text = whole.text
     matches = list(_REGISTRY.finditer(text)) or list(_CONTAINER.finditer(text))
-    if not matches or not _BATCH_AI.search(text) or _is_record(script):
+    if not matches or not _BATCH_AI.search(text) or _is_record(text, language):
         return
+    script = _Script(whole, text, language, regions(language, text))
     sites = _sites(script, matches)
     starts = [-1, *(site.start() for site in sites), len(text)]
     for index, site in enumerate(sites):
@@ -193,9 +185,8 @@ def _search(script: _Script) -> Iterator[Facts]:
         yield from (facts,) if facts is not None else ()
 
 
-def _is_record(script: _Script) -> bool:
+def _is_record(text: str, language: Language) -> bool:
     """Tell whether a text describes an API, or shows what went to a service and came back."""
-    text, language = script.text, script.language
     if _TRAFFIC.search(text) or (_REQUEST.search(text) and _RESPONSE.search(text)):
         return True
     is_data = language is not PYTHON and (language.has_bare_strings or not language.suffixes)
@@ -341,12 +332,9 @@ def _trace(script: _Script, site: re.Match[str], value: re.Match[str] | None) ->
 
 
 def _block_end(text: str, site: re.Match[str], limit: int) -> int:
-    """Return where settings end: with their brackets, their ``[header]``, their indentation or their line."""
+    """Return where settings end: with their brackets, their indentation or their line."""
     end = site.end()
     limit = min(limit, end + _LONGEST_BLOCK)
-    if site.lastgroup == "header":
-        header = _HEADER.search(text, end, limit)
-        return header.start() if header else limit
     before = _TO_BRACKET.match(text, end, limit)
     opening = end - 1 if text[end - 1] in "({" else before.end() if before else end
     is_bracket = text[opening : opening + 1] in ("(", "{", "[") and text[opening - 1] != "$"

@@ -129,7 +129,6 @@ def test_what_starts_no_job_is_none(path: str, text: str) -> None:
         ),
         ("job.json.j2", SPEC, 7),
         ("job.json.template", SPEC, 7),
-        ("job.toml", f'[job.containerSettings.imageSourceRegistry]\nimage = "{IMAGE}"\n[other]\n', 2),
         ("job.txt", SPEC, 7),
         ("run.ps1", f'$s = @"\n{SPEC}"@\n'.encode("utf-16"), 8),
     ],
