@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from migrator.decide.constants import other_uses
 from migrator.decide.credentials import (
-    API_KEY_VARIABLE,
-    SECRET_VARIABLE,
-    VAULT_VARIABLE,
+    VARIABLES,
     CredentialSource,
     Origin,
     choose_source,
@@ -17,9 +15,7 @@ from migrator.decide.suppressions import Ledger, rule_fault
 from migrator.decide.verdict import decide
 
 __all__ = [
-    "API_KEY_VARIABLE",
-    "SECRET_VARIABLE",
-    "VAULT_VARIABLE",
+    "VARIABLES",
     "CredentialSource",
     "Ledger",
     "Origin",

@@ -25,17 +25,13 @@ from migrator.understand.jobs import (
     known_text,
     loads_dict,
 )
-from migrator.understand.python import (
-    Binding,
-    BindingKind,
-    PythonModule,
-    all_arguments,
-    bound,
-)
+from migrator.understand.python import Binding, BindingKind, PythonModule, all_arguments, bound
 
-API_KEY_VARIABLE = "NGC_API_KEY"
-VAULT_VARIABLE = "NGC_KEY_VAULT_ID"
-SECRET_VARIABLE = "NGC_SECRET_URL"  # noqa: S105 - the name of a variable, not a secret
+VARIABLES = {
+    CredentialsMode.API_KEY: ("NGC_API_KEY",),
+    CredentialsMode.KEY_VAULT: ("NGC_KEY_VAULT_ID", "NGC_SECRET_URL"),
+}
+"""The variables of the environment that migrated code reads."""
 
 _CONFIGURATION = re.compile(r"(?i)(?:config|conf\.|setting|secret|credential|account)[^/]*\Z")
 Made: TypeAlias = tuple[tuple[PythonModule, ast.Call], ...]
@@ -50,7 +46,7 @@ class Origin(StrEnum):
     PRESENT = "present"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class CredentialSource:
     """Expressions that give the credentials at one job, and the files they depend on.
 
@@ -72,7 +68,7 @@ def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str
     already needs no other.
     """
     if job.login is not None:
-        return CredentialSource(origin=Origin.PRESENT)
+        return CredentialSource(Origin.PRESENT)
     note = ""
     objects = tuple(_objects(job))
     for name, made in objects:
@@ -81,9 +77,7 @@ def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str
         if loader is not None and not loader.hindrance:
             attributes = [f"{name}.{attribute}" for attribute in ATTRIBUTES]
             credentials = _credentials(attributes, options)
-            return CredentialSource(
-                origin=Origin.LOADER, credentials=credentials, loader=loader, configuration=configuration
-            )
+            return CredentialSource(Origin.LOADER, credentials, loader, configuration)
         note = f"{loader.name} {loader.hindrance}" if loader is not None else note
     for name, made in objects:
         paths = {_json_file(*each) for each in made}
@@ -92,7 +86,7 @@ def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str
             keys = (filter(None, keys) for keys in ATTRIBUTES.values())
             items = [name + "".join(f"[{quote}{key}{quote}]" for key in each) for each in keys]
             credentials = _credentials(items, options)
-            return CredentialSource(origin=Origin.DICTIONARY, credentials=credentials, configuration=path)
+            return CredentialSource(Origin.DICTIONARY, credentials, configuration=path)
     return from_environment(options, quote, note or _misfit(job))
 
 
@@ -122,16 +116,14 @@ def _credentials(expressions: Sequence[str], options: Options) -> RegistryCreden
 
 def from_environment(options: Options, quote: str, note: str) -> CredentialSource:
     """Return a source that needs no object; ``note`` (half a sentence) says why none is used."""
-
-    def variable(name: str, given: str | None = None) -> str:
-        return f"{quote}{given}{quote}" if given else f"os.environ[{quote}{name}{quote}]"
-
-    secret: str | VaultSecret = variable(API_KEY_VARIABLE)
-    if options.credentials is CredentialsMode.KEY_VAULT:
-        vault_id = variable(VAULT_VARIABLE, options.key_vault_id)
-        secret = VaultSecret(vault_id, variable(SECRET_VARIABLE, options.secret_url))
+    given = {"NGC_KEY_VAULT_ID": options.key_vault_id, "NGC_SECRET_URL": options.secret_url}
+    secrets = [
+        f"{quote}{given[name]}{quote}" if given.get(name) else f"os.environ[{quote}{name}{quote}]"
+        for name in VARIABLES[options.credentials]
+    ]
+    secret = secrets[0] if len(secrets) == 1 else VaultSecret(*secrets)
     credentials = RegistryCredentials(f"{quote}{USER_NAME}{quote}", secret)
-    return CredentialSource(origin=Origin.ENVIRONMENT, credentials=credentials, note=note)
+    return CredentialSource(Origin.ENVIRONMENT, credentials, note=note)
 
 
 def configurations_of(job: PythonJob, loaders: Loaders) -> tuple[str, ...]:
@@ -188,11 +180,9 @@ def _json_file(module: PythonModule, call: ast.Call) -> str | None:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "read":
         node = node.func.value
     bindings = module.names.reaching(node) if isinstance(node, ast.Name) else ()
-    opened = bindings[0].value if len(bindings) == 1 else node
-    is_open = isinstance(opened, ast.Call) and ast.unparse(opened.func) == "open"
-    name = (
-        known_text(module, opened.args[0])
-        if is_open and isinstance(opened, ast.Call) and opened.args
-        else None
-    )
-    return resolved(posixpath.dirname(module.text.path), name) if name is not None else None
+    match bindings[0].value if len(bindings) == 1 else node:
+        case ast.Call(func=ast.Name(id="open"), args=[path, *_]):
+            name = known_text(module, path)
+            return resolved(posixpath.dirname(module.text.path), name) if name is not None else None
+        case _:
+            return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from codemods.syntax.registry import VAULT_ID_PLACEHOLDER
-from migrator.decide import API_KEY_VARIABLE, SECRET_VARIABLE, VAULT_VARIABLE, Origin
+from migrator.decide import VARIABLES, Origin
 from migrator.model import Blank, Change, CredentialsMode, NextStep
 from migrator.options import Options
 from migrator.plan.share import RecipePlan
@@ -88,8 +88,7 @@ def _environment(paths: tuple[str, ...], options: Options) -> list[Blank]:
     is_key = options.credentials is CredentialsMode.API_KEY
     if not paths or (not is_key and options.key_vault_id is not None):
         return []
-    names = API_KEY_VARIABLE if is_key else f"{VAULT_VARIABLE} and {SECRET_VARIABLE}"
-    return [Blank(paths, f"{names} of the environment")]
+    return [Blank(paths, f"{' and '.join(VARIABLES[options.credentials])} of the environment")]
 
 
 def _key_vault(options: Options) -> tuple[NextStep, ...]:

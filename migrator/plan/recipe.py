@@ -125,7 +125,7 @@ def _outside(migrations: Iterable[Migration], look: Look) -> Iterator[NotRewritt
     """Yield the jobs whose image is written in a file that the user did not name."""
     for migration in migrations:
         job = migration.job
-        owners = (job.module.owner(node) for node in (job.image.written if job.image else ()))
+        owners = (job.module.owner(node) for node in job.written)
         paths = (owner.text.path for owner in owners)
         outside = next((path for path in paths if not look.files.is_writable(path)), None)
         if outside is not None:

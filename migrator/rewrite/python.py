@@ -81,7 +81,7 @@ def _texts(migration: Migration, earlier: _Texts) -> _Texts:
     paths = ModelPaths("") if job.form is Form.DICTIONARY else model_paths(module, registry, models)
     found: _Texts = {}
     inside = []
-    for node in job.image.written if job.image else ():
+    for node in job.written:
         owner = module.owner(node)
         if owner is module and _holds(module, registry, node):
             inside.append(node)
