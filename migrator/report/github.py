@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from migrator.model import Plan, Severity
 from migrator.report import View, printable
-from migrator.report.overview import Topic, overview
+from migrator.report.overview import LEVELS, Topic, overview
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -17,12 +17,12 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 def render(plan: Plan, view: View) -> str:
     """Return a workflow command for every place, worst first; lines count in the file, cells are named."""
     topics = [topic for topic in overview(plan, view.rules).topics if topic.kind is not Severity.INFO]
-    lines = [line for topic in topics if topic.level in _COMMANDS for line in _annotations(topic)]
+    lines = [line for topic in topics if LEVELS[topic.kind] in _COMMANDS for line in _annotations(topic)]
     return "".join(lines) or "::notice::Nothing is left to do.\n"
 
 
 def _annotations(topic: Topic) -> Iterator[str]:
-    command, page = _COMMANDS[topic.level], topic.page
+    command, page = _COMMANDS[LEVELS[topic.kind]], topic.page
     todo = f" (To do: {page.now})" if page.now and command != "notice" else ""
     title = _property(f"ngc-migrate: {page.id}")
     for one in topic.told:

@@ -29,18 +29,14 @@ def render(plan: Plan, view: View) -> str:
         folder = posixpath.dirname(change.path) or "."
         folders.setdefault(folder if folder in recipes else "", []).append(_diff(change, plan.secrets))
     counts = told.counts()
-    frameworks = {job.framework for recipe in plan.recipes for job in recipe.jobs if job.framework}
     pages = {topic.page.id: topic.page for topic in told.topics}
     elsewhere = topics((one for one in plan.recipes if one.path not in recipes), view.rules)
     parts = {
-        "root": markup(plan.root),
+        "root": markup(plan.root if plan.root != "." else "the working directory"),
         "bars": "".join(f'<span class="bar-{s}" style="flex:{n}"></span>' for s, n in counts.items()),
         "counts": "".join(f'<li><i class="bar-{s}"></i>{n} {s}</li>' for s, n in counts.items())
         or "<li>No Batch AI recipe found</li>",
         "files": f"{plan.files.seen} files seen, {plan.files.changed} changed, {plan.files.failed} failed",
-        "statuses": _options(counts),
-        "frameworks": _options(sorted(frameworks)),
-        "rule_options": _options(sorted(pages)),
         "recipes": "".join(_recipe(one, view, folders.get(one.path, ())) for one in recipes.values()),
         "steps": _section("Next steps", map(_step, plan.next_steps)),
         "shared": _section("Files that recipes share", folders.get("", ())),
@@ -50,10 +46,6 @@ def render(plan: Plan, view: View) -> str:
     head, *pieces = (files("migrator.report") / "page.html").read_text(encoding="utf-8").split("{{")
     named = (piece.partition("}}") for piece in pieces)
     return head + "".join(parts[name] + rest for name, _, rest in named)
-
-
-def _options(values: Iterable[str]) -> str:
-    return "".join(f"<option>{markup(value)}</option>" for value in values)
 
 
 def _section(title: str, parts: Iterable[str]) -> str:
@@ -85,8 +77,8 @@ def _topic(topic: Topic) -> str:
     for message, told in topic.by_message().items():
         lines.append(f"<p>{markup(message)}</p>")
         for one in told:
-            said = "<br>".join(markup(text) for text in (facts(one), trail(one)) if text)
-            lines.append(f"<p><code>{markup(str(one.place))}</code> <span class=dim>{said}</span></p>")
+            said = "".join(f"<br>{markup(text)}" for text in (facts(one), trail(one)) if text)
+            lines.append(f"<p class=dim><code>{markup(str(one.place))}</code>{said}</p>")
     return f"<div class=job>{''.join(lines)}</div>"
 
 

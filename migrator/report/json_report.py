@@ -53,23 +53,27 @@ def _counts(statuses: Iterable[Status]) -> Json:
 
 
 def _recipe(recipe: Recipe) -> Json:
-    def order(one: Job | Finding) -> Any:
-        return one.place, one.rule, one.message
-
-    jobs = [
-        {**_place(job), **{name: getattr(job, name) for name in _JOB}}
-        for job in sorted(recipe.jobs, key=order)
-    ]
-    findings = [
-        {"rule": one.rule, "severity": one.severity, **_place(one), "message": one.message, "url": one.url}
-        for one in sorted(recipe.findings, key=order)
-    ]
-    return {"path": recipe.path, "status": recipe.status, "jobs": jobs, "findings": findings}
+    jobs = sorted(recipe.jobs, key=lambda job: (job.place, job.rule, job.message))
+    findings = sorted(recipe.findings, key=lambda finding: (finding.place, finding.rule, finding.message))
+    return {
+        "path": recipe.path,
+        "status": recipe.status,
+        "jobs": [{**_place(one), **{name: getattr(one, name) for name in _JOB}} for one in jobs],
+        "findings": [
+            {
+                "rule": one.rule,
+                "severity": one.severity,
+                **_place(one),
+                "message": one.message,
+                "url": one.url,
+            }
+            for one in findings
+        ],
+    }
 
 
 def _place(one: Job | Finding) -> Json:
-    place = one.place
-    return {"path": place.path, "cell": place.cell if place.cell >= 0 else None, "line": place.line}
+    return {**asdict(one.place), "cell": one.place.cell if one.place.cell >= 0 else None}
 
 
 def _edit(change: Change) -> Json:

@@ -45,11 +45,6 @@ class Topic:
     page: Rule
     told: tuple[Told, ...]
 
-    @property
-    def level(self) -> str:
-        """What it is to a program."""
-        return LEVELS[self.kind]
-
     def by_message(self) -> Mapping[str, Sequence[Told]]:
         """Return what is told by what it says."""
         groups: dict[str, list[Told]] = {}

@@ -28,9 +28,8 @@ _LINE = re.compile(r"\b(line|cell|column) \d+")
 
 def render(plan: Plan, view: View) -> str:
     """Return one run as indented JSON; what is migrated or skipped is no result."""
-    topics = [topic for topic in overview(plan, view.rules).topics if topic.level != "none"]
+    topics = [topic for topic in overview(plan, view.rules).topics if LEVELS[topic.kind] != "none"]
     pages = {topic.page.id: topic.page for topic in topics}
-    rules = list(pages)
     driver = {
         "name": "ngc-migrate",
         "version": __version__,
@@ -42,15 +41,7 @@ def render(plan: Plan, view: View) -> str:
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": plan.files.failed == 0}],
-        "results": [
-            {
-                "ruleId": printable(topic.page.id),
-                "ruleIndex": rules.index(topic.page.id),
-                **_result(topic, one, fixes, seen),
-            }
-            for topic in topics
-            for one in topic.told
-        ],
+        "results": [_result(topic, one, fixes, seen) for topic in topics for one in topic.told],
     }
     report = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(report, indent=2, ensure_ascii=True) + "\n"
@@ -79,7 +70,8 @@ def _result(topic: Topic, one: Told, fixes: dict[str, Json], seen: Counter[str])
     key = sha256(repr(kept).encode()).hexdigest()[:32]
     seen[key] += 1
     result = {
-        "level": topic.level,
+        "ruleId": printable(topic.page.id),
+        "level": LEVELS[topic.kind],
         "message": {"text": printable(said + found_by)},
         "locations": [_location(one.place)],
         "partialFingerprints": {"ngcMigrate/v1": f"{key}:{seen[key]}"},
