@@ -43,7 +43,7 @@ Offset = Callable[[int, int], int]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Reading:
+class JsonReading:
     """How a method reads JSON into attributes: ``self.location = encode(conf['location'])``.
 
     ``variable`` holds the dict that ``read`` gives, and ``from_dict`` are the assignments that take their
@@ -69,7 +69,7 @@ class LoaderShape:
     ``words`` occur in the method, ``sections`` maps a key of the dict to the name that holds its value.
     """
 
-    reading: Reading
+    reading: JsonReading
     last: ast.stmt
     default: str
     quote: str
@@ -140,7 +140,7 @@ def add_attributes(shape: LoaderShape, missing: Sequence[str], newline: str) -> 
     return Edit(shape.offset, shape.offset, "".join(f"{newline}{shape.indent}{line}" for line in lines))
 
 
-def _read_by(method: Method, reads_json: Callable[[ast.Call], bool]) -> Reading | None:
+def _read_by(method: Method, reads_json: Callable[[ast.Call], bool]) -> JsonReading | None:
     params = [*method.args.posonlyargs, *method.args.args]
     assigns = [each for each in _inside(method) if isinstance(each, ast.Assign) and len(each.targets) == 1]
     named = _named(assigns)
@@ -162,7 +162,7 @@ def _read_by(method: Method, reads_json: Callable[[ast.Call], bool]) -> Reading 
         if each in from_dict | again:
             callees[name] = _callee(each.value, derived) or callees[name]
     wrapper, count = Counter(callees.values()).most_common(1)[0] if callees else (None, 0)
-    return Reading(
+    return JsonReading(
         self_name=self_name,
         variable=variable,
         read=read,

@@ -194,6 +194,15 @@ def test_every_room_exists_and_every_package_is_a_room() -> None:
     assert {*folders, "model", "codemods"} == set(ROOMS)
 
 
+def test_no_two_classes_share_a_name() -> None:
+    nodes = ((module, ast.walk(ast.parse(path.read_bytes()))) for module, path in modules().items())
+    places: dict[str, list[str]] = {}
+    for module, node in ((module, node) for module, found in nodes for node in found):
+        if isinstance(node, ast.ClassDef):
+            places.setdefault(node.name, []).append(module)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 def test_write_knows_how_discover_reads_and_nothing_else_of_it() -> None:
     assert is_allowed("migrator.write.files", "migrator.discover.reading.read_regular")
     assert not is_allowed("migrator.write.files", "migrator.discover.tree.discover")

@@ -23,7 +23,7 @@ TITLES: Mapping[Framework, str] = {
 }
 
 
-class Gpu(Enum):
+class GpuImages(Enum):
     """Which images of a family need a GPU."""
 
     MARKED = "those whose tag says gpu"
@@ -49,7 +49,7 @@ class Family:
 
     glob: str
     framework: Framework
-    gpu: Gpu
+    gpu: GpuImages
     url: str
     number: TagNumber = TagNumber.FRAMEWORK
     python: str | None = None
@@ -65,7 +65,7 @@ def _batch_ai(word: str, framework: Framework) -> Family:
     return Family(
         glob=f"docker.io/batchaitraining/*{word}*",
         framework=framework,
-        gpu=Gpu.UNLESS_CPU,
+        gpu=GpuImages.UNLESS_CPU,
         url="https://hub.docker.com/u/batchaitraining",
     )
 
@@ -73,8 +73,8 @@ def _batch_ai(word: str, framework: Framework) -> Family:
 def _kaixhin(name: str, framework: Framework) -> tuple[Family, Family]:
     cuda, plain = f"docker.io/kaixhin/cuda-{name}", f"docker.io/kaixhin/{name}"
     return (
-        Family(glob=cuda, framework=framework, gpu=Gpu.UNLESS_CPU, url=_KAIXHIN, number=TagNumber.CUDA),
-        Family(glob=plain, framework=framework, gpu=Gpu.NEVER, url=_KAIXHIN, number=TagNumber.CUDA),
+        Family(glob=cuda, framework=framework, gpu=GpuImages.UNLESS_CPU, url=_KAIXHIN, number=TagNumber.CUDA),
+        Family(glob=plain, framework=framework, gpu=GpuImages.NEVER, url=_KAIXHIN, number=TagNumber.CUDA),
     )
 
 
@@ -82,7 +82,7 @@ def _ngc(repository: str, framework: Framework, number: TagNumber = TagNumber.RE
     return Family(
         glob=f"nvcr.io/{repository}",
         framework=framework,
-        gpu=Gpu.UNLESS_CPU,
+        gpu=GpuImages.UNLESS_CPU,
         url="https://ngc.nvidia.com/registry",
         number=number,
     )
@@ -94,7 +94,7 @@ FAMILIES: tuple[Family, ...] = (
         Family(
             glob=glob,
             framework=Framework.TENSORFLOW,
-            gpu=Gpu.MARKED,
+            gpu=GpuImages.MARKED,
             url=_TENSORFLOW_HUB,
             python="2.7",
             python_below=(2, 1),
@@ -105,26 +105,26 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         glob="docker.io/microsoft/cntk",
         framework=Framework.CNTK,
-        gpu=Gpu.UNLESS_CPU,
+        gpu=GpuImages.UNLESS_CPU,
         url="https://github.com/microsoft/CNTK-docker",
     ),
     Family(
         glob="docker.io/pytorch/pytorch",
         framework=Framework.PYTORCH,
-        gpu=Gpu.UNLESS_CPU,
+        gpu=GpuImages.UNLESS_CPU,
         url="https://hub.docker.com/r/pytorch/pytorch",
     ),
     Family(
         glob="docker.io/bvlc/caffe",
         framework=Framework.CAFFE,
-        gpu=Gpu.MARKED,
+        gpu=GpuImages.MARKED,
         url="https://hub.docker.com/r/bvlc/caffe",
     ),
     *(
         Family(
             glob=f"docker.io/{repository}",
             framework=Framework.CAFFE2,
-            gpu=Gpu.UNLESS_CPU,
+            gpu=GpuImages.UNLESS_CPU,
             url=f"https://hub.docker.com/r/{repository}",
         )
         for repository in ("caffe2ai/caffe2", "caffe2/caffe2")
@@ -132,14 +132,14 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         glob="docker.io/chainer/chainer",
         framework=Framework.CHAINER,
-        gpu=Gpu.UNLESS_CPU,
+        gpu=GpuImages.UNLESS_CPU,
         url="https://hub.docker.com/r/chainer/chainer",
     ),
     # Python 2 is the default where both are built; later images have Python 3 alone.
     Family(
         glob="docker.io/mxnet/python",
         framework=Framework.MXNET,
-        gpu=Gpu.MARKED,
+        gpu=GpuImages.MARKED,
         url="https://github.com/apache/mxnet/blob/master/docker/docker-python/README.md",
         python="2.7",
         python_below=(1, 4),
@@ -173,11 +173,11 @@ def is_cpu_only(image: ImageReference) -> bool:
     if family is None:
         return False
     match family.gpu:
-        case Gpu.MARKED:
+        case GpuImages.MARKED:
             return not image.has_gpu_mark
-        case Gpu.UNLESS_CPU:
+        case GpuImages.UNLESS_CPU:
             return image.has_cpu_mark
-        case Gpu.NEVER:
+        case GpuImages.NEVER:
             return True
 
 

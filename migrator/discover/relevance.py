@@ -31,7 +31,7 @@ _LOWER = bytes(range(256)).lower()
 _LONGEST_NEEDLE = 64
 
 
-class Use(Enum):
+class Purpose(Enum):
     """What a file is looked at for."""
 
     SOURCE = "jobs and what they need, to be rewritten"
@@ -43,7 +43,7 @@ class Use(Enum):
 class Relevant:
     """A file's uses, none for a file that cannot matter, and its bytes, None where it is too long."""
 
-    uses: frozenset[Use] = frozenset()
+    uses: frozenset[Purpose] = frozenset()
     data: bytes | None = None
 
 
@@ -58,37 +58,37 @@ def read_relevant(path: str, limit: int) -> Relevant:
     """
     name = path.rpartition("/")[2]
     lowered = name.lower()
-    possible = {Use.SOURCE} if lowered.endswith(SUFFIXES) else set()
-    possible |= {Use.DOCUMENT} if lowered.endswith(DOCUMENT_SUFFIXES) else set()
+    possible = {Purpose.SOURCE} if lowered.endswith(SUFFIXES) else set()
+    possible |= {Purpose.DOCUMENT} if lowered.endswith(DOCUMENT_SUFFIXES) else set()
     try:
         needs_head = "." not in name or lowered.endswith(".txt")
         if language_of(name, read_head(path, HEAD_BYTES) if needs_head else b""):
-            possible.add(Use.TEXT)
+            possible.add(Purpose.TEXT)
         if not possible:
             return _NOTHING
         data = read_regular(path, limit)
         if data is None:
-            return Relevant(frozenset(_found_in_pieces(path, possible - {Use.DOCUMENT})))
+            return Relevant(frozenset(_found_in_pieces(path, possible - {Purpose.DOCUMENT})))
     except OSError:
-        if Use.SOURCE in possible or language_of(name, b""):
+        if Purpose.SOURCE in possible or language_of(name, b""):
             raise
         return _NOTHING
     uses = frozenset(_found(name, _plain(data), possible))
     return Relevant(uses, data) if uses else _NOTHING
 
 
-def _found(name: str, text: bytes, possible: Set[Use]) -> Iterator[Use]:
-    if Use.SOURCE in possible and (name in ALWAYS or any(needle in text for needle in NEEDLES)):
-        yield Use.SOURCE
-    if Use.TEXT in possible:
+def _found(name: str, text: bytes, possible: Set[Purpose]) -> Iterator[Purpose]:
+    if Purpose.SOURCE in possible and (name in ALWAYS or any(needle in text for needle in NEEDLES)):
+        yield Purpose.SOURCE
+    if Purpose.TEXT in possible:
         words = text.translate(_LOWER, _PARTING)
         if any(needle in words for needle in _TEXT_NEEDLES):
-            yield Use.TEXT
-    if Use.DOCUMENT in possible and (_CLUSTER in text or _images().search(text)):
-        yield Use.DOCUMENT
+            yield Purpose.TEXT
+    if Purpose.DOCUMENT in possible and (_CLUSTER in text or _images().search(text)):
+        yield Purpose.DOCUMENT
 
 
-def _found_in_pieces(path: str, possible: Set[Use]) -> Iterator[Use]:
+def _found_in_pieces(path: str, possible: Set[Purpose]) -> Iterator[Purpose]:
     name = path.rpartition("/")[2]
     yield from _found(name, b"", possible)
     tail = b""

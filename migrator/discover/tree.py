@@ -14,7 +14,7 @@ from pathlib import Path
 from migrator.discover.ignores import MAX_RULES, Globs, Ignores, globs, rules_above, rules_in
 from migrator.discover.kinds import language_of
 from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
-from migrator.discover.relevance import Use, read_relevant
+from migrator.discover.relevance import Purpose, read_relevant
 
 MAX_BYTES = 64 * 2**20
 MAX_TOTAL = 16 * MAX_BYTES
@@ -131,15 +131,15 @@ def discover(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Tree:
     real = [_resolved(path) for path in given]
     homes = [path if os.path.isdir(path) else os.path.dirname(path) for path in real]  # noqa: PTH112, PTH120
     folder = os.path.commonpath(homes)
-    walk = _Walk(folder, globs(exclude))
+    walk = _TreeWalk(folder, globs(exclude))
     for path in sorted(set(real), key=lambda path: (path.count("/"), path)):
         walk.visit_named(path)
     return Tree(
         root=_root(given[0], homes[0], folder) if len(given) == 1 else _relative_to_here(folder),
         folder=Path(folder),
-        sources=walk.found(Use.SOURCE),
-        texts=walk.found(Use.TEXT),
-        documents=walk.found(Use.DOCUMENT),
+        sources=walk.found(Purpose.SOURCE),
+        texts=walk.found(Purpose.TEXT),
+        documents=walk.found(Purpose.DOCUMENT),
         scripts=walk.callers(),
         others=walk.others,
         left_out=tuple(LeftOut(path, walk.left_out[path]) for path in sorted(walk.left_out)),
@@ -150,13 +150,13 @@ def discover(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Tree:
     )
 
 
-class _Walk:
+class _TreeWalk:
     """One walk: what it is told (folder, globs) and what it has gathered, by path from the root."""
 
     def __init__(self, folder: str, excluded: Globs) -> None:
         self.folder = folder
         self.excluded = excluded
-        self.files: dict[str, tuple[frozenset[Use], Source]] = {}
+        self.files: dict[str, tuple[frozenset[Purpose], Source]] = {}
         self.left_out: dict[str, Reason] = {}
         self.problems: dict[str, str] = {}
         self.scripts: list[str] = []
@@ -165,16 +165,16 @@ class _Walk:
         self._rules_left = MAX_RULES
         self._seen: set[str] = set()
 
-    def found(self, use: Use) -> tuple[Source, ...]:
+    def found(self, use: Purpose) -> tuple[Source, ...]:
         """Return the files of one use by path."""
         return tuple(file for _, (uses, file) in sorted(self.files.items()) if use in uses)
 
     def callers(self) -> tuple[str, ...]:
         """Return the paths of all scripts and notebooks."""
         sources = (
-            file.path for file in self.found(Use.SOURCE) if file.path.lower().endswith((".py", ".ipynb"))
+            file.path for file in self.found(Purpose.SOURCE) if file.path.lower().endswith((".py", ".ipynb"))
         )
-        return tuple(sorted({*self.scripts, *sources, *(file.path for file in self.found(Use.TEXT))}))
+        return tuple(sorted({*self.scripts, *sources, *(file.path for file in self.found(Purpose.TEXT))}))
 
     def visit_named(self, path: str) -> None:
         """Take a file or folder that the user named, whatever the ignore rules say of it."""
