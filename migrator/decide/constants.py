@@ -68,12 +68,13 @@ def _found(
 def _ways_of_image(job: PythonJob, same: Iterable[PythonJob]) -> Flows:
     asked = {other.image.asked for other in same if other.image}
     starts = (*job.image.written, *job.image.parts) if job.image else ()
-    return flows(((job.module.owner(node).names, node) for node in starts), asked.__contains__)
+    located = ((job.module.owner(node).names, node) for node in starts)
+    return flows(located, asked.__contains__, job.module.objects.readers)
 
 
 def _ways_of_settings(job: PythonJob, same: Iterable[PythonJob]) -> Flows:
-    starts = [node for node in (job.registry, job.container) if node is not None]
-    return flows(((job.module.names, node) for node in starts), {other.call for other in same}.__contains__)
+    starts = ((job.module.names, node) for node in (job.registry, job.container) if node is not None)
+    return flows(starts, {other.call for other in same}.__contains__, job.module.objects.readers)
 
 
 def _of_image(jobs: Iterable[PythonJob]) -> set[ast.AST]:
@@ -97,11 +98,8 @@ def _name(end: ast.expr, bound: Iterable[str]) -> str:
 
 
 def _apart(ways: Flows, own: set[ast.AST]) -> Iterator[ast.expr]:
-    """Yield the ends that are neither in ``own`` nor stored in an object, whose readers are known."""
     for end in ways.ends:
-        parent = end.names.parents.get(end.node)
-        is_stored = isinstance(parent, ast.Assign) and not isinstance(parent.targets[0], ast.Name)
-        if not is_stored and own.isdisjoint((end.node, *end.names.enclosing(end.node))):
+        if own.isdisjoint((end.node, *end.names.enclosing(end.node))):
             yield end.node
 
 

@@ -26,23 +26,32 @@ class Flow:
     keys: tuple[object, ...] = ()
 
 
+Readers = Callable[[Names, ast.Attribute | ast.Subscript], Iterable[tuple[Names, ast.expr]]]
+
+
 @dataclass(slots=True)
 class Flows:
-    """The ways of a value: where they end, and the names and functions through which they lead."""
+    """The ways of a value: where they end, and the names and functions through which they lead.
 
+    ``readers`` tells what reads what is stored in an object; without it a way ends there.
+    """
+
+    readers: Readers | None = None
     ends: list[Flow] = field(default_factory=list)
     bound: dict[tuple[Names, Binding], None] = field(default_factory=dict)
     functions: dict[Function, None] = field(default_factory=dict)
 
 
 def flows(
-    starts: Iterable[tuple[Names, ast.AST]], is_end: Callable[[ast.expr], bool] = lambda node: False
+    starts: Iterable[tuple[Names, ast.AST]],
+    is_end: Callable[[ast.expr], bool] = lambda node: False,
+    readers: Readers | None = None,
 ) -> Flows:
     """Follow the values of expressions, and instances of classes, until nothing that is known passes on.
 
     Nothing is followed beyond an expression for which ``is_end`` holds.
     """
-    found = Flows()
+    found = Flows(readers)
     waiting: list[Flow] = []
     for names, start in starts:
         if isinstance(start, ast.ClassDef):
@@ -62,7 +71,12 @@ def flows(
 
 def is_settled(names: Names, site: ast.AST) -> bool:
     """Tell whether what stands in an object is changed by nothing but stores that are told as such."""
-    return all(_is_read(end, site) for end in flows([(names, site)]).ends)
+    found = flows([(names, site)])
+    for home, binding in found.bound:
+        is_open = home.outside is not None and home.outside.is_mentioned(home, binding.name)
+        if binding.scope is home.module and (is_open or home.is_reflected(binding.name)):
+            return False
+    return isinstance(site, ast.Tuple) or all(not end.keys and _is_read(end, site) for end in found.ends)
 
 
 # What keeps nothing of what it is given, and methods whose stores are told as such.
@@ -73,8 +87,6 @@ _READERS = re.compile("copy|count|get|index|items|keys|pop|setdefault|update|val
 def _is_read(end: Flow, site: ast.AST) -> bool:
     names, node = end.names, end.node
     parent = names.parents.get(node)
-    if isinstance(site, ast.Tuple):
-        return True
     is_list = isinstance(site, ast.List)
     match parent:
         case ast.Subscript(value=value, ctx=context) if value is node:
@@ -82,8 +94,9 @@ def _is_read(end: Flow, site: ast.AST) -> bool:
         case ast.Attribute(attr=attr):
             around = names.parents.get(parent)
             is_method = isinstance(around, ast.Call) and around.func is parent
-            is_reader = _READERS.fullmatch(attr) is not None and not (is_list and attr == "pop")
-            return is_reader if is_method and not isinstance(site, ast.ClassDef) else not is_list
+            if isinstance(site, ast.ClassDef):
+                return not attr.startswith("__")
+            return is_method and _READERS.fullmatch(attr) is not None and not (is_list and attr == "pop")
         case ast.For(iter=value):
             return value is node
         case ast.BinOp(op=ast.Mod() | ast.BitOr(), right=value):
@@ -108,7 +121,7 @@ def _next(flow: Flow, found: Flows) -> list[Flow] | None:
     names, node, keys = flow.names, flow.node, flow.keys
     parent = names.parents.get(node)
     match parent:
-        case ast.Expr():
+        case ast.Expr() | ast.If() | ast.While():
             return []
         case ast.Assign(targets=targets):
             return _all(_assigned(flow, parent, target, found) for target in targets)
@@ -171,6 +184,8 @@ def _assigned(flow: Flow, statement: ast.AST, target: ast.expr, found: Flows) ->
         is_plain = not any(isinstance(each, ast.Starred) for each in target.elts)
         if is_plain and keys[0] < len(target.elts):
             return _assigned(Flow(names, flow.node, keys[1:]), statement, target.elts[keys[0]], found)
+    if isinstance(target, ast.Attribute | ast.Subscript) and found.readers is not None:
+        return [Flow(home, node, keys) for home, node in found.readers(names, target)]
     if not isinstance(target, ast.Name):
         return None
     following: list[Flow] = []

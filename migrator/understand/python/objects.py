@@ -231,6 +231,17 @@ class Objects:
             if owner is names and store.value is not None and store.kind is StoreKind.ATTRIBUTE:
                 yield store.value, self.of(names, store.into[0])
 
+    def readers(
+        self, names: Names, target: ast.Attribute | ast.Subscript
+    ) -> Iterator[tuple[Names, ast.expr]]:
+        """Yield what may read what is stored in an attribute or item, in whatever module."""
+        into, selected = self.of(names, target.value) | _UNKNOWN, _selected(target)
+        for home, node in ((each, node) for each in self._modules for node in each.uses):
+            is_read = isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Load)
+            if is_read and type(node) is type(target) and isinstance(node, ast.Attribute | ast.Subscript):
+                is_same = None in (selected, _selected(node)) or selected == _selected(node)
+                yield from [(home, node)] if is_same and into & self.of(home, node.value) else []
+
     def rebinds(self, names: Names, name: str) -> tuple[ast.expr, ...]:
         """Return what may put something into a name of a module from outside, as ``module.name = value``."""
         return tuple(
@@ -512,7 +523,7 @@ class Objects:
             arguments = all_arguments(names, owner, name) if name in fields else ()
             yield from (SOME_VALUE,) if arguments is None else ()
             yield from (site for home, value in arguments or () for site in self._of(home, value))
-        elif owner.decorator_list or owner.keywords:
+        elif owner.decorator_list or owner.keywords or "__getattribute__" in map(_name, owner.body):
             yield SOME_VALUE
         for statement in owner.body:
             if isinstance(statement, Function | ast.ClassDef) and statement.name == name:
@@ -543,8 +554,19 @@ class Objects:
                 yield SOME_VALUE
 
 
+def _selected(node: ast.Attribute | ast.Subscript) -> object:
+    """Return the attribute or key that is read or stored; None where it is not told."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.slice.value if isinstance(node.slice, ast.Constant) else None
+
+
 def _text(node: ast.Constant) -> str | None:
     return node.value if isinstance(node.value, str) else None
+
+
+def _name(node: ast.AST) -> str:
+    return node.name if isinstance(node, Function) else ""
 
 
 def _is_dict_attribute(node: ast.expr) -> bool:
