@@ -206,7 +206,7 @@ class Plan:
     recipes: tuple[Recipe, ...]
     changes: tuple[Change, ...]
     files: FileCounts
-    next_steps: tuple[NextStep, ...]
+    next_steps: tuple[NextStep, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 

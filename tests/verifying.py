@@ -29,6 +29,7 @@ def draft_of(tree: Tree, path: str, data: bytes, options: Options) -> Draft:
     """Return the plan of the recipe that is this one file of the tree."""
     modules = Modules(tree)
     look = Look(
+        root=tree.root,
         files=tree,
         loaders=Loaders(modules),
         shared=SharedFiles(tree, options),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from importlib.resources import files
-from types import MappingProxyType
 
 from migrator.catalogue.limitations import LIMITATIONS, Limitation
 from migrator.model import Rule, Severity, Status
@@ -13,6 +12,8 @@ from migrator.model import Rule, Severity, Status
 
 def read(text: str) -> tuple[Rule, ...]:
     """Return the rules of a TOML text that has a table for each, named by the rule's id."""
+    import tomllib
+
     return tuple(_rule(id_, table) for id_, table in tomllib.loads(text).items())
 
 
@@ -23,6 +24,8 @@ def _rule(id_: str, table: dict[str, str]) -> Rule:
 
 def topics() -> Mapping[str, tuple[str, str]]:
     """Return the topics that are no rules, by name: title, and text as it is shown."""
+    import tomllib
+
     tables = tomllib.loads((files("migrator.catalogue") / "topics.toml").read_text(encoding="utf-8"))
     return {name: (table["title"], table["text"].strip("\n")) for name, table in tables.items()}
 
@@ -44,8 +47,22 @@ def page_of(row: Limitation) -> Rule:
     )
 
 
-_PAGES = read((files("migrator.catalogue") / "rules.toml").read_text(encoding="utf-8"))
+class _Pages(Mapping[str, Rule]):
+    """All pages by id, read when the first is asked for: most runs need few of them, or none."""
 
-RULES: Mapping[str, Rule] = MappingProxyType(
-    {rule.id: rule for rule in (*_PAGES, *(page_of(row) for row in LIMITATIONS))}
-)
+    @cached_property
+    def _found(self) -> dict[str, Rule]:
+        written = read((files("migrator.catalogue") / "rules.toml").read_text(encoding="utf-8"))
+        return {rule.id: rule for rule in (*written, *map(page_of, LIMITATIONS))}
+
+    def __getitem__(self, id_: str) -> Rule:
+        return self._found[id_]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+RULES: Mapping[str, Rule] = _Pages()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from contextlib import suppress
 from typing import Annotated
 
@@ -109,6 +108,8 @@ def _run(request: Request) -> int:
 
 def _report_bug(error: Exception) -> None:
     # Neither the message nor the source lines: they may hold what stands in the user's files.
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     where = f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
     say(f"error: this is a bug in ngc-migrate: {type(error).__name__}{where}; -v shows the calls")

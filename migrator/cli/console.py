@@ -9,11 +9,9 @@ import time
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO
 
 from migrator.report import printable
-
-T = TypeVar("T")
 
 _PATIENCE = 1.0
 _EVERY = 0.1
@@ -119,13 +117,13 @@ class Progress:
         """Show ``doing`` in place of what was shown before."""
         self._show(f"\r\x1b[2K{doing} …")
 
-    def over(self, doing: str, items: Sequence[T]) -> Iterator[T]:
-        """Yield the items, and count them."""
-        for number, item in enumerate(items, 1):
+    def over(self, doing: str, folders: Sequence[str]) -> Iterator[str]:
+        """Yield the folders, and count them."""
+        for number, folder in enumerate(folders, 1):
             if self._is_shown and time.monotonic() > self._next:
                 self._next = time.monotonic() + _EVERY
-                self.step(f"{doing} {number} of {len(items)}")
-            yield item
+                self.step(f"{doing} folder {number} of {len(folders)}")
+            yield folder
 
     def done(self) -> None:
         """Take the line away."""

@@ -11,8 +11,7 @@ from migrator.cli.console import ExitCode, Progress, Refused, say
 from migrator.cli.options import ApplyRequest, Request
 from migrator.cli.settings import Settings
 from migrator.cli.show import show
-from migrator.cli.write import resume, warn, write_plan
-from migrator.discover import COMMANDS, BadGlob, MissingPath, Reason, Tree, discover
+from migrator.discover import COMMANDS, OWN_FOLDER, BadGlob, MissingPath, Reason, Tree, discover
 from migrator.model import Plan, Status
 from migrator.plan import plan as plan_tree
 from migrator.report import Stage
@@ -33,15 +32,13 @@ def run(request: Request) -> ExitCode:
     try:
         progress.step("Looking for recipes")
         tree = _found(request, chosen)
-        folders = {str((tree.folder / source.path).parent) for source in tree.sources}
-        places = sorted({str(tree.folder), *folders})
-        if not request.is_writing:
-            warn(places)
-        elif resume(places):
+        if _is_resumed(tree, request):
             tree = _found(request, chosen)
         progress.step(f"Planning {len(tree.sources)} files")
-        plan = plan_tree(tree, options, request.jobs)
+        plan = plan_tree(tree, options, request.jobs, progress.over)
         if isinstance(request, ApplyRequest):
+            from migrator.cli.write import write_plan
+
             progress.step("Writing")
             refusals = write_plan(plan, tree.folder, request)
     finally:
@@ -77,6 +74,21 @@ def _found(request: Request, chosen: Settings) -> Tree:
     if chosen.exclude and all(entry.reason is not Reason.EXCLUDED for entry in tree.left_out):
         say(f"warning: exclude matches nothing: {', '.join(chosen.exclude)}")
     return tree
+
+
+def _is_resumed(tree: Tree, request: Request) -> bool:
+    """Tell of a run that was ended before its end, and finish it if this one writes; tell if so."""
+    places = {tree.folder, *((tree.folder / source.path).parent for source in tree.sources)}
+    above = {folder for place in places for folder in (place, *place.parents)}
+    if not any((folder / OWN_FOLDER).exists() for folder in above):
+        return False
+    from migrator.cli.write import resume, warn
+
+    names = sorted(map(str, places))
+    if request.is_writing:
+        return resume(names)
+    warn(names)
+    return False
 
 
 def _told(plan: Plan, request: Request, folder: Path, refusals: tuple[str, ...]) -> ExitCode:

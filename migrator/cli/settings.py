@@ -9,7 +9,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from migrator.catalogue import NGC_REGISTRY, ImageReference, gpus_by_name
 from migrator.cli.console import Refused
 from migrator.cli.options import Request
 from migrator.model import CredentialsMode, Framework
@@ -206,6 +205,8 @@ def _name_hint(name: str) -> str:
 
 
 def _gpu(value: object) -> str:
+    from migrator.catalogue import gpus_by_name
+
     name = _string(value).lower()
     if name not in gpus_by_name():
         raise Refused(f"there is no GPU {value!r}; known are {', '.join(sorted(gpus_by_name()))}")
@@ -227,6 +228,8 @@ def image_pair(text: str) -> tuple[str, str]:
 
 
 def _image(key: str, image: str) -> tuple[str, str]:
+    from migrator.catalogue import NGC_REGISTRY, ImageReference
+
     is_image = re.search(r"[/:@]", key) and ImageReference.parse(key) is not None
     if key not in tuple(Framework) and not is_image:
         close = get_close_matches(key, list(Framework), n=1)

@@ -9,7 +9,7 @@ from migrator.discover.files import Files, Overlay, resolved
 from migrator.discover.git_index import is_tracked
 from migrator.discover.ignores import BadGlob, globs
 from migrator.discover.kinds import CELL, HEAD_BYTES, PYTHON, TEMPLATE, Language, Role, language_of, text_of
-from migrator.discover.reading import git_top, read_regular
+from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
 from migrator.discover.relevance import SUFFIXES
 from migrator.discover.tree import COMMANDS, MissingPath, Reason, Source, Tree, discover
 
@@ -17,6 +17,7 @@ __all__ = [
     "CELL",
     "COMMANDS",
     "HEAD_BYTES",
+    "OWN_FOLDER",
     "PYTHON",
     "SUFFIXES",
     "TEMPLATE",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
-from migrator.catalogue import FAMILIES, NGC_REGISTRY
 from migrator.discover.kinds import HEAD_BYTES, language_of
 from migrator.discover.reading import pieces_of, read_head, read_regular
 
@@ -105,6 +104,8 @@ def _plain(data: bytes) -> bytes:
 @cache
 def _images() -> re.Pattern[bytes]:
     """Return what the names of public framework images start with: the repository up to a wildcard."""
+    from migrator.catalogue import FAMILIES, NGC_REGISTRY
+
     names = (family.glob.partition("/") for family in FAMILIES)
     starts = {rest.partition("*")[0] for registry, _, rest in names if registry != NGC_REGISTRY}
     return re.compile("|".join(map(re.escape, sorted(starts))).encode())

@@ -2,6 +2,34 @@
 
 from __future__ import annotations
 
-from migrator.plan.run import plan
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
-__all__ = ["plan"]
+from migrator.discover import Tree
+from migrator.model import Plan
+from migrator.options import Options
+from migrator.plan.tally import count_files
+
+__all__ = ["Count", "plan", "uncounted"]
+
+Count: TypeAlias = Callable[[str, Sequence[str]], Iterable[str]]
+"""Gives folders one by one, and tells who waits what is done with them and how many there are."""
+
+
+def uncounted(_doing: str, folders: Sequence[str]) -> Iterable[str]:
+    """Give the folders and tell nobody."""
+    return folders
+
+
+def plan(tree: Tree, options: Options, workers: int = 1, count: Count = uncounted) -> Plan:
+    """Return everything that a run finds out and would write.
+
+    ``workers`` is the number of processes that share the recipes; the plan is the same for any.
+    """
+    if not (tree.sources or tree.texts or tree.left_out or tree.problems or options.ignore):
+        # Nothing to understand: what does so takes longer to load than such a run takes.
+        files = count_files(tree, (), ())
+        return Plan(root=tree.root, credentials=options.credentials, recipes=(), changes=(), files=files)
+    from migrator.plan.run import plan_tree
+
+    return plan_tree(tree, options, workers, count)

@@ -27,7 +27,7 @@ def assemble(
         *_documentation(tree, plans, markdown),
     )
     _, kept, used = ledger.quiet((), told)
-    used = used.union(*(part.used for part in parts))
+    used = used.union(*(plan.used for plan in plans))
     return _recipes(plans, (*kept, *ledger.complaints(used)))
 
 

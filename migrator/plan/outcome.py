@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+import shlex
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TypeVar
 
 from codemods.configuration import SECTION
 from codemods.syntax.json_tree import Node
@@ -18,7 +19,7 @@ from migrator.decide import (
     from_environment,
 )
 from migrator.discover import Files
-from migrator.model import Finding, Job, Place, Severity, Status
+from migrator.model import Finding, Job, Severity, Status
 from migrator.options import Options
 from migrator.plan.around import Around, path_of
 from migrator.plan.boundary import defect
@@ -30,8 +31,9 @@ from migrator.understand.texts import LineRange, lines_at
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What the jobs of one state of the files are decided by."""
+    """What jobs are decided by, in one state of the files; ``root`` is the tree's, as shown to people."""
 
+    root: str
     files: Files
     loaders: Loaders
     shared: SharedFiles
@@ -41,8 +43,8 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stays:
-    """A job that stays as it is, with its verdict; ``of`` is what was understood of it."""
+class Outcome:
+    """What becomes of a job; ``of`` is what was understood of it, ``needs`` are the files that it reads."""
 
     job: Job
     of: Facts | JobSpec | PythonJob
@@ -52,32 +54,29 @@ class Stays:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PythonRewrite:
-    """A job of a Python text that is to be rewritten, with its credentials and the files they need."""
-
-    job: Job
-    of: PythonJob
-    target: str
-    source: CredentialSource
-    lines: tuple[LineRange, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    needs: tuple[SharedFile, ...] = ()
+class Stays(Outcome):
+    """A job that stays as it is, with its verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpecRewrite:
+class PythonRewrite(Outcome):
+    """A job of a Python text that is to be rewritten, with its credentials and the files they need."""
+
+    of: PythonJob
+    target: str
+    source: CredentialSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecRewrite(Outcome):
     """A job spec that is to be rewritten at its ``registry``; its credentials stand in itself."""
 
-    job: Job
     of: JobSpec
     target: str
     registry: Node
-    lines: tuple[LineRange, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    needs: tuple[SharedFile, ...] = ()
 
 
-Outcome: TypeAlias = Stays | PythonRewrite | SpecRewrite
+T = TypeVar("T", bound=Outcome)
 
 _LOST = "configuration-lost"
 
@@ -166,32 +165,42 @@ def _migrated(stays: Stays, job: PythonJob, look: Look) -> Outcome:
 def _with_credentials(stays: Stays, of: PythonJob, target: str, look: Look) -> PythonRewrite | Stays:
     quote = quote_of(of)
     source = choose_source(of, look.loaders, look.options, quote)
-    told = stays.findings
     needs: tuple[SharedFile, ...] = ()
-    place = stays.job.place
     if source.loader is not None:
         file = look.shared.loader(source.loader)
         if file.condition is Condition.READY:
             needs = (file,)
         else:
-            told = (*told, _not_extended(place, source.loader.name, file))
+            is_outside = file.condition is Condition.OUTSIDE
+            why = f"it lies {outside(look, file.path)}" if is_outside else file.detail
+            name = f"{source.loader.name} in {file.path}"
+            message = f"{name} lacks the registry's attributes and cannot gain them: {why}."
+            stays = _told(stays, "loader-not-extended", Severity.WARNING, message)
             source = from_environment(look.options, quote, "")
     if source.origin is Origin.ENVIRONMENT:
-        told = (*told, _from_environment(place, source.note))
+        why = f" ({source.note})" if source.note else ""
+        message = (
+            f"The credentials come from the environment: no usable loader object is bound at the job{why}."
+        )
+        stays = _told(stays, "credentials-from-environment", Severity.INFO, message)
     rewrite = PythonRewrite(
-        job=stays.job, of=of, target=target, source=source, lines=stays.lines, findings=told, needs=needs
+        job=stays.job,
+        of=of,
+        target=target,
+        source=source,
+        lines=stays.lines,
+        findings=stays.findings,
+        needs=needs,
     )
     has_file = source.origin in (Origin.LOADER, Origin.DICTIONARY)
     return _with_configuration(rewrite, source.configuration, look) if has_file else rewrite
 
 
 def _with_configuration(rewrite: PythonRewrite, path: str | None, look: Look) -> PythonRewrite | Stays:
-    place, shared = rewrite.job.place, look.shared
     if path is None:
         message = "The code does not tell which configuration file it reads; see the next steps."
-        missing = _info(place, "configuration-missing", message)
-        return replace(rewrite, findings=(*rewrite.findings, missing))
-    file = shared.configuration(path)
+        return _told(rewrite, "configuration-missing", Severity.INFO, message)
+    file = look.shared.configuration(path)
     if file.condition is Condition.CONFLICT:
         message = f"{path} holds values of another registry ({file.detail}): decide by hand."
         return stopped(rewrite, Status.MANUAL, "configuration-conflict", message)
@@ -199,31 +208,20 @@ def _with_configuration(rewrite: PythonRewrite, path: str | None, look: Look) ->
         message = f"{path} cannot be read ({file.detail}), and the job reads it."
         return stopped(rewrite, Status.FAILED, "invalid-json", message, needs=(file,))
     told = (*rewrite.findings, *look.around.writers(path))
-    rewrite = replace(
-        rewrite, needs=(*rewrite.needs, file, shared.configuration(f"{path}.template")), findings=told
-    )
+    template = look.shared.configuration(f"{path}.template")
+    rewrite = replace(rewrite, needs=(*rewrite.needs, file, template), findings=told)
     if file.condition is Condition.OUTSIDE:
-        message = f"{path} lies outside of the given paths and was not changed; see the next steps."
-        outside = _warning(place, "configuration-outside", message)
-        return replace(rewrite, findings=(*rewrite.findings, outside))
+        message = f"{path} was not changed: it lies {outside(look, path)}."
+        return _told(rewrite, "configuration-outside", Severity.WARNING, message)
     return rewrite
 
 
-def _info(place: Place, rule: str, message: str) -> Finding:
-    return Finding(rule=rule, severity=Severity.INFO, place=place, message=message)
+def _told(outcome: T, rule: str, severity: Severity, message: str) -> T:
+    finding = Finding(rule=rule, severity=severity, place=outcome.job.place, message=message)
+    return replace(outcome, findings=(*outcome.findings, finding))
 
 
-def _warning(place: Place, rule: str, message: str) -> Finding:
-    return Finding(rule=rule, severity=Severity.WARNING, place=place, message=message)
-
-
-def _not_extended(place: Place, name: str, file: SharedFile) -> Finding:
-    is_outside = file.condition is Condition.OUTSIDE
-    why = "it lies outside of the given paths" if is_outside else file.detail
-    message = f"{name} in {file.path} lacks the registry's attributes and cannot gain them: {why}."
-    return _warning(place, "loader-not-extended", message)
-
-
-def _from_environment(place: Place, note: str) -> Finding:
-    message = "The credentials come from the environment: no usable loader object is bound at the job"
-    return _info(place, "credentials-from-environment", f"{message} ({note})." if note else f"{message}.")
+def outside(look: Look, path: str) -> str:
+    """Return where a file is that the user did not name, with the PATH that has it, as it must be typed."""
+    folder = posixpath.normpath(posixpath.join(look.root, posixpath.dirname(path)))
+    return f"outside of the given paths; give {shlex.quote(folder)} as PATH, too"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codemods.job_spec import complete_registry
@@ -19,17 +19,10 @@ from migrator.plan.outcome import (
     Stays,
     failed,
     outcome_of,
+    outside,
     stopped,
 )
-from migrator.rewrite import (
-    Condition,
-    Migration,
-    NotRewritten,
-    SharedFile,
-    is_template,
-    placeholders,
-    rewrite,
-)
+from migrator.rewrite import Condition, Migration, SharedFile, is_template, placeholders, rewrite
 from migrator.understand import Reading
 from migrator.understand.jobs import PythonJob, lines_of
 from migrator.understand.python import PythonModule
@@ -104,51 +97,28 @@ def _rewritten(
 ) -> tuple[tuple[Outcome, ...], tuple[Change, ...]]:
     """Return the outcomes without those that cannot be rewritten, and the changes that make the others."""
     outcomes = _without_shared_constants(outcomes)
-    migrations = [
-        Migration(job=outcome.of, target=outcome.target, source=outcome.source)
-        for outcome in outcomes
-        if isinstance(outcome, PythonRewrite)
-    ]
-    made = rewrite(module, migrations)
-    refused = made.refused or tuple(_outside(migrations, look))
-    if not refused:
+    rewrites = [outcome for outcome in outcomes if isinstance(outcome, PythonRewrite)]
+    made = rewrite(module, [Migration(job=one.of, target=one.target, source=one.source) for one in rewrites])
+    reasons = {each.job: each.reason for each in made.refused} or _written_outside(rewrites, look)
+    if not reasons:
         return outcomes, tuple(_change(owner.text, found) for owner, found in made.edits.items())
     messages = {
-        each.job: f"The job's code has a form that is not rewritten safely: {each.reason}."
-        for each in refused
+        job: f"The job's code has a form that is not rewritten safely: {reason}."
+        for job, reason in reasons.items()
     }
     # A job that stays may share its constant with one that does not, so the others are looked at again.
-    return _rewritten(module, _stopped(outcomes, "not-rewritable", messages), look)
+    return _rewritten(module, _stopped(outcomes, "not-rewritable", messages, {}), look)
 
 
-def _outside(migrations: Iterable[Migration], look: Look) -> Iterator[NotRewritten]:
-    """Yield the jobs whose image is written in a file that the user did not name."""
-    for migration in migrations:
-        job = migration.job
-        owners = (job.module.owner(node) for node in job.written)
-        paths = (owner.text.path for owner in owners)
-        outside = next((path for path in paths if not look.files.is_writable(path)), None)
-        if outside is not None:
-            reason = f"its image is written in {outside}, outside of the given paths"
-            yield NotRewritten(job=job, reason=reason)
-
-
-def _stopped(
-    outcomes: tuple[Outcome, ...],
-    rule: str,
-    messages: Mapping[PythonJob, str],
-    traces: Mapping[PythonJob, tuple[str, ...]] | None = None,
-) -> tuple[Outcome, ...]:
-    return tuple(
-        stopped(each, Status.MANUAL, rule, messages[each.of], trace=(traces or {}).get(each.of, ()))
-        if isinstance(each, PythonRewrite) and each.of in messages
-        else each
-        for each in outcomes
-    )
-
-
-def _change(text: Text, edits: Sequence[Edit[str]]) -> Change:
-    return Change(path=text.path, before=text.data, edits=text.edits(edits))
+def _written_outside(rewrites: Iterable[PythonRewrite], look: Look) -> dict[PythonJob, str]:
+    """Return the jobs whose image is written in a file that the user did not name, and where."""
+    found: dict[PythonJob, str] = {}
+    for one in rewrites:
+        for node in one.of.written:
+            path = one.of.module.owner(node).text.path
+            if not look.files.is_writable(path):
+                found.setdefault(one.of, f"its image is written in {path}, {outside(look, path)}")
+    return found
 
 
 def _without_shared_constants(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
@@ -161,6 +131,24 @@ def _without_shared_constants(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, .
     messages = {use.job: use.message for use in found}
     traces = {use.job: use.trace for use in found}
     return _without_shared_constants(_stopped(outcomes, "shared-constant", messages, traces))
+
+
+def _stopped(
+    outcomes: tuple[Outcome, ...],
+    rule: str,
+    messages: Mapping[PythonJob, str],
+    traces: Mapping[PythonJob, tuple[str, ...]],
+) -> tuple[Outcome, ...]:
+    return tuple(
+        stopped(each, Status.MANUAL, rule, messages[each.of], trace=traces.get(each.of, ()))
+        if isinstance(each, PythonRewrite) and each.of in messages
+        else each
+        for each in outcomes
+    )
+
+
+def _change(text: Text, edits: Sequence[Edit[str]]) -> Change:
+    return Change(path=text.path, before=text.data, edits=text.edits(edits))
 
 
 def _spec_changes(outcomes: Iterable[Outcome], options: Options) -> tuple[Change, ...]:

@@ -16,18 +16,16 @@ from multiprocessing.connection import Connection, wait
 from migrator.discover import Source, Tree, is_tracked
 from migrator.model import Change, Plan
 from migrator.options import Options
+from migrator.plan import Count
 from migrator.plan.findings import assemble
 from migrator.plan.next_steps import next_steps
 from migrator.plan.share import Part, by_folder, joined_changes, plan_share, secrets_in
 from migrator.plan.tally import count_files, passed_over
 
 
-def plan(tree: Tree, options: Options, workers: int = 1) -> Plan:
-    """Return everything that a run finds out and would write; nothing is written.
-
-    ``workers`` is the number of processes that share the recipes; the plan is the same for any.
-    """
-    parts = _parts(tree, options, workers)
+def plan_tree(tree: Tree, options: Options, workers: int, count: Count) -> Plan:
+    """Return everything that a run finds out and would write."""
+    parts = _parts(tree, options, workers, count)
     plans = sorted((plan for part in parts for plan in part.plans), key=lambda plan: plan.path)
     configurations = {file.path for plan in plans for file in plan.files if file.path.endswith(".json")}
     changes = joined_changes(plans).values()
@@ -59,7 +57,7 @@ def _secrets(tree: Tree, parts: Sequence[Part], changes: Sequence[Change]) -> fr
     return others.union(*(part.secrets for part in parts))
 
 
-def _parts(tree: Tree, options: Options, workers: int) -> tuple[Part, ...]:
+def _parts(tree: Tree, options: Options, workers: int, count: Count) -> tuple[Part, ...]:
     """Let every process but this one plan a share, and this one the first."""
     shares = _shares(tree, workers)
     # A fork of one thread is safe, and has the tree and the program at once; a copy of other threads' locks
@@ -75,7 +73,7 @@ def _parts(tree: Tree, options: Options, workers: int) -> tuple[Part, ...]:
             worker.start()
             sender.close()
             running.append((worker, receiver, share))
-        own = plan_share(tree, options, shares[0])
+        own = plan_share(tree, options, shares[0], count)
         return (own, *(_received(tree, options, share, receiver) for _, receiver, share in running))
     finally:
         for worker, _, _ in running:

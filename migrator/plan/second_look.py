@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migrator.model import Status
-from migrator.plan.outcome import Outcome, SpecRewrite, Stays
+from migrator.plan.outcome import Outcome, PythonRewrite, SpecRewrite
 from migrator.plan.recipe import Draft, held_back
 from migrator.understand.jobs import JobSpec, PythonJob
 from migrator.verify import python_mistake, spec_mistake
@@ -34,7 +34,7 @@ def mistakes(draft: Draft, second: Draft) -> tuple[str, ...]:
 
 
 def _mistake(before: Outcome, after: Outcome) -> str | None:
-    if isinstance(before, Stays):
+    if not isinstance(before, PythonRewrite | SpecRewrite):
         return None
     if after.job.status is not Status.MIGRATED or after.job.image != before.target:
         return "the job is not recognised as migrated"

@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import ParamSpec
 
 from codemods.syntax.edits import Edit
 from migrator.decide import Ledger, Origin
 from migrator.discover import SUFFIXES, Overlay, Source, Tree
 from migrator.model import Change, Finding, Job
 from migrator.options import Options
+from migrator.plan import Count, uncounted
 from migrator.plan.around import Around, plain
 from migrator.plan.boundary import attempt, defect
 from migrator.plan.cautions import cautions, kept_outputs
-from migrator.plan.outcome import Look, Outcome, PythonRewrite, Stays, failed, outcome_of
+from migrator.plan.outcome import Look, PythonRewrite, Stays
 from migrator.plan.recipe import Draft, incomplete, plan_recipe
 from migrator.plan.second_look import confirmed
 from migrator.rewrite import SharedFile, SharedFiles
 from migrator.secrets import secret_values
-from migrator.understand import (
-    Reading,
-    read_source,
-    read_written,
-    suppressions_in,
-    with_jobs,
-)
+from migrator.understand import Reading, read_source, read_written, suppressions_in, with_jobs
 from migrator.understand.jobs import Loaders, lines_of
 from migrator.understand.python import Modules
 from migrator.understand.scripts import find_text_jobs, missing_specs
 from migrator.understand.texts import Notebook, Suppression
 
+P = ParamSpec("P")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipePlan:
-    """What is told of one folder and would be written, without what is suppressed.
+    """What is told of one folder and would be written, without what is suppressed (``used`` did that).
 
     ``files`` are the shared files that its jobs need; ``logins`` has for every file with jobs that are to
     be rewritten where their credentials come from, None for those that stand in the file itself.
@@ -47,20 +45,20 @@ class RecipePlan:
     changes: tuple[Change, ...] = ()
     files: tuple[SharedFile, ...] = ()
     logins: frozenset[tuple[str, Origin | None]] = frozenset()
+    used: frozenset[Suppression] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The plans of some folders; of their files the comments, those that matched, markdown and secrets."""
+    """The plans of some folders, and the suppressions, the markdown and the secrets in their files."""
 
     plans: tuple[RecipePlan, ...]
     comments: tuple[Suppression, ...]
-    used: frozenset[Suppression]
     markdown: tuple[tuple[str, int, str], ...]
     secrets: frozenset[str]
 
 
-def plan_share(tree: Tree, options: Options, folders: Sequence[str]) -> Part:
+def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Count = uncounted) -> Part:
     """Return the plans of the recipes and of the texts in the ``folders``.
 
     Every recipe that would change is planned a second time as it would be then: what is not finished
@@ -69,32 +67,42 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str]) -> Part:
     """
     sources, texts = by_folder(tree.sources), by_folder(tree.texts)
     modules = Modules(tree)
-    read = {path: _readings(sources[path], modules) for path in folders if path in sources}
+    read = {path: _readings(sources.get(path, ()), modules) for path in count("Reading", folders)}
     comments = _comments(tree, read, modules)
-    around = Around(tree, modules)
-    look = _look(modules, options, Ledger(comments, options.ignore), around)
-    drafts = [_whole(plan_recipe(path, found, look), tree) for path, found in read.items()]
-    told = [cautions(draft, options) for draft in drafts]
-    changes = joined_changes(drafts)
+    look = Look(
+        root=tree.root,
+        files=tree,
+        loaders=Loaders(modules),
+        shared=SharedFiles(tree, options),
+        options=options,
+        ledger=Ledger(comments, options.ignore),
+        around=Around(tree, modules),
+    )
+    drafts = {path: _whole(plan_recipe(path, read[path], look), tree) for path in count("Planning", folders)}
+    told = {path: cautions(draft, options) for path, draft in drafts.items()}
+    changes = joined_changes(drafts.values())
     modules.lay_over(Overlay(tree, changes), changes)
-    second = _look(modules, options, look.ledger, around)
-    settled = []
-    for draft, findings in zip(drafts, told, strict=True):
+    files = modules.files
+    second = replace(look, files=files, loaders=Loaders(modules), shared=SharedFiles(files, options))
+    plans = []
+    for path in count("Checking", folders):
+        draft, findings = drafts[path], told[path]
         if draft.changes:
-            again = _changed(read[draft.path], changes, modules)
-            checked = confirmed(draft, plan_recipe(draft.path, again, second))
-            outputs = _kept_outputs(draft, read[draft.path], again)
+            again = _changed(read[path], changes, modules)
+            checked = confirmed(draft, plan_recipe(path, again, second))
+            outputs = _kept_outputs(draft, read[path], again)
             findings = (*findings, *outputs) if checked is draft else cautions(checked, options)
             draft = checked
-        settled.append(_told(draft, findings, look.ledger))
-    for folder in folders:
-        settled.append(_told(_text_draft(folder, texts.get(folder, ()), look), (), look.ledger))
-    files = (file for found in (sources, texts) for folder in folders for file in found.get(folder, ()))
-    searched = {file.path: file.data for file in files}
+        plans.append(_told(draft, findings, look.ledger))
+        # What only reports jobs is no part of the recipe: it holds nothing back.
+        reported = [one for text in texts.get(path, ()) for one in _read(text.path, _reported, text, look)]
+        plans.append(_told(plan_recipe(path, reported, look), (), look.ledger))
+    searched = {
+        one.path: one.data for path in folders for one in (*sources.get(path, ()), *texts.get(path, ()))
+    }
     return Part(
-        plans=tuple(plan for plan, _ in settled),
+        plans=tuple(plans),
         comments=comments,
-        used=frozenset().union(*(used for _, used in settled)),
         markdown=tuple(cell for found in read.values() for cell in _markdown(found)),
         secrets=secrets_in(searched.values()),
     )
@@ -137,17 +145,30 @@ def _whole(draft: Draft, tree: Tree) -> Draft:
 
 
 def _readings(sources: Iterable[Source], modules: Modules) -> tuple[Reading, ...]:
-    each = ((source.path, attempt(_parts, source, modules)) for source in sources)
-    return tuple(part for path, found in each for part in _or_failed(path, found))
+    return tuple(part for source in sources for part in _read(source.path, _parts, source, modules))
+
+
+def _read(
+    path: str, stage: Callable[P, tuple[Reading, ...]], *args: P.args, **kwargs: P.kwargs
+) -> tuple[Reading, ...]:
+    found = attempt(stage, *args, **kwargs)
+    return (Reading(path=path, reported=(defect(path, found),)),) if isinstance(found, Exception) else found
 
 
 def _parts(source: Source, modules: Modules) -> tuple[Reading, ...]:
     file = read_source(source, modules)
-    return tuple(map(with_jobs, (file, *read_written(file, modules))))
+    return _with_jobs(file, *read_written(file, modules))
 
 
-def _or_failed(path: str, found: tuple[Reading, ...] | Exception) -> tuple[Reading, ...]:
-    return (Reading(path=path, reported=(defect(path, found),)),) if isinstance(found, Exception) else found
+def _with_jobs(*readings: Reading) -> tuple[Reading, ...]:
+    return tuple(map(with_jobs, readings))
+
+
+def _reported(source: Source, look: Look) -> tuple[Reading, ...]:
+    """Return the jobs in a shell script and the like, which are only reported."""
+    text = plain(source)
+    found = (*find_text_jobs(text), *missing_specs(text, look.files))
+    return (Reading(path=source.path, reported=found),)
 
 
 def _changed(
@@ -155,17 +176,10 @@ def _changed(
 ) -> tuple[Reading, ...]:
     """Return what the files of a folder say after the changes; those without any are not read again."""
     paths = {reading.path for reading in readings}.intersection(changes)
-    changed = _readings([Source(path, changes[path].after) for path in sorted(paths)], modules)
-    kept = [
-        (reading.path, attempt(with_jobs, reading)) for reading in readings if reading.path not in changes
-    ]
+    kept = (reading for reading in readings if reading.path not in paths)
     return (
-        tuple(
-            part
-            for path, found in kept
-            for part in _or_failed(path, found if isinstance(found, Exception) else (found,))
-        )
-        + changed
+        *(part for reading in kept for part in _read(reading.path, _with_jobs, reading)),
+        *_readings([Source(path, changes[path].after) for path in sorted(paths)], modules),
     )
 
 
@@ -177,32 +191,6 @@ def _comments(tree: Tree, read: Mapping[str, Sequence[Reading]], modules: Module
     paths.update(source.path for source in tree.sources if posixpath.dirname(source.path) in read)
     found = (attempt(suppressions_in, path, modules) for path in sorted(paths))
     return tuple(one for each in found if not isinstance(each, Exception) for one in each)
-
-
-def _look(modules: Modules, options: Options, ledger: Ledger, around: Around) -> Look:
-    return Look(
-        files=modules.files,
-        loaders=Loaders(modules),
-        shared=SharedFiles(modules.files, options),
-        options=options,
-        ledger=ledger,
-        around=around,
-    )
-
-
-def _text_draft(folder: str, sources: Sequence[Source], look: Look) -> Draft:
-    """Return the draft of the jobs in shell scripts and the like, which are only reported."""
-    outcomes: list[Outcome] = []
-    for source in sources:
-        found = attempt(_text_outcomes, source, look)
-        outcomes += (failed(source.path, found, look),) if isinstance(found, Exception) else found
-    return Draft(path=folder, outcomes=tuple(outcomes), changes=())
-
-
-def _text_outcomes(source: Source, look: Look) -> tuple[Outcome, ...]:
-    text = plain(source)
-    found = (*find_text_jobs(text), *missing_specs(text, look.files))
-    return tuple(outcome_of(facts, look) for facts in found)
 
 
 def _kept_outputs(draft: Draft, before: Sequence[Reading], after: Sequence[Reading]) -> Iterator[Finding]:
@@ -221,26 +209,24 @@ def _markdown(readings: Iterable[Reading]) -> Iterator[tuple[str, int, str]]:
         yield from ((notebook.path, index, text) for index, text in notebook.markdown)
 
 
-def _told(draft: Draft, told: Iterable[Finding], ledger: Ledger) -> tuple[RecipePlan, frozenset[Suppression]]:
+def _told(draft: Draft, told: Iterable[Finding], ledger: Ledger) -> RecipePlan:
     """Return what is left of a draft, without its syntax trees, when all suppressions have had their say."""
     jobs, findings, used = ledger.quiet([(one.job, one.lines, one.findings) for one in draft.outcomes], told)
-    logins = frozenset(
-        (one.job.place.path, _origin(one) if isinstance(one, PythonRewrite) else None)
-        for one in draft.outcomes
-        if not isinstance(one, Stays)
-    )
-    plan = RecipePlan(
+    logins: set[tuple[str, Origin | None]] = set()
+    for outcome in draft.outcomes:
+        if isinstance(outcome, PythonRewrite):
+            # A file that gains its lost section is a loader's.
+            is_lost = outcome.source.origin is Origin.PRESENT and any(file.change for file in outcome.needs)
+            origin = Origin.LOADER if is_lost else outcome.source.origin
+            logins.add((outcome.job.place.path, origin))
+        elif not isinstance(outcome, Stays):
+            logins.add((outcome.job.place.path, None))
+    return RecipePlan(
         path=draft.path,
         jobs=jobs,
         findings=findings,
         changes=draft.changes,
         files=draft.files,
-        logins=logins,
+        logins=frozenset(logins),
+        used=used,
     )
-    return plan, used
-
-
-def _origin(rewrite: PythonRewrite) -> Origin:
-    """Return where the credentials come from; a file that gains its lost section is a loader's."""
-    is_lost = rewrite.source.origin is Origin.PRESENT and any(file.change for file in rewrite.needs)
-    return Origin.LOADER if is_lost else rewrite.source.origin

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import textwrap
 from typing import Final
@@ -30,7 +29,9 @@ def printable(text: str) -> str:
 
 def markup(text: str) -> str:
     """Return ``text`` on one line as HTML that shows it."""
-    return html.escape(printable(text))
+    from html import escape
+
+    return escape(printable(text))
 
 
 _COMMAND: Final = re.compile("`[^`]*`")

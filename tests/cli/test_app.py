@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -423,24 +424,85 @@ def test_help_is_data_and_fits_a_terminal(tmp_path: Path, words: tuple[str, ...]
     assert max(map(len, ran.stdout.decode().splitlines())) <= 80
 
 
-@pytest.mark.parametrize("word", ["--version", "--help"])
-def test_a_question_about_the_tool_loads_no_heavy_module(word: str) -> None:
+START = ["cli.app", "cli.console", "cli.group", "cli.options", "cli.signals", "report.escaping"]
+EMPTY = [
+    *("cli.closing", "cli.run", "cli.settings", "cli.show", "model", "options", "plan.tally"),
+    *("discover.files", "discover.git_index", "discover.ignores", "discover.kinds", "discover.reading"),
+    *("discover.relevance", "discover.tree"),
+]
+HEAVY = {"libcst", "azure", "msrest", "rich", "pygments", "tree_sitter", "tomllib", "multiprocessing"}
+
+
+@pytest.mark.parametrize(
+    ("words", "modules"),
+    [(["--version"], START), (["--help"], START), (["apply", "--help"], START), ([], START + EMPTY)],
+)
+def test_a_start_loads_these_modules_and_no_heavy_library(
+    tmp_path: Path, words: list[str], modules: list[str]
+) -> None:
     ran = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "migrator", word],
-        cwd=PROJECT,
+        [sys.executable, "-X", "importtime", "-m", "migrator", *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
         capture_output=True,
         check=True,
     )
-    loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.decode().splitlines()}
-    heavy = {
-        "libcst",
-        "azure",
-        "msrest",
-        "rich",
-        "tree_sitter",
-        "tomllib",
-        "migrator.plan.run",
-        "migrator.report.patch",
-    }
-    assert not {name.partition(".")[0] for name in loaded} & heavy
-    assert not loaded & heavy
+    names = {line.rpartition("|")[2].strip() for line in ran.stderr.decode().splitlines()}
+    rooms = {module.partition(".")[0] for module in modules if "." in module}
+    ours = {name.removeprefix("migrator.") for name in names if name.startswith("migrator.")}
+    assert sorted(ours - rooms) == sorted(modules)
+    assert {name.partition(".")[0] for name in names} & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("ap", ["apply"]),
+        ("--cred", ["--credentials"]),
+        ("recipes --format s", ["sarif"]),
+        ("apply --allow-d", ["--allow-dirty"]),
+        ("apply --credentials key", ["key-vault"]),
+        ("apply rec", []),
+    ],
+)
+def test_bash_completes_commands_options_and_values(tmp_path: Path, typed: str, completed: list[str]) -> None:
+    command = tmp_path / "ngc-migrate"
+    command.write_text(f"#!{sys.executable}\nfrom migrator.__main__ import main\nmain()\n")
+    command.chmod(0o755)
+    script = f"""
+        eval "$(ngc-migrate --show-completion)"
+        complete -p ngc-migrate | grep -q -- '-o default'
+        words="ngc-migrate {typed}"
+        COMP_WORDS=($words); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+        $(complete -p ngc-migrate | sed 's/.*-F \\([^ ]*\\) .*/\\1/') ngc-migrate
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    ran = subprocess.run(
+        ["bash", "--norc", "-e", "-c", script],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        check=True,
+    )
+    assert (ran.stdout.decode().split(), ran.stderr) == (completed, b"")
+
+
+def test_help_shows_the_options_of_the_default_command_with_examples(tmp_path: Path) -> None:
+    page = run("--help", cwd=tmp_path).stdout.decode()
+    for word in ("--credentials", "--format", "--check", "Examples:", "ngc-migrate apply recipes"):
+        assert word in page
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--nonsense",), "no such option: --nonsense"),
+        (("--gpu",), "option '--gpu' requires an argument"),
+        (("undo", "a", "b"), "got unexpected extra argument(s) (b)"),
+    ],
+)
+def test_a_word_that_cannot_be_parsed_has_one_line_like_every_other_error(
+    tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    ran = run(*words, cwd=tmp_path)
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert ran.stderr.decode() == f"error: {said}; `ngc-migrate --help` shows what there is\n"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -54,3 +55,36 @@ def test_an_ascii_terminal_stops_nothing(tree: Path, mode: str, shown: str) -> N
     assert ran.returncode == 1
     assert shown in ran.stdout.decode()
     assert b"\x1b" not in ran.stdout + ran.stderr
+
+
+COUNTING = """
+from migrator.cli import console
+console._PATIENCE = {patience}
+progress = console.Progress(is_quiet={is_quiet})
+progress.step("Looking")
+list(progress.over("Planning", ["a", "b"]))
+progress.done()
+"""
+LOOKING, COUNTED, CLEARED = "\r\x1b[2KLooking …", "\r\x1b[2KPlanning folder 1 of 2 …", "\r\x1b[2K"
+
+
+@pytest.mark.parametrize(
+    ("patience", "is_quiet", "term", "shown"),
+    [
+        (-1, False, "xterm", LOOKING + COUNTED + CLEARED),
+        (60, False, "xterm", LOOKING + CLEARED),
+        (-1, True, "xterm", ""),
+        (-1, False, "dumb", ""),
+    ],
+)
+def test_a_terminal_sees_what_goes_on_and_counts_after_a_while(
+    patience: int, is_quiet: bool, term: str, shown: str
+) -> None:
+    reader, terminal = pty.openpty()
+    environ = {"PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "utf-8", "TERM": term}
+    code = COUNTING.format(patience=patience, is_quiet=is_quiet)
+    subprocess.run([sys.executable, "-c", code], stderr=terminal, env=environ, check=True)
+    os.write(terminal, b"$")  # so that there is always something to read
+    os.close(terminal)
+    assert os.read(reader, 10_000).decode() == f"{shown}$"
+    os.close(reader)

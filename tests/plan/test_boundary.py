@@ -9,8 +9,7 @@ import pytest
 
 from migrator.model import Status
 from migrator.options import Options
-from migrator.plan import outcome, recipe, share
-from migrator.plan.run import plan
+from migrator.plan import outcome, plan, recipe, share
 from migrator.understand import Facts, Reading, with_jobs
 from migrator.understand.jobs import JobSpec, PythonJob
 from migrator.understand.texts import LineRange
