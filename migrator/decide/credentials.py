@@ -102,8 +102,8 @@ def _misfit(job: PythonJob) -> str:
         if not isinstance(value, ast.Call):
             return f"{name} is a string"
         maker = ast.unparse(value.func)
-        if re.fullmatch(r"[\w.]+", maker):
-            return f"{name} is made by {maker}, which is not known here"
+        if re.fullmatch(r"[\w.]*(?i:conf|setting)\w*", maker):
+            return f"{name} is made by {maker}, whose attributes are not known"
     return ""
 
 

@@ -237,13 +237,14 @@ def test_a_loader_that_reads_other_keys_gives_way_to_the_environment_and_is_name
         ("cfg = ('../configuration.json')\n", "(cfg is a string)."),
         (
             "import config as utils\ncfg = config.Configuration('configuration.json')\n",
-            "(cfg is made by config.Configuration, which is not known here).",
+            "(cfg is made by config.Configuration, whose attributes are not known).",
         ),
         (
             "from tools import Settings\ncfg = Settings('configuration.json')\n",
-            "(cfg is made by Settings, which is not known here).",
+            "(cfg is made by Settings, whose attributes are not known).",
         ),
         ("data = ('../digits.json')\n", "at the job."),
+        ("file = open('configuration.json')\n", "at the job."),
     ],
 )
 def test_what_stands_for_the_configuration_and_reads_nothing_is_named(
