@@ -91,13 +91,16 @@ def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str
 
 
 def _misfit(job: PythonJob) -> str:
-    """Return what a name is that stands for the configuration and reads nothing, as half a sentence."""
+    """Return what a name is that the code uses like a loader object, as half a sentence."""
     names, at = job.module.names, job.registry or job.call
     for name in names.visible(at):
         value = next((binding.value for binding in bound(names, name, at)), None)
         text = value.args[0] if isinstance(value, ast.Call) and value.args else value
         path = text.value if isinstance(text, ast.Constant) else None
-        if not isinstance(path, str) or not path.endswith(".json") or not _CONFIGURATION.search(path):
+        has_attributes = any(
+            isinstance(names.parents[use], ast.Attribute) for use in names.loads.get(name, ())
+        )
+        if not has_attributes or not isinstance(path, str) or not _CONFIGURATION.search(path):
             continue
         if not isinstance(value, ast.Call):
             return f"{name} is a string"

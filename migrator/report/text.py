@@ -121,7 +121,8 @@ def _topic(topic: Topic, view: View) -> Iterator[str]:
 
 def _place(one: Told) -> str:
     """Return the place, which is broken only behind the path."""
-    return kept(printable(one.place.path)) + str(one.place).removeprefix(one.place.path)
+    rest = str(one.place).removeprefix(one.place.path)
+    return kept(printable(one.place.path)) + rest.replace("cell ", kept("cell "))
 
 
 def _joined(rule: str, message: str) -> str:

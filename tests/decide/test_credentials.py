@@ -234,17 +234,18 @@ def test_a_loader_that_reads_other_keys_gives_way_to_the_environment_and_is_name
 @pytest.mark.parametrize(
     ("lines", "why"),
     [
-        ("cfg = ('../configuration.json')\n", "(cfg is a string)."),
+        ("cfg = ('../configuration.json')\nprint(cfg.region)\n", "(cfg is a string)."),
+        ("path = '../configuration.json'\nprint(path)\n", "at the job."),
         (
-            "import config as utils\ncfg = config.Configuration('configuration.json')\n",
+            "import config as utils\ncfg = config.Configuration('configuration.json')\ncfg.region\n",
             "(cfg is made by config.Configuration, whose attributes are not known).",
         ),
         (
-            "from tools import Settings\ncfg = Settings('configuration.json')\n",
+            "from tools import Settings\ncfg = Settings('configuration.json')\ncfg.region\n",
             "(cfg is made by Settings, whose attributes are not known).",
         ),
         ("data = ('../digits.json')\n", "at the job."),
-        ("file = open('configuration.json')\n", "at the job."),
+        ("file = open('configuration.json')\nfile.read()\n", "at the job."),
     ],
 )
 def test_what_stands_for_the_configuration_and_reads_nothing_is_named(

@@ -201,6 +201,12 @@ def test_only_words_and_commands_that_do_not_fit_go_over_the_edge(width: int) ->
     assert "`ngc-migrate explain batch-ai-retired`" in report
 
 
+def test_a_long_place_breaks_only_before_its_cell() -> None:
+    found = recipe("a", job(f"{'a b/' * 19}c.ipynb", Status.MANUAL, cell=12, line=7))
+    shown = text(plan(found))
+    assert f"\n    {'a b/' * 19}c.ipynb\n      cell 12:7\n      1 node, tensorflow" in shown
+
+
 def test_a_long_path_stays_whole() -> None:
     path = "a-b c/" * 40 + "job.json"
     found = recipe("", job(path, Status.MANUAL, message=f"see {'x-' * 80}"))
