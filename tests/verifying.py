@@ -31,7 +31,7 @@ def draft_of(tree: Tree, path: str, data: bytes, options: Options) -> Draft:
     look = Look(
         root=tree.root,
         files=tree,
-        loaders=Loaders(modules),
+        loaders=Loaders(),
         shared=SharedFiles(tree, options),
         options=options,
         ledger=Ledger(()),

@@ -72,7 +72,7 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Coun
     look = Look(
         root=tree.root,
         files=tree,
-        loaders=Loaders(modules),
+        loaders=Loaders(),
         shared=SharedFiles(tree, options),
         options=options,
         ledger=Ledger(comments, options.ignore),
@@ -83,7 +83,7 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Coun
     changes = joined_changes(drafts.values())
     modules.lay_over(Overlay(tree, changes), changes)
     files = modules.files
-    second = replace(look, files=files, loaders=Loaders(modules), shared=SharedFiles(files, options))
+    second = replace(look, files=files, loaders=Loaders(), shared=SharedFiles(files, options))
     plans = []
     for path in count("Checking", folders):
         draft, findings = drafts[path], told[path]

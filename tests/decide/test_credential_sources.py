@@ -28,7 +28,7 @@ def source_at(folder: Path, script: str, options: Options | None = None) -> Cred
     (source,) = (each for each in tree.sources if each.path == "submit.py")
     module = read_source(source, modules).module
     assert module is not None
-    return choose_source(find_model_jobs(module)[-1], Loaders(modules), options or Options(), "'")
+    return choose_source(find_model_jobs(module)[-1], Loaders(), options or Options(), "'")
 
 
 def user(source: CredentialSource) -> str:

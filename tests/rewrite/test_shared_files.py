@@ -197,7 +197,7 @@ def loader_in(folder: Path, source: str, path: str = "") -> tuple[Loader, Shared
     modules = Modules(tree)
     module = read_source(Source(name, script.encode()), modules).module
     assert module is not None
-    loader = Loaders(modules).of_call(module, module.names.calls[-1])
+    loader = Loaders().of_call(module, module.names.calls[-1])
     assert loader is not None
     return loader, SharedFiles(tree, Options())
 

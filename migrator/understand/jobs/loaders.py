@@ -13,7 +13,7 @@ from functools import partial
 from codemods.loader_attributes import ATTRIBUTES, LoaderShape, understand_method
 from migrator.discover import resolved
 from migrator.understand.jobs.arguments import known_text
-from migrator.understand.python import BindingKind, Function, Modules, PythonModule, passed_argument
+from migrator.understand.python import Flow, Function, PythonModule, flows
 
 _JSON_READERS = frozenset({"json.load", "json.loads"})
 _HOOKS = frozenset({"cls", "object_hook", "object_pairs_hook", None})
@@ -50,37 +50,19 @@ class Loader:
 class Loaders:
     """The loader classes that a tree's code can reach."""
 
-    def __init__(self, modules: Modules) -> None:
-        self._modules = modules
+    def __init__(self) -> None:
         self._understood: dict[ast.ClassDef, Loader | None] = {}
 
     def of_call(self, module: PythonModule, call: ast.Call) -> Loader | None:
         """Return the loader that ``call`` constructs, None where it constructs something else."""
-        bindings = module.names.reaching(call.func) if isinstance(call.func, ast.Name) else ()
-        for binding in bindings:
-            if isinstance(binding.node, ast.ClassDef):
-                return self._understand(module, binding.node)
-        imported = (self._imported(module, name) for name in module.names.qualified(call.func))
-        return next(filter(None, imported), None)
+        found = module.objects.of(module.names, call.func)
+        classes = [site for site in found if isinstance(site, ast.ClassDef)]
+        return self._understand(module.owner(classes[0]), classes[0]) if len(classes) == 1 else None
 
     def _understand(self, module: PythonModule, node: ast.ClassDef) -> Loader | None:
         if node not in self._understood:
             self._understood[node] = next(_loaders(module, node), None)
         return self._understood[node]
-
-    def _imported(self, module: PythonModule, qualified: str, depth: int = 3) -> Loader | None:
-        place = self._modules.locate(module, qualified) if depth else None
-        if place is None:
-            return None
-        other, name = place
-        for binding in reversed(other.names.module.bindings.get(name, [])):
-            if isinstance(binding.node, ast.ClassDef):
-                return self._understand(other, binding.node)
-            if binding.kind is BindingKind.IMPORT:
-                return self._imported(other, binding.qualified, depth - 1)
-        stars = [one.qualified for one in other.names.module.open if one.kind is BindingKind.STAR]
-        passed_on = (self._imported(other, f"{star}.{name}", depth - 1) for star in stars)
-        return next(filter(None, passed_on), None)
 
 
 def loads_dict(module: PythonModule, call: ast.Call) -> bool:
@@ -186,41 +168,28 @@ def _is_always_run(module: PythonModule, method: Function, statement: ast.stmt, 
     return False
 
 
-def is_read_by_key(module: PythonModule, node: ast.expr, depth: int = 6) -> bool:
+def is_read_by_key(module: PythonModule, node: ast.expr) -> bool:
     """Tell whether the dictionary that ``node`` gives is only read by keys, so that it may gain others."""
-    parent = module.names.parents[node]
+    return all(map(_is_key_read, flows([(module.names, node)]).ends))
+
+
+def _is_key_read(end: Flow) -> bool:
+    names, node = end.names, end.node
+    parent = names.parents.get(node)
+    call = names.parents.get(parent) if isinstance(parent, ast.keyword) else parent
     match parent:
-        case ast.Subscript(value=value) if value is node:
+        case ast.Subscript(value=value):
+            return value is node
+        case ast.Attribute(attr="get" | "setdefault") | ast.If() | ast.FormattedValue():
             return True
-        case ast.Attribute(attr="get" | "setdefault") | ast.Expr() | ast.If() | ast.FormattedValue():
-            return True
-        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[right]) if right is node:
-            return True
-        case ast.Assign(targets=[ast.Name() as target]) | ast.AnnAssign(target=ast.Name() as target) if depth:
-            loads = module.names.loads.get(target.id, ())
-            own = [load for load in loads if any(b.node is parent for b in module.names.reaching(load))]
-            return all(is_read_by_key(module, load, depth - 1) for load in own)
-        case ast.Call() | ast.keyword() if depth:
-            return _is_taken_by_key(module, node, depth - 1)
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[right]):
+            return right is node
         case _:
-            return False
-
-
-def _is_taken_by_key(module: PythonModule, node: ast.expr, depth: int) -> bool:
-    """Tell whether the function that is given a dictionary only reads it by keys."""
-    call = next(each for each in module.names.enclosing(node) if isinstance(each, ast.Call))
-    bindings = module.names.reaching(call.func) if isinstance(call.func, ast.Name) else ()
-    called = [ast.unparse(call.func)] if not bindings else []
-    if not _SHOWN.isdisjoint((*called, *module.names.qualified(call.func))):
-        return True
-    function = bindings[0].node if len(bindings) == 1 else None
-    if not isinstance(function, ast.FunctionDef):
+            pass
+    if not isinstance(call, ast.Call):
         return False
-    listed = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
-    taken = [each.arg for each in listed if passed_argument(function, call, each.arg) is node]
-    loads = (load for name in taken for load in module.names.loads.get(name, ()))
-    own = (load for load in loads if function in module.names.enclosing(load))
-    return bool(taken) and all(is_read_by_key(module, load, depth) for load in own)
+    is_built_in = isinstance(call.func, ast.Name) and not names.reaching(call.func)
+    return not _SHOWN.isdisjoint((*names.qualified(call.func), *([ast.unparse(call.func)] * is_built_in)))
 
 
 def configuration_path(module: PythonModule, call: ast.Call, loader: Loader) -> str | None:

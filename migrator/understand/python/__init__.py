@@ -9,7 +9,7 @@ from __future__ import annotations
 from migrator.understand.python.arguments import all_arguments, passed_argument
 from migrator.understand.python.bound import bound, scope_of
 from migrator.understand.python.dicts import Path
-from migrator.understand.python.flows import Flows, flows
+from migrator.understand.python.flows import Flow, Flows, flows
 from migrator.understand.python.folding import Known
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules, Parsed
@@ -22,6 +22,7 @@ __all__ = [
     "SHELL",
     "Binding",
     "BindingKind",
+    "Flow",
     "Flows",
     "Function",
     "Known",

@@ -24,7 +24,7 @@ def found(folder: Path, files: Mapping[str, str], path: str) -> tuple[Loader | N
     module = read_source(Source(path, files[path].encode()), modules).module
     assert module is not None
     call = next(b.value for b in module.names.module.bindings["cfg"] if isinstance(b.value, ast.Call))
-    loader = Loaders(modules).of_call(module, call)
+    loader = Loaders().of_call(module, call)
     return loader, configuration_path(module, call, loader) if loader else None
 
 
@@ -171,7 +171,7 @@ def test_a_loader_outside_of_the_named_folder_is_read(tmp_path: Path) -> None:
     modules = Modules(tree)
     module = read_source(Source("submit.py", script.encode()), modules).module
     assert module is not None
-    loader = Loaders(modules).of_call(module, module.names.calls[-1])
+    loader = Loaders().of_call(module, module.names.calls[-1])
     assert loader is not None
     assert loader.path == "../utilities/config.py"
 
