@@ -22,7 +22,7 @@ from migrator.understand.jobs import (
     find_written_files,
 )
 from migrator.understand.python import Modules, PythonModule
-from migrator.understand.scripts import SpecChange, changed_specs, expanded_specs
+from migrator.understand.scripts import SpecChange, changed_specs
 from migrator.understand.texts import Embedded, Notebook, Text
 
 _JOB = re.compile(rb"JobCreateParameters|nodeCount|mageSourceRegistry")
@@ -53,17 +53,15 @@ class Around:
     def seen(self, spec: JobSpec) -> Facts:
         """Return the facts of a job spec without the node count that a program changes."""
         path = path_of(spec)
-        found = [change for change in self._node_counts if change.concerns(path)]
-        if not found:
-            return spec.facts
+        found = [each for each in self._changes if each.concerns(path) and not each.is_expansion]
         trace = tuple(f"{change.place}: {change.by} changes nodeCount" for change in found)
-        return replace(spec.facts, node_count=None, node_count_trace=trace)
+        return replace(spec.facts, node_count=None, node_count_trace=trace) if found else spec.facts
 
     def expansions(self, job: Job, path: str) -> Iterator[Finding]:
         """Yield a warning for a job with credentials whose spec passes through what expands variables."""
         is_login = job.status in (Status.MIGRATE, Status.MIGRATED)
-        for change in self._expansions if is_login else ():
-            if change.concerns(path):
+        for change in self._changes if is_login else ():
+            if change.is_expansion and change.concerns(path):
                 message = (
                     f"{change.place} passes this spec through {change.by}, which may take $oauthtoken "
                     "for a variable and leave the job without its user name."
@@ -94,9 +92,8 @@ class Around:
         homes = {posixpath.dirname(one.path) for one in self._tree.sources if _JOB.search(one.data)}
         folders: dict[str, list[str]] = defaultdict(list)
         for folder in sorted(self._files):
-            folders[next((each for each in (folder, *_above(folder)) if each in homes), folder)].append(
-                folder
-            )
+            home = next((each for each in (folder, *_above(folder)) if each in homes), folder)
+            folders[home].append(folder)
         return folders
 
     def _made_in(self, folders: Iterable[str]) -> Iterator[Cluster]:
@@ -125,27 +122,15 @@ class Around:
         return [each.module for each in parsed if isinstance(each.module, PythonModule)]
 
     @cached_property
-    def _programs(self) -> Sequence[Text]:
-        """The texts that may change job specs."""
+    def _changes(self) -> Sequence[SpecChange]:
         sources = {source.path: source for source in (*self._tree.sources, *self._tree.texts)}
         texts: list[Text] = []
         for path, source in sorted(sources.items()):
-            if _CHANGE.search(source.data) and not path.lower().endswith(".json"):
+            if not path.lower().endswith(".json") and _CHANGE.search(source.data):
+                modules = self._read(path, source.data)[:1]
                 is_python = path.lower().endswith((".py", ".ipynb"))
-                texts += (
-                    [each.text for each in self._read(path, source.data)[:1]]
-                    if is_python
-                    else [plain(source)]
-                )
-        return texts
-
-    @cached_property
-    def _node_counts(self) -> Sequence[SpecChange]:
-        return [change for text in self._programs for change in changed_specs(text)]
-
-    @cached_property
-    def _expansions(self) -> Sequence[SpecChange]:
-        return [change for text in self._programs for change in expanded_specs(text)]
+                texts += (module.text for module in modules) if is_python else (plain(source),)
+        return [change for text in texts for change in changed_specs(text)]
 
     @cached_property
     def _written(self) -> Sequence[WrittenFile]:

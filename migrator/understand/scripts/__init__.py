@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from migrator.understand.scripts.commands import SpecChange, changed_specs, expanded_specs, missing_specs
+from migrator.understand.scripts.commands import SpecChange, changed_specs, missing_specs
 from migrator.understand.scripts.find import find_foreign_jobs, find_text_jobs
 
 __all__ = [
     "SpecChange",
     "changed_specs",
-    "expanded_specs",
     "find_foreign_jobs",
     "find_text_jobs",
     "missing_specs",

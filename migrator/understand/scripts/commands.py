@@ -37,6 +37,7 @@ _EXPANDER = re.compile(
 )
 _NAME = re.compile(r"(?<![\w.$}/\\-])[\w./\\-]*\w\.(?:json|template|tmpl|tpl|in)(?![\w-])", re.IGNORECASE)
 _ANY = re.compile(r"""(?<![\w.])["']?\$(?:\{\w+\}|\w+)["']?(?![\w./-])|[*?]|\{\}|%\w+%""")
+_PROGRAM = re.compile(r"(?i)json|\b(?:jq|sed|perl|g?awk)\b")
 _FILTER = re.compile(r"""(["'])[^\n]*?nodeCount[^\n]*?\1|--arg\w*[ \t]+\w+[ \t]+\S+""", re.IGNORECASE)
 _WALK = re.compile(r"\*|\bfind\b|\bglob\b|\bwalk\b|\bargv\b|\$[1@]|-Recurse")
 _STATEMENT = re.compile(r"(?:[^\n\\`^]|[\\`^]\s{0,9}\n|[\\`^]){0,2000}")
@@ -82,13 +83,15 @@ _WRITTEN = re.compile(
 class SpecChange:
     """A place that changes job specs: ``by`` names what does it, ``paths`` the specs, from the root.
 
-    Without paths it may be any spec of the place's folder, also below it where ``is_deep``.
+    Without paths it may be any spec of the place's folder, also below it where ``is_deep``. An expansion
+    replaces the variables of a spec, ``$oauthtoken`` among them; other changes give it another node count.
     """
 
     place: Place
     by: str
     paths: frozenset[str]
     is_deep: bool
+    is_expansion: bool = False
 
     def concerns(self, path: str) -> bool:
         """Tell whether the job spec of a path may be changed."""
@@ -99,11 +102,16 @@ class SpecChange:
 
 
 def changed_specs(text: Text) -> Iterator[SpecChange]:
-    """Yield the places of a script or notebook that give job specs another node count, or may do so."""
-    if not re.search(r"(?i)json|\b(?:jq|sed|perl|g?awk)\b", text.text):
-        return
+    """Yield the places of a script or notebook that may give job specs another node count, or expand them."""
     found, whole = regions_of(text), _paths(text, text.text)
     is_deep = bool(_WALK.search(text.text))
+    for match in _EXPANDER.finditer(text.text):
+        if not is_shown(text, found, match.start()):
+            paths = _named(text, _statement(text.text, match.start()))
+            place = text.place(match.start())
+            yield SpecChange(place=place, by=match[0], paths=paths, is_deep=is_deep, is_expansion=True)
+    if not _PROGRAM.search(text.text):
+        return
     is_dumped = bool(re.search(r"json\.dump|JSON\.stringify", text.text))
     for match in _CHANGE.finditer(text.text):
         statement = _statement(text.text, match.start())
@@ -116,17 +124,6 @@ def changed_specs(text: Text) -> Iterator[SpecChange]:
             by = "a statement" if is_program else (editor or match)[0][:9].lstrip(".").strip()
             paths = (frozenset() if is_deep else whole) if is_program else _named(text, statement)
             yield SpecChange(place=text.place(match.start()), by=by, paths=paths, is_deep=is_deep)
-
-
-def expanded_specs(text: Text) -> Iterator[SpecChange]:
-    """Yield the places of a script that replace the variables in job specs, ``$oauthtoken`` among them."""
-    matches = list(_EXPANDER.finditer(text.text))
-    found = regions_of(text) if matches else ()
-    is_deep = bool(_WALK.search(text.text))
-    for match in matches:
-        if not is_shown(text, found, match.start()):
-            paths = _named(text, _statement(text.text, match.start()))
-            yield SpecChange(place=text.place(match.start()), by=match[0], paths=paths, is_deep=is_deep)
 
 
 def missing_specs(text: Text, files: Files) -> Iterator[Facts]:
