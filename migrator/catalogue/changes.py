@@ -44,38 +44,32 @@ def notes_on(title: str, before: ImageFacts, after: ImageFacts) -> tuple[Note, .
     """Return the notes on framework, called ``title``, and Python for a move between the images."""
     if before.image == after.image:
         return ()
-    notes = (_version_note(title, before, after), _python_note(before, after))
-    return tuple(note for note in notes if note is not None)
-
-
-def _version_note(title: str, before: ImageFacts, after: ImageFacts) -> Note | None:
+    notes: list[Note] = []
     old, new = version_of(before.version or ""), version_of(after.version or "")
     if old is None or new is None:
-        text = f"{_said(before, before.version)}, {_said(after, after.version)}"
-        return _note("framework-version-unknown", f"{_unknown(f'{title} version')} {text}", after)
-    if old == new:
-        return None
-    text = f"{title} {before.version} becomes {after.version} in {after.image}"
-    return _note("framework-version-changes", text, after)
+        facts = (before.version, after.version)
+        notes.append(_gap("framework-version-unknown", f"{title} version", before, after, facts))
+    elif old != new:
+        text = f"{title} {before.version} becomes {after.version} in {after.image}"
+        notes.append(_note("framework-version-changes", text, after))
+    pythons = (before.python, after.python)
+    has_minors = all("." in (python or "") for python in pythons)
+    if None in pythons:
+        notes.append(_gap("python-unknown", "Python version", before, after, pythons))
+    elif has_other_major(*pythons) or (has_minors and before.python != after.python):
+        text = f"Python {before.python} becomes {after.python} in {after.image}"
+        notes.append(_note("python-changes", text, after))
+    return tuple(notes)
 
 
-def _python_note(before: ImageFacts, after: ImageFacts) -> Note | None:
-    old, new = before.python, after.python
-    if old is None or new is None:
-        text = f"{_said(before, old)}, {_said(after, new)}"
-        return _note("python-unknown", f"{_unknown('Python version')} {text}", after)
-    has_minors = "." in old and "." in new
-    if has_other_major(old, new) or (has_minors and old != new):
-        return _note("python-changes", f"Python {old} becomes {new} in {after.image}", after)
-    return None
-
-
-def _unknown(what: str) -> str:
-    return f"Whether the {what} changes is not known:"
-
-
-def _said(facts: ImageFacts, fact: str | None) -> str:
-    return f"{facts.image} has {fact}" if fact else f"{facts.image} does not tell"
+def _gap(
+    rule: str, what: str, before: ImageFacts, after: ImageFacts, facts: tuple[str | None, str | None]
+) -> Note:
+    told = [
+        f"{image} has {fact}" if fact else f"{image} does not tell"
+        for image, fact in zip((before.image, after.image), facts, strict=True)
+    ]
+    return _note(rule, f"Whether the {what} changes is not known: {', '.join(told)}", after)
 
 
 def _note(rule: str, text: str, after: ImageFacts) -> Note:

@@ -39,7 +39,7 @@ class TagNumber(Enum):
     RELEASE = "the registry's monthly release"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Family:
     """The images of one repository, or of several alike.
 
@@ -49,113 +49,60 @@ class Family:
 
     glob: str
     framework: Framework
-    gpu: GpuImages
-    url: str
+    need: GpuImages = GpuImages.UNLESS_CPU
     number: TagNumber = TagNumber.FRAMEWORK
     python: str | None = None
     python_below: Version = (0, 0)
 
 
-_TENSORFLOW_HUB = "https://hub.docker.com/r/tensorflow/tensorflow"
-_KAIXHIN = "https://github.com/Kaixhin/dockerfiles"
-
-
-def _batch_ai(word: str, framework: Framework) -> Family:
-    # Batch AI's service has GPU recipes on all of them, whether or not the tag says so.
-    return Family(
-        glob=f"docker.io/batchaitraining/*{word}*",
-        framework=framework,
-        gpu=GpuImages.UNLESS_CPU,
-        url="https://hub.docker.com/u/batchaitraining",
-    )
-
-
-def _kaixhin(name: str, framework: Framework) -> tuple[Family, Family]:
-    cuda, plain = f"docker.io/kaixhin/cuda-{name}", f"docker.io/kaixhin/{name}"
+def _kaixhin(framework: Framework) -> tuple[Family, Family]:
     return (
-        Family(glob=cuda, framework=framework, gpu=GpuImages.UNLESS_CPU, url=_KAIXHIN, number=TagNumber.CUDA),
-        Family(glob=plain, framework=framework, gpu=GpuImages.NEVER, url=_KAIXHIN, number=TagNumber.CUDA),
-    )
-
-
-def _ngc(repository: str, framework: Framework, number: TagNumber = TagNumber.RELEASE) -> Family:
-    return Family(
-        glob=f"nvcr.io/{repository}",
-        framework=framework,
-        gpu=GpuImages.UNLESS_CPU,
-        url="https://ngc.nvidia.com/registry",
-        number=number,
+        Family(f"docker.io/kaixhin/cuda-{framework}", framework, number=TagNumber.CUDA),
+        Family(f"docker.io/kaixhin/{framework}", framework, GpuImages.NEVER, TagNumber.CUDA),
     )
 
 
 FAMILIES: tuple[Family, ...] = (
-    # Tags without -py3 carried Python 2 until 2.1, which has no Python 2 any more.
+    # Tags without -py3 carried Python 2 until 2.1, which has no Python 2 any more:
+    # https://hub.docker.com/r/tensorflow/tensorflow
     *(
         Family(
-            glob=glob,
-            framework=Framework.TENSORFLOW,
-            gpu=GpuImages.MARKED,
-            url=_TENSORFLOW_HUB,
+            f"{registry}/tensorflow/tensorflow",
+            Framework.TENSORFLOW,
+            GpuImages.MARKED,
             python="2.7",
             python_below=(2, 1),
         )
-        for glob in ("docker.io/tensorflow/tensorflow", "gcr.io/tensorflow/tensorflow")
+        for registry in ("docker.io", "gcr.io")
     ),
     # `latest` is a GPU image, and CPU images are marked: https://github.com/microsoft/CNTK-docker
-    Family(
-        glob="docker.io/microsoft/cntk",
-        framework=Framework.CNTK,
-        gpu=GpuImages.UNLESS_CPU,
-        url="https://github.com/microsoft/CNTK-docker",
-    ),
-    Family(
-        glob="docker.io/pytorch/pytorch",
-        framework=Framework.PYTORCH,
-        gpu=GpuImages.UNLESS_CPU,
-        url="https://hub.docker.com/r/pytorch/pytorch",
-    ),
-    Family(
-        glob="docker.io/bvlc/caffe",
-        framework=Framework.CAFFE,
-        gpu=GpuImages.MARKED,
-        url="https://hub.docker.com/r/bvlc/caffe",
-    ),
+    Family("docker.io/microsoft/cntk", Framework.CNTK),
+    Family("docker.io/pytorch/pytorch", Framework.PYTORCH),
+    Family("docker.io/bvlc/caffe", Framework.CAFFE, GpuImages.MARKED),
+    Family("docker.io/caffe2ai/caffe2", Framework.CAFFE2),
+    Family("docker.io/caffe2/caffe2", Framework.CAFFE2),
+    Family("docker.io/chainer/chainer", Framework.CHAINER),
+    # Python 2 is the default where both are built; later images have Python 3 alone:
+    # https://github.com/apache/mxnet/blob/master/docker/docker-python/README.md
+    Family("docker.io/mxnet/python", Framework.MXNET, GpuImages.MARKED, python="2.7", python_below=(1, 4)),
+    # https://github.com/Kaixhin/dockerfiles
+    *_kaixhin(Framework.THEANO),
+    *_kaixhin(Framework.TORCH),
+    *_kaixhin(Framework.CAFFE),
+    *_kaixhin(Framework.MXNET),
+    # Batch AI's service has GPU recipes on all of them, whatever the tag says; the first glob counts.
+    Family("docker.io/batchaitraining/*chainer*", Framework.CHAINER),
+    Family("docker.io/batchaitraining/*cntk*", Framework.CNTK),
+    Family("docker.io/batchaitraining/*pytorch*", Framework.PYTORCH),
+    Family("docker.io/batchaitraining/*tensorflow*", Framework.TENSORFLOW),
+    Family("docker.io/batchaitraining/*caffe2*", Framework.CAFFE2),
+    Family("docker.io/batchaitraining/*caffe*", Framework.CAFFE),
+    Family("nvcr.io/partners/chainer", Framework.CHAINER),
     *(
-        Family(
-            glob=f"docker.io/{repository}",
-            framework=Framework.CAFFE2,
-            gpu=GpuImages.UNLESS_CPU,
-            url=f"https://hub.docker.com/r/{repository}",
-        )
-        for repository in ("caffe2ai/caffe2", "caffe2/caffe2")
+        Family(f"nvcr.io/nvidia/{framework}", framework, number=TagNumber.RELEASE)
+        for framework in TITLES
+        if framework is not Framework.CHAINER
     ),
-    Family(
-        glob="docker.io/chainer/chainer",
-        framework=Framework.CHAINER,
-        gpu=GpuImages.UNLESS_CPU,
-        url="https://hub.docker.com/r/chainer/chainer",
-    ),
-    # Python 2 is the default where both are built; later images have Python 3 alone.
-    Family(
-        glob="docker.io/mxnet/python",
-        framework=Framework.MXNET,
-        gpu=GpuImages.MARKED,
-        url="https://github.com/apache/mxnet/blob/master/docker/docker-python/README.md",
-        python="2.7",
-        python_below=(1, 4),
-    ),
-    *_kaixhin("theano", Framework.THEANO),
-    *_kaixhin("torch", Framework.TORCH),
-    *_kaixhin("caffe", Framework.CAFFE),
-    *_kaixhin("mxnet", Framework.MXNET),
-    _batch_ai("chainer", Framework.CHAINER),
-    _batch_ai("cntk", Framework.CNTK),
-    _batch_ai("pytorch", Framework.PYTORCH),
-    _batch_ai("tensorflow", Framework.TENSORFLOW),
-    _batch_ai("caffe2", Framework.CAFFE2),
-    _batch_ai("caffe", Framework.CAFFE),
-    *(_ngc(f"nvidia/{framework}", framework) for framework in TITLES if framework is not Framework.CHAINER),
-    _ngc("partners/chainer", Framework.CHAINER, TagNumber.FRAMEWORK),
 )
 
 
@@ -170,15 +117,9 @@ def is_cpu_only(image: ImageReference) -> bool:
     In a family that marks its GPU images, a tag without the mark, ``latest`` and no tag are CPU-only.
     """
     family = family_of(image)
-    if family is None:
-        return False
-    match family.gpu:
-        case GpuImages.MARKED:
-            return not image.has_gpu_mark
-        case GpuImages.UNLESS_CPU:
-            return image.has_cpu_mark
-        case GpuImages.NEVER:
-            return True
+    if family is None or family.need is GpuImages.NEVER:
+        return family is not None
+    return image.has_cpu_mark if family.need is GpuImages.UNLESS_CPU else not image.has_gpu_mark
 
 
 def framework_version_of(image: ImageReference) -> str | None:

@@ -1,26 +1,28 @@
 """The rules of .gitignore files, read without running git (https://git-scm.com/docs/gitignore).
 
 Who wrote a rule may be hostile: every star takes the nearest match and never another one, which is enough
-since what follows it has a fixed length. So matching is linear in the length of the path.
+since what follows it has a fixed length. So matching is linear in the length of the path; ``fnmatch`` does
+the same inside of a name.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from fnmatch import translate
 
 from migrator.discover.reading import git_top, read_regular
 
 # Bytes of all rules of a tree: reading them takes some 40 ms a KiB at the worst.
 MAX_RULES = 2**17
 _MAX_PATTERN = 4096
-_TOGETHER = 64
 _TOKEN = re.compile(
-    r"(?s)(?P<star>\*+)|(?P<any>\?)|\\(?P<escaped>.)|(?P<plain>[^\\\[])"
+    r"(?s)(?P<plain>\*|\?|[^\\\[])|\\(?P<escaped>.)"
     r"|\[(?P<not>[!^]|(?![!^]))(?P<set>(?:\\.|[^\\])(?:\\.|[^\\\]])*)\]"
 )
+_ANY_NAME = re.compile("")
+_NO_NAME = re.compile(r"(?!)")
 
 
 class BadGlob(ValueError):
@@ -28,19 +30,43 @@ class BadGlob(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Globs:
-    """Patterns in the syntax of .gitignore; of those that match, the last decides."""
+class _Rule:
+    """A pattern: a regular expression a name, None for any number of folders."""
 
-    names: tuple[re.Pattern[str], ...]
-    paths: tuple[re.Pattern[str], ...]
+    number: int
+    is_in: bool
+    is_for_folders: bool
+    names: tuple[re.Pattern[str] | None, ...]
+
+    def is_match(self, names: Sequence[str]) -> bool:
+        index = at = retry_index = retry_at = 0
+        while at < len(names):
+            wanted = self.names[index] if index < len(self.names) else _NO_NAME
+            if wanted is None:
+                index = retry_index = index + 1
+                # What is the last of all names can only stand at the end.
+                at = retry_at = len(names) - 1 if index == len(self.names) - 1 else at
+            elif wanted.match(names[at]):
+                index, at = index + 1, at + 1
+            elif retry_index:
+                retry_at += 1
+                index, at = retry_index, retry_at
+            else:
+                return False
+        return index == len(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Globs:
+    """Patterns in the syntax of .gitignore, the last first: of those that match, it decides."""
+
+    rules: tuple[_Rule, ...]
 
     def verdict(self, path: str, *, is_folder: bool) -> tuple[int, bool] | None:
         """Return the 0-based number of the deciding pattern and whether it takes the path in, not out."""
-        if not (self.names or self.paths):
-            return None
-        end = "/" * is_folder
-        found = (_last(self.names, path.rpartition("/")[2] + end), _last(self.paths, path + end))
-        return max(filter(None, found), default=None)
+        names = path.split("/")
+        rules = (rule for rule in self.rules if is_folder or not rule.is_for_folders)
+        return next(((rule.number, rule.is_in) for rule in rules if rule.is_match(names)), None)
 
     def match(self, path: str, *, is_folder: bool = False) -> int | None:
         """Return the 0-based number of the pattern that takes in the path or a folder above it, or None."""
@@ -78,97 +104,52 @@ class Ignores:
 def parsed(data: bytes) -> Globs:
     """Return the rules in the bytes of a .gitignore; lines that nobody can understand are left out."""
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-    return _globs((line.removesuffix("\r") for line in text.split("\n")), is_strict=False)
+    return globs((line.removesuffix("\r") for line in text.split("\n")), is_strict=False)
 
 
-def globs(patterns: Iterable[str]) -> Globs:
-    """Return the rules that the user gave, in the syntax of .gitignore. Raises BadGlob."""
-    return _globs(patterns, is_strict=True)
-
-
-def _globs(lines: Iterable[str], *, is_strict: bool) -> Globs:
-    names: list[str] = []
-    paths: list[str] = []
-    stars = count()
+def globs(lines: Iterable[str], *, is_strict: bool = True) -> Globs:
+    """Return the rules in the syntax of .gitignore; what is no pattern raises BadGlob, or is left out."""
+    rules: list[_Rule] = []
     for number, line in enumerate(lines):
         kept = line.rstrip(" ")
         pattern = f"{kept} " if kept != line and kept.endswith("\\") else kept
         body = pattern.removeprefix("!")
         inside = body.removesuffix("/")
-        if not pattern or pattern.startswith("#"):
-            continue
-        regex = _regex(inside, stars)
-        if regex:
-            group = f"(?P<{'i' if pattern == body else 'o'}{number}>{regex}{'/?' if inside == body else '/'})"
-            (paths if "/" in inside else names).append(group)
-        elif is_strict:
-            raise BadGlob(f"not a pattern: {line}")
-    return Globs(_joined(names), _joined(paths))
+        try:
+            if pattern and not pattern.startswith("#"):
+                rules.append(_Rule(number, pattern == body, inside != body, tuple(_path(inside))))
+        except BadGlob:
+            if is_strict:
+                raise BadGlob(f"not a pattern: {line}") from None
+    return Globs(tuple(rules[::-1]))
 
 
-def _joined(groups: list[str]) -> tuple[re.Pattern[str], ...]:
-    # Every alternative that fails costs as much as its pattern has groups: so not all in one.
-    starts = range(0, len(groups), _TOGETHER)
-    return tuple(re.compile("|".join(groups[start : start + _TOGETHER][::-1])) for start in starts)[::-1]
-
-
-def _last(patterns: Iterable[re.Pattern[str]], text: str) -> tuple[int, bool] | None:
-    # The last group to close is the one around a whole pattern.
-    group = next((match.lastgroup for pattern in patterns if (match := pattern.fullmatch(text))), None)
-    return (int(group[1:]), group[0] == "i") if group else None
-
-
-def _regex(pattern: str, stars: Iterator[int]) -> str | None:
-    pieces: list[list[str]] = [[]]
-    is_path = "/" in pattern
+def _path(pattern: str) -> Iterator[re.Pattern[str] | None]:
+    has_slash = "/" in pattern
+    if not has_slash:
+        yield None
     for segment in pattern.removeprefix("/").split("/"):
-        if is_path and len(segment) > 1 and not segment.strip("*"):
-            pieces.append([])
-        elif regex := _name_regex(segment, stars):
-            pieces[-1].append(regex)
-        else:
-            return None
-    first, *others = pieces
-    if not others:
-        return "/".join(first)
-    folders = "(?:[^/]+/)*"
-    middle = (_nearest(f"{folders}?", "/".join((*piece, "")), stars) for piece in others[:-1] if piece)
-    return "/".join((*first, "")) + "".join(middle) + folders + ("/".join(others[-1]) or "[^/]+")
+        is_any = has_slash and len(segment) > 1 and not segment.strip("*")
+        yield None if is_any else re.compile(_name(segment))
+    if is_any:
+        yield _ANY_NAME
 
 
-def _name_regex(pattern: str, stars: Iterator[int]) -> str | None:
-    parts = [""]
+def _name(pattern: str) -> str:
+    """Return a regular expression for one name without its slash; raises BadGlob."""
     position = 0
+    glob = ""
     while position < len(pattern) <= _MAX_PATTERN and (token := _TOKEN.match(pattern, position)):
         position = token.end()
-        if token["star"]:
-            parts.append("")
-        elif token["set"]:
-            members = re.sub(r"(?s)\\?([^-])", lambda member: re.escape(member[1]), token["set"])
-            # Python would warn of two hyphens as of a difference of sets.
-            members = members.replace("--", "\\--")
-            parts[-1] += f"(?!/)[{'^' * bool(token['not'])}{members}]"
+        if token["set"]:
+            glob += f"[{'!' * bool(token['not'])}{token['set'].replace(chr(92), '')}]"
         else:
-            parts[-1] += "[^/]" if token["any"] else re.escape(token["escaped"] or token["plain"])
-    first, *others = parts
-    if position < len(pattern) or not pattern or not _is_regex("".join(parts)):
-        return None
-    if not any(parts):
-        return "[^/]+"
-    middle = "".join(_nearest("[^/]*?", part, stars) for part in others[:-1])
-    return first + middle + (f"[^/]*{others[-1]}" if others else "")
-
-
-def _is_regex(text: str) -> bool:
-    try:
-        return bool(re.compile(text))
-    except (re.error, OverflowError):
-        return False
-
-
-def _nearest(skipped: str, wanted: str, stars: Iterator[int]) -> str:
-    name = f"s{next(stars)}"
-    return f"(?=(?P<{name}>{skipped}{wanted}))(?P={name})"
+            character = token["escaped"]
+            glob += token["plain"] or (f"[{character}]" if character in "*?[" else character)
+    regex = translate(glob)
+    if position < len(pattern) or not pattern or "(?!)" in regex:
+        raise BadGlob(pattern)
+    return regex
 
 
 def rules_above(folder: str) -> Ignores:
