@@ -64,6 +64,8 @@ class Globs:
 
     def verdict(self, path: str, *, is_folder: bool) -> tuple[int, bool] | None:
         """Return the 0-based number of the deciding pattern and whether it takes the path in, not out."""
+        if not self.rules:
+            return None
         names = path.split("/")
         rules = (rule for rule in self.rules if is_folder or not rule.is_for_folders)
         return next(((rule.number, rule.is_in) for rule in rules if rule.is_match(names)), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from enum import Enum
@@ -25,7 +24,6 @@ _TEXT_NEEDLES = (
     *(b"batchaijobcreate", b"batchaiclustercreate", b"vmsize", b"nodecount", b"envsubst"),
 )
 _PARTING = b"_ \t\r\n\"',\\^`+"
-_CLUSTER = b"batchai cluster create"
 _LOWER = bytes(range(256)).lower()
 _LONGEST_NEEDLE = 64
 
@@ -40,9 +38,9 @@ class Purpose(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Relevant:
-    """A file's uses, none for a file that cannot matter, and its bytes, None where it is too long."""
+    """What a file is for, nothing for one that cannot matter, and its bytes, None where it is too long."""
 
-    uses: frozenset[Purpose] = frozenset()
+    purposes: frozenset[Purpose] = frozenset()
     data: bytes | None = None
 
 
@@ -72,8 +70,8 @@ def read_relevant(path: str, limit: int) -> Relevant:
         if Purpose.SOURCE in possible or language_of(name, b""):
             raise
         return _NOTHING
-    uses = frozenset(_found(name, _plain(data), possible))
-    return Relevant(uses, data) if uses else _NOTHING
+    purposes = frozenset(_found(name, _plain(data), possible))
+    return Relevant(purposes, data) if purposes else _NOTHING
 
 
 def _found(name: str, text: bytes, possible: Set[Purpose]) -> Iterator[Purpose]:
@@ -83,7 +81,7 @@ def _found(name: str, text: bytes, possible: Set[Purpose]) -> Iterator[Purpose]:
         words = text.translate(_LOWER, _PARTING)
         if any(needle in words for needle in _TEXT_NEEDLES):
             yield Purpose.TEXT
-    if Purpose.DOCUMENT in possible and (_CLUSTER in text or _images().search(text)):
+    if Purpose.DOCUMENT in possible and any(word in text for word in _document_words()):
         yield Purpose.DOCUMENT
 
 
@@ -102,10 +100,10 @@ def _plain(data: bytes) -> bytes:
 
 
 @cache
-def _images() -> re.Pattern[bytes]:
-    """Return what the names of public framework images start with: the repository up to a wildcard."""
+def _document_words() -> tuple[bytes, ...]:
+    """Return what makes a cluster, and what the names of public framework images start with."""
     from migrator.catalogue import FAMILIES, NGC_REGISTRY
 
     names = (family.glob.partition("/") for family in FAMILIES)
     starts = {rest.partition("*")[0] for registry, _, rest in names if registry != NGC_REGISTRY}
-    return re.compile("|".join(map(re.escape, sorted(starts))).encode())
+    return (b"batchai cluster create", *(start.encode() for start in sorted(starts)))

@@ -14,7 +14,7 @@ from pathlib import Path
 from migrator.discover.ignores import MAX_RULES, Globs, Ignores, globs, rules_above, rules_in
 from migrator.discover.kinds import language_of
 from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
-from migrator.discover.relevance import Purpose, read_relevant
+from migrator.discover.relevance import Purpose, Relevant, read_relevant
 
 MAX_BYTES = 64 * 2**20
 MAX_TOTAL = 16 * MAX_BYTES
@@ -73,7 +73,7 @@ class Tree:
 
     ``texts`` can hold jobs that are only reported, ``documents`` show images of known families; a template
     can be a source and a text. ``others`` counts the files that are none of the three.
-    Paths keep undecodable bytes as surrogates (``os.fsencode`` gives them back); ``shown`` is for people.
+    Paths keep undecodable bytes as surrogates (``os.fsencode`` gives them back);
     """
 
     root: str
@@ -116,11 +116,6 @@ class Tree:
         return os.path.normpath(f"{self.folder}/{path}")
 
 
-def shown(path: str) -> str:
-    r"""Return the path for people: bytes that are no UTF-8 as ``\xff``."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
 def discover(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Tree:
     """Return everything that can matter at or below ``paths``, in an order that never changes.
 
@@ -131,26 +126,26 @@ def discover(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Tree:
     real = [_resolved(path) for path in given]
     homes = [path if os.path.isdir(path) else os.path.dirname(path) for path in real]  # noqa: PTH112, PTH120
     folder = os.path.commonpath(homes)
-    walk = _TreeWalk(folder, globs(exclude))
+    search = _Search(folder, globs(exclude))
     for path in sorted(set(real), key=lambda path: (path.count("/"), path)):
-        walk.visit_named(path)
+        search.visit_named(path)
     return Tree(
         root=_root(given[0], homes[0], folder) if len(given) == 1 else _relative_to_here(folder),
         folder=Path(folder),
-        sources=walk.found(Purpose.SOURCE),
-        texts=walk.found(Purpose.TEXT),
-        documents=walk.found(Purpose.DOCUMENT),
-        scripts=walk.callers(),
-        others=walk.others,
-        left_out=tuple(LeftOut(path, walk.left_out[path]) for path in sorted(walk.left_out)),
-        problems=tuple(Problem(path, walk.problems[path]) for path in sorted(walk.problems)),
+        sources=search.found(Purpose.SOURCE),
+        texts=search.found(Purpose.TEXT),
+        documents=search.found(Purpose.DOCUMENT),
+        scripts=tuple(sorted(search.scripts)),
+        others=search.others,
+        left_out=tuple(LeftOut(path, search.left_out[path]) for path in sorted(search.left_out)),
+        problems=tuple(Problem(path, search.problems[path]) for path in sorted(search.problems)),
         named=tuple(sorted(set(real))),
         boundary=git_top(folder) or os.path.dirname(folder),  # noqa: PTH120
-        excluded=walk.excluded,
+        excluded=search.excluded,
     )
 
 
-class _TreeWalk:
+class _Search:
     """One walk: what it is told (folder, globs) and what it has gathered, by path from the root."""
 
     def __init__(self, folder: str, excluded: Globs) -> None:
@@ -165,16 +160,9 @@ class _TreeWalk:
         self._rules_left = MAX_RULES
         self._seen: set[str] = set()
 
-    def found(self, use: Purpose) -> tuple[Source, ...]:
-        """Return the files of one use by path."""
-        return tuple(file for _, (uses, file) in sorted(self.files.items()) if use in uses)
-
-    def callers(self) -> tuple[str, ...]:
-        """Return the paths of all scripts and notebooks."""
-        sources = (
-            file.path for file in self.found(Purpose.SOURCE) if file.path.lower().endswith((".py", ".ipynb"))
-        )
-        return tuple(sorted({*self.scripts, *sources, *(file.path for file in self.found(Purpose.TEXT))}))
+    def found(self, purpose: Purpose) -> tuple[Source, ...]:
+        """Return the files of one purpose by path."""
+        return tuple(file for _, (purposes, file) in sorted(self.files.items()) if purpose in purposes)
 
     def visit_named(self, path: str) -> None:
         """Take a file or folder that the user named, whatever the ignore rules say of it."""
@@ -248,17 +236,24 @@ class _TreeWalk:
         except OSError as error:
             self.problems[name] = error.strerror or _UNREADABLE
             return
-        if not relevant.uses:
-            self.others += 1
-            if name.lower().endswith((".py", ".ipynb")) or language_of(name, b"") is not None:
-                self.scripts.append(name)
-        elif relevant.data is None:
+        size = 0 if relevant.data is None else len(relevant.data)
+        if relevant.purposes and relevant.data is None:
             self.problems[name] = f"larger than {MAX_BYTES // 2**20} MiB"
-        elif len(relevant.data) > self._bytes_left:
+        elif size > self._bytes_left:
             self.problems[name] = f"not read, since the files before it have {MAX_TOTAL // 2**20} MiB"
         else:
-            self._bytes_left -= len(relevant.data)
-            self.files[name] = relevant.uses, Source(name, relevant.data)
+            self._take(name, relevant)
+            self._bytes_left -= size
+
+    def _take(self, name: str, relevant: Relevant) -> None:
+        is_other = relevant.data is None
+        is_python = name.lower().endswith((".py", ".ipynb"))
+        if is_python or Purpose.TEXT in relevant.purposes or (is_other and language_of(name, b"")):
+            self.scripts.append(name)
+        if relevant.data is None:
+            self.others += 1
+        else:
+            self.files[name] = relevant.purposes, Source(name, relevant.data)
 
 
 def _resolved(path: Path) -> str:
