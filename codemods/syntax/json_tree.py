@@ -127,8 +127,19 @@ class Member:
 def parse(text: str) -> Node:
     """Return the root of the text, which is decoded and without a byte order mark.
 
-    Raises InvalidJson for all that ``json.loads`` refuses, for NaN and Infinity, and for values that
-    are nested deeper than MAX_DEPTH.
+    Raises InvalidJson as ``check`` does.
+    """
+    check(text)
+    root = tree_sitter.Parser(_LANGUAGE).parse(_stand_in(text)).root_node
+    if root.has_error or root.named_child_count != 1:
+        raise InvalidJson("not understood by the JSON grammar", 1, 1)
+    return _node(text, root.named_children[0])
+
+
+def check(text: str) -> None:
+    """Raise InvalidJson for text that is no strict JSON.
+
+    That is all that ``json.loads`` refuses, NaN and Infinity, and values nested deeper than MAX_DEPTH.
     """
     try:
         json.loads(text, parse_constant=int)  # which takes neither NaN nor Infinity
@@ -139,15 +150,14 @@ def parse(text: str) -> Node:
     except ValueError:
         refused = next((token.start() for token in _REFUSED.finditer(text) if token[1]), 0)
         raise InvalidJson("no JSON number, or one with too many digits", *_position(text, refused)) from None
+    if _is_deeper_than(MAX_DEPTH, _stand_in(text)):
+        raise InvalidJson(_TOO_DEEP, 1, 1)
+
+
+def _stand_in(text: str) -> bytes:
     # With a stand-in of one byte for every other character the grammar's bytes are code points of the text.
     # The grammar does not know the plus of ``1e+5``, which stands nowhere else but in strings.
-    ascii_text = text.encode("ascii", "replace").replace(b"+", b"-")
-    if _is_deeper_than(MAX_DEPTH, ascii_text):
-        raise InvalidJson(_TOO_DEEP, 1, 1)
-    root = tree_sitter.Parser(_LANGUAGE).parse(ascii_text).root_node
-    if root.has_error or root.named_child_count != 1:
-        raise InvalidJson("not understood by the JSON grammar", 1, 1)
-    return _node(text, root.named_children[0])
+    return text.encode("ascii", "replace").replace(b"+", b"-")
 
 
 def _refused(text: str, error: json.JSONDecodeError) -> InvalidJson:

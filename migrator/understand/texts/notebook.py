@@ -15,9 +15,10 @@ from functools import cached_property
 from itertools import accumulate
 
 from codemods.syntax.edits import Edit
-from codemods.syntax.json_tree import InvalidJson, Kind, Node, parse
+from codemods.syntax.json_tree import InvalidJson, check
 from migrator.model import Place
 from migrator.understand.texts.magics import cell_magic, mask, view
+from migrator.understand.texts.places import NOWHERE, Placed, placed
 from migrator.understand.texts.text import (
     Fault,
     JsonString,
@@ -187,27 +188,29 @@ def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
     if isinstance(file, Unreadable):
         return file
     try:
-        root = parse(file.text)
+        check(file.text)
+        root = placed(file.text)
         found = list(_code_cells(root))
     except InvalidJson as error:
         return Unreadable(error.message, error.line, error.column)
     except _Malformed as error:
-        return Unreadable(error.message, error.node.line, error.node.column, error.cell)
+        line = file.place(error.start).line
+        return Unreadable(error.message, line, error.start - file.line_starts[line - 1] + 1, error.cell)
     whole = _joined(file, root, found, _masked)
     # One parse of all cells tells the same as one of each, where no statement goes on in the next cell.
     return whole if _is_apart(whole) else _joined(file, root, found, view)
 
 
 class _Malformed(Exception):
-    def __init__(self, message: str, node: Node, cell: int = -1) -> None:
+    def __init__(self, message: str, value: Placed, cell: int = -1) -> None:
         super().__init__(message)
-        self.message, self.node, self.cell = message, node, cell
+        self.message, self.start, self.cell = message, value.start, cell
 
 
 def _joined(
     file: Text,
-    root: Node,
-    found: list[tuple[int, Node, CellSource]],
+    root: Placed,
+    found: list[tuple[int, Placed, CellSource]],
     show: Callable[[str, str], tuple[str, Fault | None]],
 ) -> Notebook:
     parts: list[str] = []
@@ -258,22 +261,20 @@ def _is_apart(notebook: Notebook) -> bool:
     return True
 
 
-def _markdown(root: Node) -> Iterator[tuple[int, str]]:
-    cells = root.find("cells")
-    for index, cell in enumerate(cells.items if cells is not None else ()):
-        kind, source = cell.find("cell_type"), cell.find("source")
-        if kind is not None and kind.value == "markdown" and source is not None:
-            strings = source.items if source.kind is Kind.ARRAY else (source,)
-            yield index, "".join(str(string.value) for string in strings)
+def _markdown(root: Placed) -> Iterator[tuple[int, str]]:
+    for index, cell in enumerate(root.find("cells").items):
+        source = cell.find("source")
+        if cell.find("cell_type").value == "markdown" and (source.items or source.value is not None):
+            yield index, "".join(str(string.value) for string in source.items or (source,))
 
 
-def _cell(index: int, node: Node, source: CellSource, start: int, text: str) -> Cell:
+def _cell(index: int, node: Placed, source: CellSource, start: int, text: str) -> Cell:
     outputs, magic = node.find("outputs"), cell_magic(text)
     return Cell(
         index=index,
         start=start,
         end=start + len(text),
-        has_outputs=outputs is not None and bool(outputs.items),
+        has_outputs=isinstance(outputs.value, list) and bool(outputs.value),
         magic=magic.name if magic else None,
         magic_line=magic.line if magic else "",
         source=source,
@@ -284,46 +285,42 @@ def _anchor(index: int) -> str:
     return f"# %% [{index}]\n"
 
 
-def _code_cells(root: Node) -> Iterator[tuple[int, Node, CellSource]]:
+def _code_cells(root: Placed) -> Iterator[tuple[int, Placed, CellSource]]:
     for index, cell in enumerate(_cells(root)):
-        kind = cell.find("cell_type")
-        if kind is None or kind.kind is not Kind.STRING:
+        kind = cell.find("cell_type").value
+        if not isinstance(kind, str):
             raise _Malformed("a cell without a cell_type", cell, index)
-        if kind.value == "code":
+        if kind == "code":
             yield index, cell, _source(cell, index)
 
 
-def _cells(root: Node) -> Iterator[Node]:
+def _cells(root: Placed) -> Iterator[Placed]:
     sheets = root.find("worksheets")
-    if root.find("cells") is not None or sheets is None:
-        yield from _cell_list(root)
-        return
-    if sheets.kind is not Kind.ARRAY:
+    if root.find("cells") is not NOWHERE or sheets is NOWHERE:
+        sheets = Placed(root.start, root.end, [root])
+    if not isinstance(sheets.value, list):
         raise _Malformed("worksheets is not a list", sheets)
     for sheet in sheets.items:
-        yield from _cell_list(sheet)
+        cells = sheet.find("cells")
+        if not isinstance(cells.value, list):
+            raise _Malformed("not a notebook: no list of cells", sheet if cells is NOWHERE else cells)
+        yield from cells.items
 
 
-def _cell_list(parent: Node) -> tuple[Node, ...]:
-    cells = parent.find("cells")
-    if cells is None or cells.kind is not Kind.ARRAY:
-        raise _Malformed("not a notebook: no list of cells", cells or parent)
-    return cells.items
-
-
-def _source(cell: Node, index: int) -> CellSource:
-    node = cell.find("source") or cell.find("input")
+def _source(cell: Placed, index: int) -> CellSource:
+    node = next((found for key in ("source", "input") if (found := cell.find(key)) is not NOWHERE), None)
     if node is None:
         raise _Malformed("a code cell without a source", cell, index)
-    strings = node.items if node.kind is Kind.ARRAY else (node,)
+    is_list = isinstance(node.value, list)
+    strings = node.items if is_list else (node,)
     for string in strings:
-        if string.kind is not Kind.STRING:
+        if not isinstance(string.value, str):
             raise _Malformed("a source that is not text", string, index)
     tokens = tuple(JsonString(string.start, string.end, str(string.value)) for string in strings)
-    return CellSource(node.start, tokens, node.kind is Kind.ARRAY)
+    return CellSource(node.start, tokens, is_list)
 
 
-def _language(root: Node, found: list[tuple[int, Node, CellSource]]) -> str:
+def _language(root: Placed, found: list[tuple[int, Placed, CellSource]]) -> str:
     """Return what the notebook says of its language, the kernel that will run it first."""
     told = (
         _name(root.find("metadata", "kernelspec", "language")),
@@ -335,5 +332,5 @@ def _language(root: Node, found: list[tuple[int, Node, CellSource]]) -> str:
     return "python" if language.startswith(("python", "ipython")) else language
 
 
-def _name(node: Node | None) -> str:
-    return str(node.value).strip().lower() if node is not None and node.kind is Kind.STRING else ""
+def _name(found: Placed) -> str:
+    return found.value.strip().lower() if isinstance(found.value, str) else ""
