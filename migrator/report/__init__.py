@@ -25,9 +25,6 @@ FORMATS: Final[Mapping[str, str]] = {
 }
 """The name of a format and the module whose ``render(plan, view) -> str`` makes it."""
 
-# For machines: what they read names the root itself.
-_ROOTED: Final = frozenset({"json"})
-
 
 class Detail(StrEnum):
     """How much a person wants to read."""
@@ -76,4 +73,5 @@ def render(name: str, plan: Plan, view: View) -> str:
     from migrator.report.standpoint import seen
 
     format_render: Callable[[Plan, View], str] = importlib.import_module(FORMATS[name]).render
-    return format_render(seen(plan, "" if name in _ROOTED else view.prefix), view)
+    # What programs read as JSON names the root itself.
+    return format_render(seen(plan, "" if name == "json" else view.prefix), view)

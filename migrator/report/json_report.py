@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from migrator import __version__
@@ -16,7 +17,10 @@ from migrator.report import View, printable
 
 Json: TypeAlias = dict[str, Any]
 
-_JOB = ("framework", "node_count", "vm_size", "image", "target", "status", "rule", "message", "url")
+_PLACE = ("path", "cell", "line")
+_JOB = (*_PLACE, "framework", "node_count", "vm_size", "image", "target", "status", "rule", "message", "url")
+_FINDING = ("rule", "severity", *_PLACE, "message", "url")
+_ORDER = attrgetter("place", "rule", "message")
 # JSON lets controls and direction marks stand in a string, but they steer a terminal; UTF-8 cannot hold
 # lone surrogates.
 _UNSAFE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -53,27 +57,17 @@ def _counts(statuses: Iterable[Status]) -> Json:
 
 
 def _recipe(recipe: Recipe) -> Json:
-    jobs = sorted(recipe.jobs, key=lambda job: (job.place, job.rule, job.message))
-    findings = sorted(recipe.findings, key=lambda finding: (finding.place, finding.rule, finding.message))
     return {
         "path": recipe.path,
         "status": recipe.status,
-        "jobs": [{**_place(one), **{name: getattr(one, name) for name in _JOB}} for one in jobs],
-        "findings": [
-            {
-                "rule": one.rule,
-                "severity": one.severity,
-                **_place(one),
-                "message": one.message,
-                "url": one.url,
-            }
-            for one in findings
-        ],
+        "jobs": [_members(job, _JOB) for job in sorted(recipe.jobs, key=_ORDER)],
+        "findings": [_members(finding, _FINDING) for finding in sorted(recipe.findings, key=_ORDER)],
     }
 
 
-def _place(one: Job | Finding) -> Json:
-    return {**asdict(one.place), "cell": one.place.cell if one.place.cell >= 0 else None}
+def _members(one: Job | Finding, names: Iterable[str]) -> Json:
+    known = {**asdict(one), **asdict(one.place), "cell": one.place.cell if one.place.cell >= 0 else None}
+    return {name: known[name] for name in names}
 
 
 def _edit(change: Change) -> Json:

@@ -32,10 +32,9 @@ def render(plan: Plan, view: View) -> str:
     kept: list[str] = []
     size = 0
     for part in parts:
-        size += len(part) + 1
-        if size > _MOST:
-            break
-        kept.append(part)
+        if size + len(part) < _MOST:
+            kept.append(part)
+            size += len(part) + 1
     if missing := len(parts) - len(kept):
         kept.append(f"_{missing} more parts do not fit; `ngc-migrate` shows them all._\n")
     return "\n".join(kept)

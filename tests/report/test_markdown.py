@@ -32,6 +32,13 @@ def test_a_report_fits_a_comment() -> None:
     assert report.count("<details>") == report.count("</details>")
 
 
+def test_a_part_that_does_not_fit_leaves_room_for_what_follows() -> None:
+    jobs = (job(f"r/{n:04}", Status.MANUAL, message="m" * 200) for n in range(500))
+    report = render("markdown", replace(WHOLE, recipes=(recipe("r", *jobs),)), VIEW)
+    assert "**Next steps**" in report
+    assert report.rstrip().endswith("_1 more parts do not fit; `ngc-migrate` shows them all._")
+
+
 def test_what_a_file_says_is_no_markup() -> None:
     found = replace(BLOCKED.jobs[0], message="<img src=x> [a](b) `c` @team | *d*", trace=())
     report = render("markdown", plan(recipe("a`|b", found)), VIEW)
