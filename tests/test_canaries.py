@@ -16,6 +16,8 @@ from migrator.report.patch import patch
 from tests.command import run
 from tests.trees import LOADER, MODELS, job, job_spec, notebook, planned
 
+pytestmark = pytest.mark.canary
+
 CANARY = 'Zq7w+Xk/9pé"4=r'
 WORD = "Zq7wXk9pR4"
 LOGIN = base64.b64encode(f"me:{WORD}".encode()).decode()

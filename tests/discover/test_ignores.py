@@ -87,12 +87,11 @@ EXPLODING = [
 ]
 
 
-def test_no_pattern_explodes(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.hostile
+def test_no_pattern_explodes() -> None:
     start = time.perf_counter()
     assert [globs([pattern]).match(path) for pattern, path in EXPLODING] == [None] * len(EXPLODING)
     many = parsed(b"*a*b*c\n" * 4000)
     assert many.verdict("ab" * 100, is_folder=False) is None
     # All of them in 2 s where nothing else runs; one that explodes does not end.
     assert time.perf_counter() - start < 60
-    with capsys.disabled():
-        print(f"\nexploding patterns, each with a verdict: {len(EXPLODING) + 1}")  # noqa: T201

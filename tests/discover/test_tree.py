@@ -265,6 +265,7 @@ def test_left_out_entries_are_sorted(tmp_path: Path) -> None:
     assert discover([tmp_path]).left_out == (LeftOut("a/.y", Reason.HIDDEN), LeftOut("b/.x", Reason.HIDDEN))
 
 
+@pytest.mark.hostile
 def test_gigabytes_that_no_disk_holds_are_not_read(tmp_path: Path) -> None:
     for name, tail in (
         ("a.py", TEXT),

@@ -344,7 +344,7 @@ class Modules:
         if not self._is_indexed:
             self._is_indexed = True
             self._index(self.files.scripts)
-        for path in self._speaking.get(name.encode(), ()):
+        for path in self._speaking.get(name.encode(errors="surrogateescape"), ()):
             self.parsed(path)
 
     def _index(self, paths: Sequence[str]) -> None:

@@ -142,6 +142,9 @@ class Names:
         followed: set[Binding] = set()
         waiting = [(node, "")]
         for expression, tail in waiting:
+            if expression in self._qualified:  # so that a long chain is followed once
+                found += [name + tail for name in self._qualified[expression]]
+                continue
             base, path = _base(expression)
             if not isinstance(base, ast.Name):
                 continue
