@@ -23,7 +23,7 @@ from migrator.catalogue import (
 from migrator.decide.machines import Machine, machine_findings, machines
 from migrator.model import Finding, Framework, Job, Severity, Status
 from migrator.options import Options
-from migrator.understand import Facts, LoginState, RegistryState, Verdict
+from migrator.understand import NO_REFERENCE, Facts, LoginState, RegistryState, Verdict
 from migrator.understand.jobs import Cluster
 
 Ruling: TypeAlias = tuple[Job, tuple[Finding, ...]]
@@ -66,8 +66,7 @@ def decide(facts: Facts, options: Options, clusters: Sequence[Cluster] = ()) -> 
 def _target(facts: Facts, options: Options, found: Sequence[Machine]) -> Target | Verdict:
     image = ImageReference.parse(facts.image) if facts.image is not None else None
     if image is None:
-        message = "The image is not an image reference; fill it in or map it by hand."
-        return Verdict("image-unknown", message)
+        return NO_REFERENCE
     family = family_of(image)
     if facts.registry is RegistryState.NGC_UNNAMED and family is None:
         return _unnamed(facts, image)

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from migrator.understand.facts import Facts, LoginState, RegistryState, Verdict
+from migrator.understand.facts import NO_REFERENCE, Facts, LoginState, RegistryState, Verdict
 from migrator.understand.reading import Reading, read_source, read_written, suppressions_in, with_jobs
 
 __all__ = [
+    "NO_REFERENCE",
     "Facts",
     "LoginState",
     "Reading",

@@ -10,6 +10,7 @@ from migrator.catalogue import ImageReference
 from migrator.model import Status
 from migrator.understand.facts import (
     NO_CONTAINER,
+    NO_REFERENCE,
     TOOLKIT_KEYS,
     Facts,
     Verdict,
@@ -77,31 +78,13 @@ def _is_json_schema(root: Node) -> bool:
     return any(part is not None and part.find(key) for part in described for key in ("$ref", "type"))
 
 
-_SCHEMA = Verdict(
-    "not-a-job-spec", "This is a JSON Schema of jobs, and no job that anybody submits.", Status.SKIPPED
-)
-_OUTPUT = Verdict(
-    "not-a-job-spec",
-    "This shows a job that Batch AI has run; it is not a job spec that anybody submits.",
-    Status.SKIPPED,
-)
+_SCHEMA = Verdict("not-a-job-spec", "A JSON Schema of jobs is no job that anybody submits.", Status.SKIPPED)
+_OUTPUT = Verdict("not-a-job-spec", "A job that ran is shown here; nobody submits this.", Status.SKIPPED)
 _OUTPUT_KEYS = ("executionState", "provisioningState", "creationTime")
 # The form of Visual Studio Tools for AI.
-_OTHER_FORM = Verdict(
-    "dynamic-container",
-    "A job in another tool's form (ImageRegistry), which is not rewritten: do it by hand.",
-)
-_OUTSIDE = Verdict(
-    "dynamic-container",
-    "The container settings stand outside of `properties`, where Batch AI does not look.",
-)
-_FILLED_IN = Verdict(
-    "dynamic-container",
-    "The job's container settings are filled in later; what stands here is no object.",
-)
-_NO_IMAGE = Verdict(
-    "image-unknown", "The job spec's image is not an image reference; fill it in or map it by hand."
-)
+_OTHER_FORM = Verdict("dynamic-container", "A job in another tool's form (ImageRegistry): do it by hand.")
+_OUTSIDE = Verdict("dynamic-container", "Batch AI sees no container settings outside of `properties`.")
+_FILLED_IN = Verdict("dynamic-container", "The container settings are filled in later: this is no object.")
 
 
 def _job_spec(text: Text, node: Node) -> JobSpec:
@@ -124,7 +107,7 @@ def _job_spec(text: Text, node: Node) -> JobSpec:
     name = registry.text("image") or ""
     facts = replace(facts, place=text.place((image or registry).start))
     if ImageReference.parse(name) is None:
-        return JobSpec(text=text, facts=replace(facts, problem=_NO_IMAGE))
+        return JobSpec(text=text, facts=replace(facts, problem=NO_REFERENCE))
     facts = with_registry(facts, name, registry.text("serverUrl"), credentials and credentials.value)
     return JobSpec(text=text, facts=facts, registry=registry)
 

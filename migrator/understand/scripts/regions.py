@@ -45,7 +45,8 @@ def region_at(found: Sequence[Region], position: int) -> Region | None:
 
 def regions_of(text: Text) -> tuple[Region, ...]:
     """Return the regions of a file, by its name."""
-    language = PYTHON if _is_python(text) else language_of(text.path, text.text[:HEAD_BYTES].encode())
+    is_python = text.path.lower().endswith((".py", ".ipynb"))
+    language = PYTHON if is_python else language_of(text.path, text.text[:HEAD_BYTES].encode())
     return regions(language, text.text) if language is not None else ()
 
 
@@ -54,15 +55,10 @@ def is_shown(text: Text, found: Sequence[Region], position: int) -> bool:
     region = region_at(found, position)
     if region is None or text.text[position] != text.masked[position]:
         return False
-    return region.role is Role.COMMENT or (_is_python(text) and _is_statement(text.text, region))
-
-
-def _is_python(text: Text) -> bool:
-    return text.path.lower().endswith((".py", ".ipynb"))
-
-
-def _is_statement(text: str, region: Region) -> bool:
-    before, _, line = text[max(0, region.start - 2000) : region.start].rstrip("\"'rRbBuUfF").rpartition("\n")
+    if region.role is Role.COMMENT or not text.path.lower().endswith((".py", ".ipynb")):
+        return region.role is Role.COMMENT
+    start = text.text[max(0, region.start - 2000) : region.start].rstrip("\"'rRbBuUfF")
+    before, _, line = start.rpartition("\n")
     code = re.sub(r"#[^\n]*\Z", "", before.rstrip()).rstrip()
     return not line.strip() and code[-1:] not in tuple("([{,=+%\\'\"")
 
