@@ -266,10 +266,11 @@ def _is_open(text: str, site: re.Match[str], end: int) -> bool:
     """Tell whether settings without an image can get one from elsewhere: a name, a placeholder, arguments."""
     if site.lastgroup in _CALLS:
         return bool(re.search(r"\w", text[site.end() : end]))
+    if site.lastgroup in _ON_ONE_LINE:
+        return True
     name = _NAME.match(text, site.end())
-    if site.lastgroup in _ON_ONE_LINE or name is None:
-        is_filled = _PLACEHOLDER.search(text, site.end(), end) or _OPEN.search(text, site.end(), end)
-        return site.lastgroup in _ON_ONE_LINE or bool(is_filled)
+    if name is None:
+        return bool(_PLACEHOLDER.search(text, site.end(), end) or _OPEN.search(text, site.end(), end))
     is_same = name["name"].lower() in site[0].lower().replace("_", "") and "$" not in name[0]
     return not is_same and bool(_JOB.search(text))
 
