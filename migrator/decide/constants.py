@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from migrator.understand.jobs import PythonJob
-from migrator.understand.python import SHELL, Flows, PythonModule, Step, flows
+from migrator.understand.python import SHELL, Flows, PythonModule, Step
 
 _DIFFERENT = "Jobs that need different images share one constant: give each its own."
 _STAYING = "A job that stays as it is uses the same container settings: give each its own."
@@ -69,12 +69,12 @@ def _ways_of_image(job: PythonJob, same: Iterable[PythonJob]) -> Flows:
     asked = {other.image.asked for other in same if other.image}
     starts = (*job.image.written, *job.image.parts) if job.image else ()
     located = ((job.module.owner(node).names, node) for node in starts)
-    return flows(located, asked.__contains__, job.module.objects.readers)
+    return Flows(located, asked.__contains__, job.module.objects.readers)
 
 
 def _ways_of_settings(job: PythonJob, same: Iterable[PythonJob]) -> Flows:
     starts = ((job.module.names, node) for node in (job.registry, job.container) if node is not None)
-    return flows(starts, {other.call for other in same}.__contains__, job.module.objects.readers)
+    return Flows(starts, {other.call for other in same}.__contains__, job.module.objects.readers)
 
 
 def _of_image(jobs: Iterable[PythonJob]) -> set[ast.AST]:

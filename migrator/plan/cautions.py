@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 
@@ -11,7 +12,7 @@ from migrator.plan.outcome import Outcome, PythonRewrite, Stays, facts_of
 from migrator.plan.recipe import Draft
 from migrator.secrets import masked
 from migrator.understand.jobs import PythonJob
-from migrator.understand.python import flows
+from migrator.understand.python import BindingKind, Flows
 from migrator.understand.texts import Notebook
 
 _PREPARATIONS = (
@@ -48,8 +49,9 @@ def _builders(job: PythonJob) -> Iterable[str]:
     """Return the names of the functions that are given the job's image."""
     image = job.image
     starts = ((job.module.owner(node).names, node) for node in image.written) if image else ()
-    functions = flows(starts, lambda node: image is not None and node is image.asked).functions
-    return dict.fromkeys(function.name for function in functions)
+    bound = Flows(starts, lambda node: image is not None and node is image.asked).bound
+    functions = (binding.node for _, binding in bound if binding.kind is BindingKind.PARAMETER)
+    return dict.fromkeys(function.name for function in functions if isinstance(function, ast.FunctionDef))
 
 
 def _agreement(outcomes: Iterable[Outcome], options: Options) -> Iterable[Finding]:

@@ -11,7 +11,7 @@ from codemods.configuration import SECTION
 from migrator.discover import resolved
 from migrator.model import Place
 from migrator.understand.jobs.arguments import known_text
-from migrator.understand.python import PythonModule, flows
+from migrator.understand.python import Flows, PythonModule
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _streams(module: PythonModule, call: ast.Call) -> Iterator[ast.expr]:
     """Yield what the JSON of a call is written to: ``dump``'s second argument, or x of ``x.write(text)``."""
     yield from call.args[1:2]
     yield from (keyword.value for keyword in call.keywords if keyword.arg == "fp")
-    for end in flows([(module.names, call)]).ends:
+    for end in Flows([(module.names, call)]).ends:
         around = next((each for each in end.names.enclosing(end.node) if isinstance(each, ast.Call)), None)
         if around is not None and isinstance(around.func, ast.Attribute) and end.names is module.names:
             yield from [around.func.value] if around.func.attr in ("write", "write_text") else []

@@ -13,7 +13,7 @@ from functools import partial
 from codemods.loader_attributes import ATTRIBUTES, LoaderShape, understand_method
 from migrator.discover import resolved
 from migrator.understand.jobs.arguments import known_text
-from migrator.understand.python import Flow, Function, PythonModule, flows
+from migrator.understand.python import Flow, Flows, Function, PythonModule
 
 _JSON_READERS = frozenset({"json.load", "json.loads"})
 _HOOKS = frozenset({"cls", "object_hook", "object_pairs_hook", None})
@@ -170,7 +170,7 @@ def _is_always_run(module: PythonModule, method: Function, statement: ast.stmt, 
 
 def is_read_by_key(module: PythonModule, node: ast.expr) -> bool:
     """Tell whether the dictionary that ``node`` gives is only read by keys, so that it may gain others."""
-    return all(map(_is_key_read, flows([(module.names, node)]).ends))
+    return all(map(_is_key_read, Flows([(module.names, node)]).ends))
 
 
 def _is_key_read(end: Flow) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from migrator.understand.python.arguments import all_arguments, passed_argument
 from migrator.understand.python.bound import bound, scope_of
 from migrator.understand.python.dicts import Path
-from migrator.understand.python.flows import Flow, Flows, flows
+from migrator.understand.python.flows import Flow, Flows
 from migrator.understand.python.folding import Known
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules, Parsed
@@ -36,7 +36,6 @@ __all__ = [
     "base_name",
     "bound",
     "evaluate",
-    "flows",
     "is_dict",
     "is_shell",
     "passed_argument",

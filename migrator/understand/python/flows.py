@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from migrator.understand.python.arguments import is_partial, passed_argument
 from migrator.understand.python.names import Names
@@ -19,59 +19,190 @@ _CALL = object()
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """An expression that gives a value, or something in which the value stands under ``keys``."""
+    """An expression that gives a value, or something in which the value stands under ``keys``.
+
+    A key is that of an item; in a tuple, the name of an attribute.
+    """
 
     names: Names
     node: ast.expr
     keys: tuple[object, ...] = ()
 
 
-Readers = Callable[[Names, ast.Attribute | ast.Subscript], Iterable[tuple[Names, ast.expr]]]
+Following = Iterator[Flow | None]
+"""Where a value goes from one place; None where that cannot be followed."""
 
 
-@dataclass(slots=True)
 class Flows:
-    """The ways of a value: where they end, and the names and functions through which they lead.
+    """The ways of values: ``ends`` is where they end, ``bound`` are the bindings through which they lead.
 
-    ``readers`` tells what reads what is stored in an object; without it a way ends there.
+    They start at expressions and at the instances of classes. Nothing is followed beyond an expression for
+    which ``is_end`` holds. ``readers`` tells what reads what is stored in an object, if that is followed.
     """
 
-    readers: Readers | None = None
-    ends: list[Flow] = field(default_factory=list)
-    bound: dict[tuple[Names, Binding], None] = field(default_factory=dict)
-    functions: dict[Function, None] = field(default_factory=dict)
+    def __init__(
+        self,
+        starts: Iterable[tuple[Names, ast.AST]],
+        is_end: Callable[[ast.expr], bool] = lambda node: False,
+        readers: Callable[[Names, ast.expr], Iterable[tuple[Names, ast.expr]]] | None = None,
+    ) -> None:
+        self._readers = readers
+        self.ends: list[Flow] = []
+        self.bound: dict[tuple[Names, Binding], None] = {}
+        seen: dict[Flow, None] = {}
+        for names, start in starts:
+            uses = [Flow(names, start)] if isinstance(start, ast.expr) else self._of_class(names, start, ())
+            seen |= dict.fromkeys(uses)
+        waiting = list(seen)
+        for flow in waiting:
+            is_last = is_end(flow.node) or len(flow.keys) > _MOST_KEYS
+            following = dict.fromkeys(self._next(flow)) if not is_last else {None: None}
+            self.ends += [flow] if None in following else []
+            fresh = dict.fromkeys(each for each in following if each is not None and each not in seen)
+            waiting += fresh
+            seen |= fresh
 
+    def _next(self, flow: Flow) -> Following:
+        names, node, keys = flow.names, flow.node, flow.keys
+        parent = names.parents.get(node)
+        match parent:
+            case ast.Expr() | ast.If() | ast.While():
+                return
+            case ast.Assign(targets=targets):
+                for target in targets:
+                    yield from self._assigned(flow, parent, target)
+            case ast.AnnAssign(target=target):
+                yield from self._assigned(flow, parent, target)
+            case ast.Lambda() | ast.Return():
+                yield from self._given_back(flow, parent)
+            case ast.For(target=ast.Name(id=name)) | ast.comprehension(target=ast.Name(id=name)) if keys:
+                yield from self._bound(names, parent if isinstance(parent, ast.For) else node, name, keys[1:])
+            case ast.Call(func=func) if func is node:
+                yield Flow(names, parent, keys[1:] if keys[:1] == (_CALL,) else keys)
+            case ast.Call() | ast.keyword() | ast.arguments():
+                yield from self._passed(flow, parent)
+            case ast.ClassDef():
+                yield from self._of_class(names, parent, keys)
+            case _:
+                yield from self._within(flow, parent) if isinstance(parent, ast.expr) else (None,)
 
-def flows(
-    starts: Iterable[tuple[Names, ast.AST]],
-    is_end: Callable[[ast.expr], bool] = lambda node: False,
-    readers: Readers | None = None,
-) -> Flows:
-    """Follow the values of expressions, and instances of classes, until nothing that is known passes on.
+    def _within(self, flow: Flow, parent: ast.expr) -> Following:
+        """Yield where a value goes from a part of an expression."""
+        names, node, keys = flow.names, flow.node, flow.keys
+        match parent:
+            case ast.NamedExpr(target=target):
+                yield from self._assigned(flow, parent, target)
+                yield Flow(names, parent, keys)
+            case ast.IfExp() | ast.BoolOp() | ast.Await():
+                yield Flow(names, parent, keys)
+            case ast.Dict() if node in parent.values:
+                key = parent.keys[parent.values.index(node)]
+                is_told = key is None or isinstance(key, ast.Constant)
+                added = (key.value,) if isinstance(key, ast.Constant) else ()
+                yield Flow(names, parent, (*added, *keys)) if is_told else None
+            case ast.List() | ast.Tuple():
+                yield Flow(names, parent, (parent.elts.index(node), *keys))
+            case ast.Subscript(value=value, slice=ast.Constant(value=key)) if value is node and keys:
+                yield from (Flow(names, parent, keys[1:]),) if key == keys[0] else ()
+            case ast.Attribute(attr=attr, ctx=ast.Load()) if keys and isinstance(keys[0], tuple):
+                is_other = (attr,) != keys[0] and not attr.startswith("__")
+                yield from (
+                    () if is_other else (Flow(names, parent, keys[1:]) if (attr,) == keys[0] else None,)
+                )
+            case _:
+                yield None
 
-    Nothing is followed beyond an expression for which ``is_end`` holds.
-    """
-    found = Flows(readers)
-    waiting: list[Flow] = []
-    for names, start in starts:
-        if isinstance(start, ast.ClassDef):
-            waiting += _of_class(names, start, ())
-        elif isinstance(start, ast.expr):
-            waiting.append(Flow(names, start))
-    seen = set(waiting)
-    for flow in waiting:
-        following = None if is_end(flow.node) or len(flow.keys) > _MOST_KEYS else _next(flow, found)
-        if following is None:
-            found.ends.append(flow)
+    def _assigned(self, flow: Flow, statement: ast.AST, target: ast.expr) -> Following:
+        names, keys = flow.names, flow.keys
+        match target:
+            case ast.Name():
+                yield from self._bound(names, statement, target.id, keys)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts) if keys and isinstance(keys[0], int):
+                is_plain = keys[0] < len(parts) and not any(isinstance(each, ast.Starred) for each in parts)
+                inner = Flow(names, flow.node, keys[1:])
+                yield from self._assigned(inner, statement, parts[keys[0]]) if is_plain else (None,)
+            case _:
+                is_followed = self._readers is not None and isinstance(target, ast.Attribute | ast.Subscript)
+                found = self._readers(names, target) if self._readers is not None and is_followed else ()
+                yield from (Flow(home, node, keys) for home, node in found)
+                yield from () if is_followed else (None,)
+
+    def _bound(self, names: Names, node: ast.AST, name: str, keys: tuple[object, ...]) -> Iterator[Flow]:
+        """Yield every use, in whatever module, of a name that a statement, function or class binds."""
+        for binding in names.bound_by.get(node, ()):
+            if binding.name == name:
+                self.bound[names, binding] = None
+                loads = (load for load in names.loads.get(name, ()) if binding in names.reaching(load))
+                yield from (Flow(names, load, keys) for load in loads)
+                if binding.scope is names.module and names.outside is not None:
+                    yield from (Flow(owner, use, keys) for owner, use in names.outside.uses(names, name))
+                owner = binding.scope.node
+                if isinstance(owner, ast.ClassDef) and node is not owner:
+                    yield from self._of_class(names, owner, ((name,), *keys))
+
+    def _of_class(self, names: Names, owner: ast.AST, keys: tuple[object, ...]) -> Iterator[Flow]:
+        """Yield every use of a class, and of its instances within its methods."""
+        assert isinstance(owner, ast.ClassDef)  # noqa: S101 - as its callers saw
+        yield from self._bound(names, owner, owner.name, keys)
+        for method in (each for each in owner.body if isinstance(each, Function)):
+            for argument in (*method.args.posonlyargs, *method.args.args)[:1]:
+                yield from self._bound(names, method, argument.arg, keys)
+
+    def _given_back(self, flow: Flow, parent: ast.AST) -> Following:
+        """Yield the uses of the function or lambda that returns a value."""
+        names, keys = flow.names, (_CALL, *flow.keys)
+        if isinstance(parent, ast.Lambda):
+            yield Flow(names, parent, keys) if parent.body is flow.node else None
+            return
+        function = next(each for each in names.enclosing(flow.node) if isinstance(each, Function))
+        uses = list(self._bound(names, function, function.name, keys)) if not function.decorator_list else []
+        # A function that nothing here calls is called from elsewhere.
+        yield from uses or (None,)
+
+    def _passed(self, flow: Flow, parent: ast.AST) -> Following:
+        """Yield the uses of the parameters that get a value, if what is called is a function of the tree."""
+        names, node, home = flow.names, flow.node, flow.names
+        call = parent if isinstance(parent, ast.Call) else names.parents.get(parent)
+        arg = parent.arg if isinstance(parent, ast.keyword) else None
+        function: ast.AST | None = call
+        spelled = ast.Call(node, [], [])
+        if isinstance(call, ast.Call):
+            if isinstance(parent, ast.keyword) and ast.unparse(call.func) == "dict":
+                yield Flow(names, call, (arg, *flow.keys) if arg else flow.keys)
+                return
+            is_made = is_partial(names, call)
+            if is_made and call.args[0] is node:
+                yield Flow(names, call, flow.keys)
+                return
+            named = call.args[0] if is_made else call.func
+            spelled = ast.Call(named, call.args[1:], call.keywords) if is_made else call
+            home, function = _function(names, named)
+        is_plain = isinstance(function, Function) and not function.decorator_list
+        if (
+            is_plain
+            and isinstance(function, Function)
+            and not isinstance(home.parents[function], ast.ClassDef)
+        ):
+            listed = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+            given = [a.arg for a in listed if passed_argument(function, spelled, a.arg) is node]
+            yield from (use for name in given for use in self._bound(home, function, name, flow.keys))
+            yield from () if given else (None,)
         else:
-            waiting += [each for each in dict.fromkeys(following) if each not in seen]
-            seen.update(following)
-    return found
+            yield None
+
+
+def _function(names: Names, named: ast.expr) -> tuple[Names, ast.AST | None]:
+    """Return what the one binding of a name binds, with the names of its module."""
+    bound = [(names, b) for b in names.reaching(named)] if isinstance(named, ast.Name) else []
+    if all(binding.kind is BindingKind.IMPORT for _, binding in bound) and names.outside is not None:
+        qualified = names.qualified(named)
+        bound = [each for one in qualified for each in names.outside.imported(names, one)]
+    return (bound[0][0], bound[0][1].node) if len(bound) == 1 else (names, None)
 
 
 def is_settled(names: Names, site: ast.AST) -> bool:
     """Tell whether what stands in an object is changed by nothing but stores that are told as such."""
-    found = flows([(names, site)])
+    found = Flows([(names, site)])
     for home, binding in found.bound:
         is_open = home.outside is not None and home.outside.is_mentioned(home, binding.name)
         if binding.scope is home.module and (is_open or home.is_reflected(binding.name)):
@@ -91,186 +222,19 @@ def _is_read(end: Flow, site: ast.AST) -> bool:
     match parent:
         case ast.Subscript(value=value, ctx=context) if value is node:
             return isinstance(context, ast.Load) or not is_list
+        case ast.Attribute(attr=attr) if isinstance(site, ast.ClassDef):
+            return not attr.startswith("__")
         case ast.Attribute(attr=attr):
-            around = names.parents.get(parent)
-            is_method = isinstance(around, ast.Call) and around.func is parent
-            if isinstance(site, ast.ClassDef):
-                return not attr.startswith("__")
+            is_method = isinstance(around := names.parents.get(parent), ast.Call) and around.func is parent
             return is_method and _READERS.fullmatch(attr) is not None and not (is_list and attr == "pop")
-        case ast.For(iter=value):
-            return value is node
-        case ast.BinOp(op=ast.Mod() | ast.BitOr(), right=value):
+        case ast.For(iter=value) | ast.BinOp(op=ast.Mod() | ast.BitOr(), right=value):
             return value is node
         case ast.Compare() | ast.FormattedValue() | ast.comprehension() | ast.keyword(arg=None):
             return True
         case _:
-            return _is_given_to_reader(names, node, parent)
-
-
-def _is_given_to_reader(names: Names, node: ast.expr, parent: ast.AST | None) -> bool:
-    call = names.parents.get(parent) if isinstance(parent, ast.keyword) else parent
-    if not isinstance(call, ast.Call) or call.func is node:
-        return False
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    is_model = any(one.startswith("azure.") for one in names.qualified(call.func))
-    return _READING.fullmatch(name) is not None or is_model or is_maker(names, call.func)
-
-
-def _next(flow: Flow, found: Flows) -> list[Flow] | None:
-    """Return where a value goes from one place; None where it ends there."""
-    names, node, keys = flow.names, flow.node, flow.keys
-    parent = names.parents.get(node)
-    match parent:
-        case ast.Expr() | ast.If() | ast.While():
-            return []
-        case ast.Assign(targets=targets):
-            return _all(_assigned(flow, parent, target, found) for target in targets)
-        case ast.AnnAssign(target=target):
-            return _assigned(flow, parent, target, found)
-        case ast.Lambda() | ast.Return():
-            return _given_back(flow, parent, found)
-        case ast.For(target=ast.Name(id=name)) | ast.comprehension(target=ast.Name(id=name)) if keys:
-            bound = _bindings(names, parent if isinstance(parent, ast.For) else node, name)
-            return [each for b in bound for each in _loads(names, b, keys[1:], found)]
-        case ast.Call(func=func) if func is node:
-            return [Flow(names, parent, keys[1:] if keys[:1] == (_CALL,) else keys)]
-        case ast.Call() | ast.keyword() | ast.arguments():
-            return _passed(flow, parent, found)
-        case ast.ClassDef():
-            return list(_of_class(names, parent, keys))
-        case ast.expr():
-            return _within(flow, parent, found)
-        case _:
-            return None
-
-
-def _within(flow: Flow, parent: ast.expr, found: Flows) -> list[Flow] | None:
-    """Return where a value goes from a part of an expression."""
-    names, node, keys = flow.names, flow.node, flow.keys
-    match parent:
-        case ast.NamedExpr(target=target):
-            return [*(_assigned(flow, parent, target, found) or ()), Flow(names, parent, keys)]
-        case ast.IfExp() | ast.BoolOp() | ast.Await():
-            return [Flow(names, parent, keys)]
-        case ast.Dict():
-            index = next((i for i, value in enumerate(parent.values) if value is node), None)
-            key = parent.keys[index] if index is not None else node
-            added = () if key is None else (key.value,) if isinstance(key, ast.Constant) else None
-            is_value = index is not None and added is not None
-            return [Flow(names, parent, (*added, *keys))] if is_value and added is not None else None
-        case ast.List() | ast.Tuple():
-            return [Flow(names, parent, (parent.elts.index(node), *keys))]
-        case ast.Subscript(value=value, slice=ast.Constant(value=key)) if value is node and keys:
-            return [Flow(names, parent, keys[1:])] if key == keys[0] else []
-        case ast.Attribute(attr=attr, ctx=ast.Load()) if keys and isinstance(keys[0], tuple):
-            is_same, is_special = (attr,) == keys[0], attr.startswith("__")
-            return [Flow(names, parent, keys[1:])] if is_same else None if is_special else []
-        case _:
-            return None
-
-
-def _all(parts: Iterable[list[Flow] | None]) -> list[Flow] | None:
-    found: list[Flow] = []
-    for part in parts:
-        if part is None:
-            return None
-        found += part
-    return found
-
-
-def _assigned(flow: Flow, statement: ast.AST, target: ast.expr, found: Flows) -> list[Flow] | None:
-    names, keys = flow.names, flow.keys
-    if isinstance(target, ast.Tuple | ast.List) and keys and isinstance(keys[0], int):
-        is_plain = not any(isinstance(each, ast.Starred) for each in target.elts)
-        if is_plain and keys[0] < len(target.elts):
-            return _assigned(Flow(names, flow.node, keys[1:]), statement, target.elts[keys[0]], found)
-    if isinstance(target, ast.Attribute | ast.Subscript) and found.readers is not None:
-        return [Flow(home, node, keys) for home, node in found.readers(names, target)]
-    if not isinstance(target, ast.Name):
-        return None
-    following: list[Flow] = []
-    for binding in _bindings(names, statement, target.id):
-        following += _loads(names, binding, keys, found)
-        if isinstance(binding.scope.node, ast.ClassDef):
-            following += _of_class(names, binding.scope.node, ((target.id,), *keys))
-    return following
-
-
-def _bindings(names: Names, node: ast.AST, name: str) -> list[Binding]:
-    """Return the bindings of a name that a statement, function or class makes."""
-    return [binding for binding in names.bound_by.get(node, ()) if binding.name == name]
-
-
-def _loads(names: Names, binding: Binding, keys: tuple[object, ...], found: Flows) -> list[Flow]:
-    """Return every use of what is bound, in whatever module."""
-    found.bound[names, binding] = None
-    loads = names.loads.get(binding.name, ())
-    following = [Flow(names, load, keys) for load in loads if binding in names.reaching(load)]
-    if binding.scope is names.module and names.outside is not None:
-        following += [Flow(owner, use, keys) for owner, use in names.outside.uses(names, binding.name)]
-    return following
-
-
-def _of_class(names: Names, owner: ast.ClassDef, keys: tuple[object, ...]) -> Iterator[Flow]:
-    """Yield every use of a class, and of its instances within its methods."""
-    found = Flows()
-    for binding in _bindings(names, owner, owner.name):
-        yield from _loads(names, binding, keys, found)
-    for method in (each for each in owner.body if isinstance(each, Function)):
-        listed = (*method.args.posonlyargs, *method.args.args)
-        for binding in _bindings(names, method, listed[0].arg) if listed else ():
-            yield from _loads(names, binding, keys, found)
-
-
-def _given_back(flow: Flow, parent: ast.AST, found: Flows) -> list[Flow] | None:
-    """Return the uses of the function or lambda that returns a value."""
-    names, keys = flow.names, (_CALL, *flow.keys)
-    if isinstance(parent, ast.Lambda):
-        return [Flow(names, parent, keys)] if parent.body is flow.node else None
-    function = next(each for each in names.enclosing(flow.node) if isinstance(each, Function))
-    if function.decorator_list:
-        return None
-    found.functions[function] = None
-    owner = names.parents.get(function)
-    if isinstance(owner, ast.ClassDef):
-        return list(_of_class(names, owner, ((function.name,), *keys))) or None
-    bound = _bindings(names, function, function.name)
-    # A function that nothing here calls is called from elsewhere.
-    return [each for binding in bound for each in _loads(names, binding, keys, found)] or None
-
-
-def _passed(flow: Flow, parent: ast.AST, found: Flows) -> list[Flow] | None:
-    """Return the uses of the parameters that get a value, if all that is called is a function of the tree."""
-    names, node = flow.names, flow.node
-    call = parent if isinstance(parent, ast.Call) else names.parents.get(parent)
-    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "dict":
-        is_entry = isinstance(parent, ast.keyword) and not names.reaching(call.func)
-        arg = parent.arg if isinstance(parent, ast.keyword) else None
-        return [Flow(names, call, (arg, *flow.keys) if arg else flow.keys)] if is_entry else None
-    function: Function | None = call if isinstance(call, Function) else None
-    home, spelled = names, ast.Call(node, [], [])
-    if isinstance(call, ast.Call):
-        is_made = is_partial(names, call)
-        if is_made and call.args[0] is node:
-            return [Flow(names, call, flow.keys)]
-        named = call.args[0] if is_made else call.func
-        spelled = ast.Call(named, call.args[1:], call.keywords) if is_made else call
-        home, function = _function(names, named)
-    if function is None or function.decorator_list or isinstance(home.parents.get(function), ast.ClassDef):
-        return None
-    found.functions[function] = None
-    listed = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
-    given = [a for a in listed if passed_argument(function, spelled, a.arg) is node]
-    bound = [b for a in given for b in _bindings(home, function, a.arg)]
-    return [each for b in bound for each in _loads(home, b, flow.keys, found)] if bound else None
-
-
-def _function(names: Names, named: ast.expr) -> tuple[Names, Function | None]:
-    """Return the one function of the tree that a name means, with the names of its module."""
-    bound = [(names, b) for b in names.reaching(named)] if isinstance(named, ast.Name) else []
-    if not bound or (len(bound) == 1 and bound[0][1].kind is BindingKind.IMPORT):
-        outside = names.outside
-        qualified = names.qualified(named)
-        bound = [each for one in qualified for each in outside.imported(names, one)] if outside else []
-    home, node = (bound[0][0], bound[0][1].node) if len(bound) == 1 else (names, None)
-    return home, node if isinstance(node, Function) else None
+            call = names.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+            if not isinstance(call, ast.Call) or call.func is node:
+                return False
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            is_model = any(one.startswith("azure.") for one in names.qualified(call.func))
+            return _READING.fullmatch(name) is not None or is_model or is_maker(names, call.func)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from migrator.secrets import secret_values
 from migrator.understand.python.flows import is_settled
 from migrator.understand.python.names import Names
-from migrator.understand.python.objects import Objects
+from migrator.understand.python.objects import Objects, is_dict
 
 _DEPTH = 40
 # Longer than every path and image reference; doubled constants would grow without end.
@@ -36,7 +36,10 @@ _BUILTINS: dict[str, Callable[..., object]] = {"int": int, "len": len, "str": st
 
 
 class NotFolded(ValueError):
-    """The operation is none that is folded, or would fail at run time."""
+    """The operation is none that is folded; ``operand`` is what of it is not known, if that is why."""
+
+    def __init__(self, operand: tuple[Names, ast.expr] | None = None) -> None:
+        self.operand = operand
 
 
 class _TooDeep(Exception):
@@ -58,33 +61,43 @@ class Known:
     asked: ast.expr
 
 
-def known(objects: Objects, names: Names, node: ast.expr, depth: int = _DEPTH) -> Known | None:
-    """Return what an expression of the module of ``names`` is known to be, None if it may be several."""
+def fold(objects: Objects, names: Names, node: ast.expr, depth: int = _DEPTH) -> Known | NotFolded:
+    """Return what an expression of the module of ``names`` is known to be, or why it is not."""
     if node not in objects.folded:
         if not depth:
             raise _TooDeep
         try:
             objects.folded[node] = _agreed(objects, names, node, depth)
-        except (NotFolded, ArithmeticError, LookupError, TypeError, ValueError):
-            objects.folded[node] = None
+        except NotFolded as error:
+            objects.folded[node] = error
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            objects.folded[node] = NotFolded()
         except _TooDeep:
             if depth < _DEPTH:
                 raise
-            objects.folded[node] = None
-    found = objects.folded.get(node)
-    return found if isinstance(found, Known) else None
+            objects.folded[node] = NotFolded()
+    found = objects.folded[node]
+    assert isinstance(found, Known | NotFolded)  # noqa: S101 - as it was put there
+    return found
 
 
-def _agreed(objects: Objects, names: Names, node: ast.expr, depth: int) -> Known | None:
-    sites = [site for site in objects.values(names, node) if isinstance(site, ast.expr)]
-    if len(sites) < len(objects.values(names, node)) or any(objects.home(site) is None for site in sites):
-        return None
+def _agreed(objects: Objects, names: Names, node: ast.expr, depth: int) -> Known:
+    found = objects.values(names, node)
+    sites = [site for site in found if isinstance(site, ast.expr) and objects.home(site) is not None]
+    sites = [
+        site
+        for site in sites
+        if objects.is_value(site) or is_dict(site) or isinstance(site, ast.List | ast.Tuple)
+    ]
+    if not sites or len(sites) < len(found):
+        raise NotFolded
     sites.sort(key=objects.place)
     parts: dict[ast.expr, None] = {}
     values = [_Fold(objects, site, parts, depth).value for site in sites]
     # Equal is not enough: 1 == True.
-    is_one = len({repr(value) for value in values}) == 1
-    return Known(values[0], tuple(sites), tuple(parts), node) if is_one else None
+    if len({repr(value) for value in values}) > 1:
+        raise NotFolded
+    return Known(values[0], tuple(sites), tuple(parts), node)
 
 
 class _Fold:
@@ -98,9 +111,11 @@ class _Fold:
         self.value = site.value if isinstance(site, ast.Constant) else plain(self._composed(site))
 
     def _of(self, node: ast.expr) -> object:
-        found = known(self._objects, self._names, node, self._depth)
+        found = fold(self._objects, self._names, node, self._depth)
+        if isinstance(found, NotFolded):
+            raise NotFolded((self._names, node))
         # What is made of a secret would no longer be told as one.
-        if found is None or (isinstance(found.value, str) and secret_values(repr(found.value))):
+        if isinstance(found.value, str) and secret_values(repr(found.value)):
             raise NotFolded
         self._parts |= dict.fromkeys((*found.written, *found.parts))
         return plain(found.value)
@@ -114,7 +129,8 @@ class _Fold:
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return operated(ast.Sub(), 0, self._of(operand))
             case ast.Subscript(value=value, slice=key):
-                return self._item(self._of(value), self._of(key))
+                whole, index = self._of(value), self._of(key)
+                return whole[index] if isinstance(whole, str | list) and isinstance(index, int) else None
             case ast.Tuple(elts=items):
                 return tuple(map(self._of, items))
             case ast.List(elts=items) if is_settled(self._names, site):
@@ -126,11 +142,6 @@ class _Fold:
             case _:
                 raise NotFolded
 
-    def _item(self, whole: object, key: object) -> object:
-        if isinstance(whole, str | tuple | list) and isinstance(key, int):
-            return whole[key]
-        raise NotFolded
-
     def _formatted(self, part: ast.expr) -> str:
         if not isinstance(part, ast.FormattedValue):
             return str(self._of(part))
@@ -141,20 +152,22 @@ class _Fold:
     def _called(self, call: ast.Call) -> object:
         func, keywords = call.func, dict(self._keywords(call))
         arguments = [self._of(each) for each in call.args]
-        if "os.path.join" in self._names.qualified(func) and not keywords:
-            return joined_path(*arguments)
-        if isinstance(func, ast.Name) and func.id in _BUILTINS and len(arguments) == 1 and not keywords:
-            return _BUILTINS[func.id](arguments[0])
-        if isinstance(func, ast.Name) and func.id == "dict" and not arguments:
-            return keywords if is_settled(self._names, call) else None
-        text = self._of(func.value) if isinstance(func, ast.Attribute) else None
-        if isinstance(text, str) and isinstance(func, ast.Attribute):
-            if func.attr == "format":
-                return formatted(text, tuple(arguments), keywords)
-            if _METHODS.fullmatch(func.attr) and not any(
-                isinstance(a, int) and a > _LONGEST for a in arguments
-            ):
-                return getattr(text, func.attr)(*arguments, **keywords)
+        match func:
+            case ast.Name(id="dict") if not arguments and is_settled(self._names, call):
+                return keywords
+            case ast.Name(id=name) if name in _BUILTINS and len(arguments) == 1 and not keywords:
+                return _BUILTINS[name](arguments[0])
+            case ast.Attribute() | ast.Name() if "os.path.join" in self._names.qualified(func):
+                return joined_path(*arguments)
+            case ast.Attribute(value=value, attr=name):
+                text = self._of(value)
+                if isinstance(text, str) and name == "format":
+                    return formatted(text, tuple(arguments), keywords)
+                is_short = not any(isinstance(each, int) and each > _LONGEST for each in arguments)
+                if isinstance(text, str) and _METHODS.fullmatch(name) and is_short:
+                    return getattr(text, name)(*arguments, **keywords)
+            case _:
+                pass
         raise NotFolded
 
     def _keywords(self, call: ast.Call) -> Iterator[tuple[str, object]]:

@@ -231,10 +231,9 @@ class Objects:
             if owner is names and store.value is not None and store.kind is StoreKind.ATTRIBUTE:
                 yield store.value, self.of(names, store.into[0])
 
-    def readers(
-        self, names: Names, target: ast.Attribute | ast.Subscript
-    ) -> Iterator[tuple[Names, ast.expr]]:
+    def readers(self, names: Names, target: ast.expr) -> Iterator[tuple[Names, ast.expr]]:
         """Yield what may read what is stored in an attribute or item, in whatever module."""
+        assert isinstance(target, ast.Attribute | ast.Subscript)  # noqa: S101 - nothing else is stored in
         into, selected = self.of(names, target.value) | _UNKNOWN, _selected(target)
         for home, node in ((each, node) for each in self._modules for node in each.uses):
             is_read = isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Load)

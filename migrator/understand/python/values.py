@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from migrator.understand.python.arguments import all_arguments
-from migrator.understand.python.folding import Known, known
+from migrator.understand.python.folding import Known, fold
 from migrator.understand.python.names import Names
 from migrator.understand.python.objects import Objects
 from migrator.understand.python.reflection import SHELL
@@ -39,8 +39,8 @@ def evaluate(names: Names, node: ast.expr) -> Known | Unknown:
     if isinstance(node, ast.Constant):
         return Known(node.value, (node,), (), node)
     objects = names.outside.objects(names) if names.outside is not None else Objects((names,))
-    found = known(objects, names, node)
-    return found if found is not None else Unknown(_Trace(objects).of(names, node, _DEPTH))
+    found = fold(objects, names, node)
+    return found if isinstance(found, Known) else Unknown(_Trace(objects).of(names, node, _DEPTH))
 
 
 class _Trace:
@@ -51,7 +51,8 @@ class _Trace:
 
     def of(self, names: Names, node: ast.expr, depth: int) -> tuple[Step, ...]:
         """Return the steps from an expression; none if it is known."""
-        if known(self._objects, names, node) is not None:
+        found = fold(self._objects, names, node)
+        if isinstance(found, Known):
             return ()
         if not depth:
             return (Step("too many steps to follow", node),)
@@ -60,13 +61,14 @@ class _Trace:
         for qualified in names.qualified(node) if isinstance(node, ast.Attribute) else ():
             if steps := self._imported(names, qualified, node, depth - 1):
                 return steps
-        parts = _parts(node)
-        for part in parts:
-            if steps := self.of(names, part, depth - 1):
-                return steps
-        if isinstance(node, ast.IfExp):
-            return (Step("a choice made at run time", node),)
+        parts = [(names, each) for each in (node.body, node.orelse)] if isinstance(node, ast.IfExp) else []
+        for owner, part in [found.operand] if found.operand is not None else parts:
+            if steps := self.of(owner, part, depth - 1):
+                is_own = node in self._objects.values(names, node) or parts
+                return steps if is_own else (*_lost(names, node)[:1], *steps)
         if parts:
+            return (Step("a choice made at run time", node),)
+        if isinstance(node, ast.JoinedStr | ast.BinOp):
             return (Step("an expression that is not a plain constant", node),)
         return (*_lost(names, node), *self._handed_in(names, base_name(node), depth - 1))
 
@@ -120,8 +122,9 @@ class _Trace:
         for owner, argument in arguments:
             if steps := self.of(owner, argument, depth):
                 return (Step(label, function), *steps)
-        values = {repr(found.value) for each in arguments if (found := known(self._objects, *each))}
-        return (Step(f"{label} has more than one value", function),) if len(values) > 1 else ()
+        found = [fold(self._objects, *each) for each in arguments]
+        is_one = len({repr(each.value) for each in found if isinstance(each, Known)}) == 1
+        return () if is_one else (Step(f"{label} has more than one value", function),)
 
     def _handed_in(self, names: Names, base: ast.Name | None, depth: int) -> tuple[Step, ...]:
         """Return the steps from a name that is a parameter to what its only caller passes, and so on."""
@@ -137,25 +140,6 @@ class _Trace:
         owner, argument = arguments[0]
         further = self._handed_in(owner, base_name(argument), depth - 1)
         return (step, *(further or _lost(owner, argument)))
-
-
-def _parts(node: ast.expr) -> list[ast.expr]:
-    """Return the operands of what puts a text or number together."""
-    match node:
-        case ast.JoinedStr(values=values):
-            return [v.value if isinstance(v, ast.FormattedValue) else v for v in values]
-        case ast.BinOp(left=left, right=ast.Tuple(elts=items)):
-            return [left, *items]
-        case ast.BinOp(left=left, right=right):
-            return [left, right]
-        case ast.IfExp(body=body, orelse=orelse):
-            return [body, orelse]
-        case ast.Call(func=ast.Attribute(value=value, attr="format")):
-            return [value, *node.args, *(k.value for k in node.keywords)]
-        case ast.Call(func=ast.Name(id="str" | "int")) | ast.Call(func=ast.Attribute(attr="join")):
-            return node.args
-        case _:
-            return []
 
 
 def _lost(names: Names, node: ast.expr) -> tuple[Step, ...]:
