@@ -9,7 +9,7 @@ from __future__ import annotations
 from migrator.catalogue.families import FAMILIES, TITLES, family_of, is_cpu_only
 from migrator.catalogue.gpus import Build, Fit, Gpu, build_of, fit, gpu_of, gpus_by_name
 from migrator.catalogue.images import NGC_REGISTRY, ImageReference
-from migrator.catalogue.limitations import Blocked, Clear, Lifted, Limitation, NodeCountUnknown, check
+from migrator.catalogue.limitations import Bearing, Effect, Limitation, check
 from migrator.catalogue.ngc import (
     LAST_CUDA_9,
     NAMED,
@@ -32,16 +32,14 @@ __all__ = [
     "PINNED",
     "RULES",
     "TITLES",
-    "Blocked",
+    "Bearing",
     "Build",
-    "Clear",
+    "Effect",
     "Fit",
     "Gpu",
     "ImageReference",
-    "Lifted",
     "Limitation",
     "NgcImage",
-    "NodeCountUnknown",
     "Target",
     "build_of",
     "catalogue",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from fnmatch import fnmatchcase
 
 from migrator.model import Framework
@@ -35,35 +36,21 @@ class Limitation:
     unblock: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Clear:
-    """No limitation applies."""
+class Effect(Enum):
+    """How a limitation bears on a job; the members stand from worst to best."""
+
+    BLOCKS = "it applies"
+    UNKNOWN = "whether it applies hangs on a node count that is not known"
+    LIFTED = "it would apply, but the user's own choice of an image lifts it"
 
 
 @dataclass(frozen=True, slots=True)
-class Blocked:
-    """The limitation applies."""
+class Bearing:
+    """A limitation that bears on a job."""
 
+    effect: Effect
     limitation: Limitation
 
-
-@dataclass(frozen=True, slots=True)
-class NodeCountUnknown:
-    """Whether the limitation applies hangs on a node count that is not known."""
-
-    limitation: Limitation
-
-
-@dataclass(frozen=True, slots=True)
-class Lifted:
-    """The limitation would apply, but the user's own choice of an image lifts it."""
-
-    limitation: Limitation
-
-
-Bearing = Clear | Blocked | NodeCountUnknown | Lifted
-
-_WORST_FIRST = (Blocked, NodeCountUnknown, Lifted, Clear)
 
 LIMITATIONS: tuple[Limitation, ...] = (
     Limitation(
@@ -109,28 +96,22 @@ def check(
     *,
     is_override: bool,
     rows: Sequence[Limitation] = LIMITATIONS,
-) -> Bearing:
-    """Return how the worst of the rows bears on a job in ``target``.
+) -> Bearing | None:
+    """Return how the worst of the rows bears on a job in ``target``; None where none does.
 
     ``target`` is a full image reference; ``node_count`` is the job's, None when unknown, and over 1
     means distributed; ``is_override`` says that the user named the target. ``framework`` None lets
     a row apply by its image alone.
     """
-    found = (_bearing(row, framework, target, node_count, is_override=is_override) for row in rows)
-    return min(found, key=lambda one: _WORST_FIRST.index(type(one)), default=Clear())
-
-
-def _bearing(
-    row: Limitation, framework: Framework | None, target: str, node_count: int | None, *, is_override: bool
-) -> Bearing:
-    if not _concerns(row, framework, target):
-        return Clear()
-    is_unknown = row.distributed is not None and node_count is None
-    if row.distributed is not None and node_count is not None and row.distributed is not (node_count > 1):
-        return Clear()
-    if is_override and row.proven is not None and not _matches(target, row.proven):
-        return Lifted(row)
-    return NodeCountUnknown(row) if is_unknown else Blocked(row)
+    found = []
+    for row in rows:
+        is_unknown = row.distributed is not None and node_count is None
+        is_other = node_count is not None and row.distributed not in (None, node_count > 1)
+        if _concerns(row, framework, target) and not is_other:
+            is_lifted = is_override and row.proven is not None and not _matches(target, row.proven)
+            effect = Effect.LIFTED if is_lifted else Effect.UNKNOWN if is_unknown else Effect.BLOCKS
+            found.append(Bearing(effect, row))
+    return min(found, key=lambda bearing: list(Effect).index(bearing.effect), default=None)
 
 
 def _concerns(row: Limitation, framework: Framework | None, target: str) -> bool:

@@ -7,11 +7,9 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from migrator.catalogue import (
-    Blocked,
-    Clear,
+    Bearing,
+    Effect,
     ImageReference,
-    Lifted,
-    NodeCountUnknown,
     Target,
     check,
     choose,
@@ -56,7 +54,7 @@ def decide(facts: Facts, options: Options, clusters: Sequence[Cluster] = ()) -> 
         return _job(facts, vm_size, Verdict("already-ngc", message, Status.MIGRATED)), (*told, *left)
     job = _job(facts, vm_size, Verdict("ngc-image", target.reason, Status.MIGRATE))
     notes = [_warning(facts, note.rule, note.message, note.url) for note in target.notes]
-    if isinstance(bearing, Lifted):
+    if bearing is not None and bearing.effect is Effect.LIFTED:
         row = bearing.limitation
         message = f"Your choice of {target.image} lifts a known limitation: {row.message.rstrip('.')}."
         notes.append(_warning(facts, "limitation-lifted", message, row.url))
@@ -100,18 +98,18 @@ def _unnamed(facts: Facts, image: ImageReference) -> Verdict:
     message = f"The server URL is nvcr.io, so the image must be {meant}: as it stands, it is Docker Hub's."
     framework = _framework(replace(facts, image=meant))
     bearing = check(framework, meant, facts.node_count, is_override=False)
-    if isinstance(bearing, Blocked | NodeCountUnknown):
+    if bearing is not None:
         message = f"{message} But: {bearing.limitation.message}"
     return Verdict("image-without-registry", message)
 
 
-def _limited(facts: Facts, bearing: Blocked | NodeCountUnknown | Lifted | Clear) -> Verdict | None:
+def _limited(facts: Facts, bearing: Bearing | None) -> Verdict | None:
     """Return the verdict of a limitation that applies, or may; None for one that does not."""
-    if isinstance(bearing, Lifted | Clear):
+    if bearing is None or bearing.effect is Effect.LIFTED:
         return None
     row = bearing.limitation
     reason = row.message.rstrip(".")
-    if isinstance(bearing, Blocked):
+    if bearing.effect is Effect.BLOCKS:
         return Verdict(row.id, f"{reason[0].upper()}{reason[1:]}.", Status.BLOCKED, url=row.url)
     message = f"Whether this job runs on several nodes is not known, and it matters: {reason}."
     return Verdict("node-count-unknown", message, trace=facts.node_count_trace, url=row.url)

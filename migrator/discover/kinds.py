@@ -36,17 +36,18 @@ class Piece:
     role: Role | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Language:
-    """A row of the table. ``name`` is how messages call such a file, ``outside`` the role of bare text.
+    """A row of the table.
 
-    ``heredocs`` is the role of heredocs whose delimiter is not quoted, None where there are none;
+    ``name`` is how messages call such a file, ``suffixes`` are parted by blanks, ``outside`` is the role
+    of bare text. ``heredocs`` is the role of heredocs whose delimiter is not quoted, None where there are none;
     ``dollar`` (a pattern) is a ``$`` that stays one, ``escaped`` one that stays where variables expand;
     with ``has_bare_strings`` what is not quoted is no name.
     """
 
     name: str
-    suffixes: tuple[str, ...]
+    suffixes: str
     pieces: tuple[Piece, ...]
     outside: Role = Role.LITERAL
     heredocs: Role | None = None
@@ -91,77 +92,51 @@ _BRACES = (
 _PYTHON = (Piece("#", _LINE, Role.COMMENT), *_LONG, *_ONE_LINE)
 
 _LANGUAGES = (
-    SHELL := Language(
-        name="a shell script",
-        suffixes=("sh", "bash", "zsh", "ksh", "dockerfile"),
-        pieces=_SHELL,
-        outside=Role.EXPANDING,
-        heredocs=Role.EXPANDING,
-    ),
-    POWERSHELL := Language(
-        name="a PowerShell script", suffixes=("ps1", "psm1"), pieces=_POWERSHELL, escaped=r"`\$"
-    ),
+    SHELL := Language("a shell script", "sh bash zsh ksh dockerfile", _SHELL, Role.EXPANDING, Role.EXPANDING),
+    POWERSHELL := Language("a PowerShell script", "ps1 psm1", _POWERSHELL, escaped=r"`\$"),
     MAKE := Language(
-        name="a Makefile",
-        suffixes=("mk", "mak", "makefile", "gnumakefile"),
-        pieces=_WHOLE_LINES,
+        "a Makefile",
+        "mk mak makefile gnumakefile",
+        _WHOLE_LINES,
         heredocs=Role.EXPANDING,
         dollar=r"\$\$",
         escaped=r"\\\$\$",
     ),
-    Language(name="a batch file", suffixes=("bat", "cmd"), pieces=_WHOLE_LINES),
-    R := Language(name="an R script", suffixes=("r", "rmd", "qmd"), pieces=_WHOLE_LINES),
-    Language(
-        name="a YAML file",
-        suffixes=("yml", "yaml"),
-        pieces=_WHOLE_LINES,
-        heredocs=Role.EXPANDING,
-        has_bare_strings=True,
-    ),
+    Language("a batch file", "bat cmd", _WHOLE_LINES),
+    R := Language("an R script", "r rmd qmd", _WHOLE_LINES),
+    Language("a YAML file", "yml yaml", _WHOLE_LINES, heredocs=Role.EXPANDING, has_bare_strings=True),
     TEMPLATE := Language(
-        name="a template",
-        suffixes=("j2", "jinja", "jinja2", "tmpl", "tpl", "template", "erb", "mustache", "hbs", "in"),
-        pieces=_WHOLE_LINES,
-        dollar=r"\$\$?",
+        "a template",
+        "j2 jinja jinja2 tmpl tpl template erb mustache hbs in",
+        _WHOLE_LINES,
         heredocs=Role.EXPANDING,
+        dollar=r"\$\$?",
     ),
     Language(
-        name="a settings file",
-        suffixes=("ini", "cfg", "toml", "env", "conf", "properties", "jsonc", "json5"),
-        pieces=_WHOLE_LINES,
+        "a settings file",
+        "ini cfg toml env conf properties jsonc json5",
+        _WHOLE_LINES,
         has_bare_strings=True,
     ),
     Language(
-        name="a Terraform file",
-        suffixes=("tf", "tfvars", "hcl"),
-        pieces=(*_WHOLE_LINES, _BLOCKS, *_ONE_LINE),
-        heredocs=Role.LITERAL,
+        "a Terraform file", "tf tfvars hcl", (*_WHOLE_LINES, _BLOCKS, *_ONE_LINE), heredocs=Role.LITERAL
     ),
-    Language(name="a Bicep file", suffixes=("bicep", "bicepparam"), pieces=_BRACES),
-    Language(name="a C# file", suffixes=("cs", "csx"), pieces=_BRACES),
-    Language(name="a Java file", suffixes=("java",), pieces=_BRACES),
-    Language(name="a JavaScript file", suffixes=("js", "mjs", "cjs", "jsx"), pieces=_BRACES),
-    Language(name="a TypeScript file", suffixes=("ts", "mts", "cts", "tsx"), pieces=_BRACES),
-    Language(name="a Go file", suffixes=("go",), pieces=_BRACES),
-    Language(name="a Scala or F# file", suffixes=("scala", "sc", "fs", "fsx"), pieces=_BRACES),
-    Language(
-        name="a Kotlin or Groovy file",
-        suffixes=("kt", "kts", "groovy", "gradle", "jenkinsfile"),
-        pieces=_BRACES,
-        dollar=r"\\\$",
-    ),
-    Language(
-        name="a Ruby file", suffixes=("rb", "rake"), pieces=(Piece("#", _LINE, Role.COMMENT), *_ONE_LINE)
-    ),
+    Language("a Bicep file", "bicep bicepparam", _BRACES),
+    Language("a C# file", "cs csx", _BRACES),
+    Language("a Java file", "java", _BRACES),
+    Language("a JavaScript file", "js mjs cjs jsx", _BRACES),
+    Language("a TypeScript file", "ts mts cts tsx", _BRACES),
+    Language("a Go file", "go", _BRACES),
+    Language("a Scala or F# file", "scala sc fs fsx", _BRACES),
+    Language("a Kotlin or Groovy file", "kt kts groovy gradle jenkinsfile", _BRACES, dollar=r"\\\$"),
+    Language("a Ruby file", "rb rake", (Piece("#", _LINE, Role.COMMENT), *_ONE_LINE)),
 )
-PLAIN = Language(name="a text file", suffixes=(), pieces=_WHOLE_LINES, heredocs=Role.EXPANDING)
-CELL = Language(name="a cell of another language", suffixes=(), pieces=_WHOLE_LINES)
-PYTHON = Language(
-    name="a string or command of Python code", suffixes=(), pieces=_PYTHON, has_bare_strings=True
-)
+PLAIN = Language("a text file", "", _WHOLE_LINES, heredocs=Role.EXPANDING)
+CELL = Language("a cell of another language", "", _WHOLE_LINES)
+PYTHON = Language("a string or command of Python code", "", _PYTHON, has_bare_strings=True)
 """Of Python only strings and the like are searched as text, so no suffix leads here."""
 _BY_SUFFIX: Mapping[str, Language] = {
-    suffix: language for language in _LANGUAGES for suffix in language.suffixes
+    suffix: language for language in _LANGUAGES for suffix in language.suffixes.split()
 }
 _WHOLE_NAMES = frozenset({"makefile", "gnumakefile", "dockerfile", "jenkinsfile"})
 _INTERPRETERS: Mapping[bytes, Language] = {b"pwsh": POWERSHELL, b"Rscript": R, b"make": MAKE}

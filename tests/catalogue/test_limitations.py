@@ -5,11 +5,9 @@ from hypothesis import strategies as st
 
 from migrator.catalogue.limitations import (
     LIMITATIONS,
-    Blocked,
-    Clear,
-    Lifted,
+    Bearing,
+    Effect,
     Limitation,
-    NodeCountUnknown,
     check,
 )
 from migrator.model import Framework
@@ -38,7 +36,7 @@ DIGEST = "@sha256:" + "0" * 64
 def test_a_job_without_a_limitation_is_clear(
     framework: Framework | None, target: str, node_count: int | None
 ) -> None:
-    assert check(framework, target, node_count, is_override=False) == Clear()
+    assert check(framework, target, node_count, is_override=False) is None
 
 
 @pytest.mark.parametrize(
@@ -57,7 +55,7 @@ def test_a_job_without_a_limitation_is_clear(
 def test_a_documented_limitation_blocks(
     framework: Framework | None, target: str, node_count: int | None, row: Limitation
 ) -> None:
-    assert check(framework, target, node_count, is_override=False) == Blocked(row)
+    assert check(framework, target, node_count, is_override=False) == Bearing(Effect.BLOCKS, row)
 
 
 @pytest.mark.parametrize(
@@ -70,17 +68,23 @@ def test_a_documented_limitation_blocks(
 def test_an_unknown_node_count_is_told_where_it_matters(
     framework: Framework, target: str, row: Limitation
 ) -> None:
-    assert check(framework, target, None, is_override=False) == NodeCountUnknown(row)
+    assert check(framework, target, None, is_override=False) == Bearing(Effect.UNKNOWN, row)
 
 
 def test_the_users_choice_outside_of_the_proven_images_lifts() -> None:
     for count in (2, None):
-        assert check(Framework.CNTK, "nvcr.io/nvidia/cntk:18.08-py3", count, is_override=True) == Lifted(CNTK)
+        assert check(Framework.CNTK, "nvcr.io/nvidia/cntk:18.08-py3", count, is_override=True) == Bearing(
+            Effect.LIFTED, CNTK
+        )
 
 
 def test_the_users_choice_does_not_lift_what_the_source_names() -> None:
-    assert check(Framework.CNTK, "nvcr.io/nvidia/cntk:17.12", 2, is_override=True) == Blocked(CNTK)
-    assert check(Framework.CAFFE2, "nvcr.io/nvidia/caffe2:17.12", 1, is_override=True) == Blocked(CAFFE2)
+    assert check(Framework.CNTK, "nvcr.io/nvidia/cntk:17.12", 2, is_override=True) == Bearing(
+        Effect.BLOCKS, CNTK
+    )
+    assert check(Framework.CAFFE2, "nvcr.io/nvidia/caffe2:17.12", 1, is_override=True) == Bearing(
+        Effect.BLOCKS, CAFFE2
+    )
 
 
 def with_built_in(row: Limitation) -> tuple[Limitation, ...]:
@@ -92,21 +96,23 @@ def test_a_users_row_blocks_and_wins_over_a_lifted_one() -> None:
     verdict = check(
         Framework.CNTK, "nvcr.io/nvidia/cntk:18.08-py3", 2, is_override=True, rows=with_built_in(row)
     )
-    assert verdict == Blocked(row)
+    assert verdict == Bearing(Effect.BLOCKS, row)
 
 
 def test_a_row_for_one_node_blocks_one_node_only() -> None:
     row = Limitation(id="ours", distributed=False, message="No.", url="")
     verdicts = [check(None, "a", count, is_override=False, rows=with_built_in(row)) for count in (1, 2, None)]
-    assert verdicts == [Blocked(row), Clear(), NodeCountUnknown(row)]
+    assert verdicts == [Bearing(Effect.BLOCKS, row), None, Bearing(Effect.UNKNOWN, row)]
 
 
 def test_a_row_of_a_framework_alone_leaves_other_frameworks_alone() -> None:
     row = Limitation(id="ours", framework=Framework.TENSORFLOW, message="No.", url="")
     image = "nvcr.io/nvidia/pytorch:18.05-py3"
     for framework in (Framework.PYTORCH, None):
-        assert check(framework, image, 1, is_override=False, rows=with_built_in(row)) == Clear()
-    assert check(Framework.TENSORFLOW, image, 1, is_override=False, rows=with_built_in(row)) == Blocked(row)
+        assert check(framework, image, 1, is_override=False, rows=with_built_in(row)) is None
+    assert check(Framework.TENSORFLOW, image, 1, is_override=False, rows=with_built_in(row)) == Bearing(
+        Effect.BLOCKS, row
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,7 +127,7 @@ def test_a_row_of_a_framework_alone_leaves_other_frameworks_alone() -> None:
 def test_a_digest_is_left_out_behind_a_tag_only(target: str, glob: str, is_meant: bool) -> None:
     row = Limitation(id="ours", image=glob, message="No.", url="")
     verdict = check(None, target, 1, is_override=False, rows=with_built_in(row))
-    assert verdict == (Blocked(row) if is_meant else Clear())
+    assert verdict == (Bearing(Effect.BLOCKS, row) if is_meant else None)
 
 
 def test_every_row_says_what_and_where_from() -> None:

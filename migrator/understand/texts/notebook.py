@@ -95,17 +95,16 @@ class CellSource:
         return strings
 
     def _written(self, raw: str, index: int, strings: list[str]) -> str:
+        """Return strings behind string ``index`` as JSON, parted as their siblings are."""
         if not self.is_list:
             return escaped("".join(strings), raw)
-        return f'"{self._separator(raw, index)}"'.join(escaped(string, raw) for string in strings)
-
-    def _separator(self, raw: str, index: int) -> str:
-        """Return what stands behind string ``index`` and before the next, as the siblings have it."""
         if len(self.tokens) > 1:
             index = min(index, len(self.tokens) - 2)
-            return raw[self.tokens[index].end : self.tokens[index + 1].start]
-        layout = raw[self.start + 1 : self.tokens[0].start] if self.tokens else ""
-        return f",{layout or ' '}"
+            separator = raw[self.tokens[index].end : self.tokens[index + 1].start]
+        else:
+            layout = raw[self.start + 1 : self.tokens[0].start] if self.tokens else ""
+            separator = f",{layout or ' '}"
+        return f'"{separator}"'.join(escaped(string, raw) for string in strings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +152,8 @@ class Notebook(Text):
     def newline_at(self, offset: int) -> str:
         """Return the line end for a new line at ``offset``, as its cell has it."""
         cell = self.cell_at(offset)
-        if cell is None:
-            return self.newline
-        near = nearest_line_end(self.text[cell.start : cell.end], max(offset - cell.start, 0))
-        return near or self.newline
+        text = self.text[cell.start : cell.end] if cell else ""
+        return nearest_line_end(text, max(offset - cell.start, 0) if cell else 0) or self.newline
 
     def place(self, offset: int) -> Place:
         """Return the cell and the line in it; the line before a cell counts as its first."""
@@ -196,7 +193,7 @@ def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
     except _Malformed as error:
         line = file.place(error.start).line
         return Unreadable(error.message, line, error.start - file.line_starts[line - 1] + 1, error.cell)
-    whole = _joined(file, root, found, _masked)
+    whole = _joined(file, root, found, lambda anchor, text: (anchor + mask(text), None))
     # One parse of all cells tells the same as one of each, where no statement goes on in the next cell.
     return whole if _is_apart(whole) else _joined(file, root, found, view)
 
@@ -219,14 +216,25 @@ def _joined(
     unparsed: list[Unparsed] = []
     position = 0
     for index, node, source in found:
-        text = source.text
+        anchor, text = f"# %% [{index}]\n", source.text
         final = "" if has_line_end(text) else "\n"
-        shown, problem = show(_anchor(index), text)
-        parts += (_anchor(index), text, final)
+        shown, problem = show(anchor, text)
+        parts += (anchor, text, final)
         masked += (shown, final)
-        start = position + len(_anchor(index))
-        cells.append(_cell(index, node, source, start, text))
-        position = start + len(text) + len(final)
+        start, end = position + len(anchor), position + len(anchor) + len(text)
+        position = end + len(final)
+        outputs, magic = node.find("outputs").value, cell_magic(text)
+        cells.append(
+            Cell(
+                index=index,
+                start=start,
+                end=end,
+                has_outputs=isinstance(outputs, list) and bool(outputs),
+                magic=magic.name if magic else None,
+                magic_line=magic.line if magic else "",
+                source=source,
+            )
+        )
         if problem is not None:
             unparsed.append(Unparsed(index, problem.line, problem.column, problem.message))
     return Notebook(
@@ -241,10 +249,6 @@ def _joined(
         language=_language(root, found),
         markdown=tuple(_markdown(root)),
     )
-
-
-def _masked(anchor: str, text: str) -> tuple[str, Fault | None]:
-    return anchor + mask(text), None
 
 
 def _is_apart(notebook: Notebook) -> bool:
@@ -266,23 +270,6 @@ def _markdown(root: Placed) -> Iterator[tuple[int, str]]:
         source = cell.find("source")
         if cell.find("cell_type").value == "markdown" and (source.items or source.value is not None):
             yield index, "".join(str(string.value) for string in source.items or (source,))
-
-
-def _cell(index: int, node: Placed, source: CellSource, start: int, text: str) -> Cell:
-    outputs, magic = node.find("outputs"), cell_magic(text)
-    return Cell(
-        index=index,
-        start=start,
-        end=start + len(text),
-        has_outputs=isinstance(outputs.value, list) and bool(outputs.value),
-        magic=magic.name if magic else None,
-        magic_line=magic.line if magic else "",
-        source=source,
-    )
-
-
-def _anchor(index: int) -> str:
-    return f"# %% [{index}]\n"
 
 
 def _code_cells(root: Placed) -> Iterator[tuple[int, Placed, CellSource]]:
