@@ -97,13 +97,13 @@ class NgcImage:
 
 def read(text: str) -> tuple[NgcImage, ...]:
     """Return the rows of a table of tab-separated columns with a heading."""
-    return tuple(_row(cells) for cells in DictReader(text.splitlines(), delimiter="\t", quoting=QUOTE_NONE))
-
-
-def _row(cells: dict[str, str]) -> NgcImage:
-    framework = Framework(cells["repository"].rpartition("/")[2])
-    confidence = Confidence(cells.pop("confidence"))
-    return NgcImage(framework=framework, confidence=confidence, **cells)
+    rows = list(DictReader(text.splitlines(), delimiter="\t", quoting=QUOTE_NONE))
+    frameworks = (Framework(row["repository"].rpartition("/")[2]) for row in rows)
+    levels = [Confidence(row.pop("confidence")) for row in rows]
+    return tuple(
+        NgcImage(framework=framework, confidence=confidence, **row)
+        for framework, confidence, row in zip(frameworks, levels, rows, strict=True)
+    )
 
 
 @cache
@@ -214,7 +214,7 @@ def _best(
         text = f"the newest fitting image with {title} {nearest[0]}.{nearest[1]}"
         if nearest != wanted:
             text += f", the nearest known version above {recipe.version}"
-        return _newest([row for row in same if row.image in proven] or same), text
+        return max([row for row in same if row.image in proven] or same, key=_age), text
     if wanted and _is_past(wanted, candidates, rows):
         return None
     return _without_versions(candidates, recipe.python)
@@ -225,39 +225,24 @@ def _is_past(wanted: Version, candidates: Sequence[NgcImage], rows: Sequence[Ngc
     told = [row.version for row in candidates if row.version]
     if told or not candidates:
         return bool(told) and wanted > max(told)
-    last = _newest(candidates)
-    later = [
-        row for row in rows if row.framework is last.framework and row.version and _age(row) > _age(last)
-    ]
-    return bool(later) and wanted >= (min(later, key=_age).version or wanted)
+    last = max(candidates, key=_age)
+    later = (row for row in rows if row.framework is last.framework and row.version)
+    following = min((row for row in later if _age(row) > _age(last)), key=_age, default=None)
+    return following is not None and wanted >= (following.version or wanted)
 
 
 def _without_versions(candidates: Sequence[NgcImage], python: str | None) -> tuple[NgcImage, str] | None:
-    if not candidates:
-        return None
     same = [row for row in candidates if python and row.known_python]
-    if python and same:
-        return _newest(same), f"the newest fitting image known to have Python {python[0]}"
     named = [row for row in candidates if row.image in NAMED]
+    if same and python:
+        return max(same, key=_age), f"the newest fitting image known to have Python {python[0]}"
     if named:
-        return _newest(named), "the release that the Batch AI instructions name"
-    return _newest(candidates), "the newest image not known to misfit"
-
-
-def _newest(rows: Sequence[NgcImage]) -> NgcImage:
-    return max(rows, key=_age)
+        return max(named, key=_age), "the release that the Batch AI instructions name"
+    return (max(candidates, key=_age), "the newest image not known to misfit") if candidates else None
 
 
 def _age(row: NgcImage) -> tuple[Release, str]:
     return (row.reference.release or Release(0, 0), row.image)
-
-
-def _target_facts(image: str, rows: Sequence[NgcImage]) -> ImageFacts:
-    for row in rows:
-        if row.image == image:
-            return ImageFacts(image, row.framework_version, row.known_python, row.fact_source, row.url)
-    parsed = ImageReference.parse(image)
-    return facts_of(parsed) if parsed else ImageFacts(image)
 
 
 def _target(
@@ -268,4 +253,9 @@ def _target(
     rows: Sequence[NgcImage],
 ) -> Target:
     title = TITLES[framework] if framework is not None else "framework"
-    return Target(image, f"{image} is {why}.", notes_on(title, facts_of(current), _target_facts(image, rows)))
+    row = next((row for row in rows if row.image == image), None)
+    parsed = ImageReference.parse(image)
+    facts = facts_of(parsed) if parsed else ImageFacts(image)
+    if row is not None:
+        facts = ImageFacts(image, row.framework_version, row.known_python, row.fact_source, row.url)
+    return Target(image, f"{image} is {why}.", notes_on(title, facts_of(current), facts))

@@ -41,7 +41,7 @@ class Language:
     """A row of the table.
 
     ``name`` is how messages call such a file, ``suffixes`` are parted by blanks, ``outside`` is the role
-    of bare text. ``heredocs`` is the role of heredocs whose delimiter is not quoted, None where there are none;
+    of bare text, ``heredocs`` that of heredocs whose delimiter is not quoted, None where there are none;
     ``dollar`` (a pattern) is a ``$`` that stays one, ``escaped`` one that stays where variables expand;
     with ``has_bare_strings`` what is not quoted is no name.
     """

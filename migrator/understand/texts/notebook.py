@@ -150,10 +150,11 @@ class Notebook(Text):
         return self.cells[min(bisect.bisect_left(self._ends, offset), len(self.cells) - 1)]
 
     def newline_at(self, offset: int) -> str:
-        """Return the line end for a new line at ``offset``, as its cell has it."""
+        """Return the line end for a new line at ``offset``, as its cell has it, else as most have it."""
         cell = self.cell_at(offset)
-        text = self.text[cell.start : cell.end] if cell else ""
-        return nearest_line_end(text, max(offset - cell.start, 0) if cell else 0) or self.newline
+        near = nearest_line_end(self.text[cell.start : cell.end], max(offset - cell.start, 0)) if cell else ""
+        has_more = self.text.count("\r\n") * 2 > self.text.count("\n")
+        return near or ("\r\n" if has_more else "\n")
 
     def place(self, offset: int) -> Place:
         """Return the cell and the line in it; the line before a cell counts as its first."""

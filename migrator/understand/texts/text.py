@@ -14,7 +14,6 @@ import codecs
 import json
 import re
 import warnings
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -126,15 +125,9 @@ class Text:
         """The offset of every line's first character, line 1 first."""
         return (0, *(match.end() for match in LINE_END.finditer(self.text)))
 
-    @cached_property
-    def newline(self) -> str:
-        """The line end that is most frequent, of equals the first to occur; LF where there is none."""
-        counts = Counter(LINE_END.findall(self.text))
-        return max(counts, key=lambda end: counts[end], default="\n")
-
     def newline_at(self, offset: int) -> str:
         """Return the line end for a new line at ``offset``: its own line's, else that of the one above."""
-        return nearest_line_end(self.text, offset) or self.newline
+        return nearest_line_end(self.text, offset) or "\n"
 
     def place(self, offset: int) -> Place:
         """Return where ``offset`` stands, for people."""
@@ -214,9 +207,7 @@ def nearest_line_end(text: str, offset: int) -> str:
     """Return the line end of the line at ``offset``, else of the line above, else an empty string."""
     is_inside = text[max(offset - 1, 0) : offset + 1] == "\r\n"
     found = LINE_END.search(text, offset - is_inside)
-    if found is not None:
-        return found[0]
-    return next(reversed(LINE_END.findall(text)), "")
+    return found[0] if found else next(reversed(LINE_END.findall(text)), "")
 
 
 def read_script(path: str, data: bytes) -> Text | Unreadable:

@@ -110,11 +110,6 @@ def test_a_new_line_ends_as_its_own_or_the_one_above() -> None:
     assert script(b"a").newline_at(1) == "\n"
 
 
-def test_the_newline_is_the_most_frequent() -> None:
-    assert script(b"a\nb\r\nc\r\n").newline == "\r\n"
-    assert script(b"a").newline == "\n"
-
-
 def test_a_place_counts_the_lines_that_python_counts() -> None:
     text = script("a\x0c\x0b\u2028\u0085\r\nb\rc".encode())
     assert text.place(0) == Place("a.py", line=1)
