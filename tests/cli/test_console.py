@@ -84,7 +84,10 @@ def test_a_terminal_sees_what_goes_on_and_counts_after_a_while(
     environ = {"PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "utf-8", "TERM": term}
     code = COUNTING.format(patience=patience, is_quiet=is_quiet)
     subprocess.run([sys.executable, "-c", code], stderr=terminal, env=environ, check=True)
-    os.write(terminal, b"$")  # so that there is always something to read
+    os.write(terminal, b"$")  # the end, as a read may bring only a part
+    read = b""
+    while not read.endswith(b"$"):
+        read += os.read(reader, 10_000)
     os.close(terminal)
-    assert os.read(reader, 10_000).decode() == f"{shown}$"
+    assert read.decode() == f"{shown}$"
     os.close(reader)
