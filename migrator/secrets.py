@@ -193,11 +193,6 @@ class Redaction:
         return "".join((*parts, text[position:]))
 
 
-def secret_spans(text: str) -> tuple[Span, ...]:
-    """Return where something looks like a secret, as ``Redaction.spans`` does."""
-    return Redaction().spans(text)
-
-
 def masked(text: str) -> str:
     """Return the text with ``***`` in place of everything that looks like a secret."""
     return Redaction().masked(text)
@@ -205,7 +200,7 @@ def masked(text: str) -> str:
 
 def secret_values(text: str) -> frozenset[str]:
     """Return the values in a text that look like secrets and are worth finding elsewhere."""
-    values = {text[start:end].strip() for start, end in secret_spans(text)}
+    values = {text[start:end].strip() for start, end in Redaction().spans(text)}
     for value in [value for value in values if "\\" in value]:
         with suppress(ValueError):
             values.add(str(json.loads(f'"{value}"')))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrator.secrets import masked, secret_spans
+from migrator.secrets import Redaction, masked
 
 # Put together here so that no scanner takes the test itself for a leak.
 NGC_KEY = "nvapi-" + "Zk3" * 20
@@ -66,9 +66,9 @@ STORAGE_KEY = "q1W+e2/R" * 10 + "abcdef=="
     ],
 )
 def test_a_line_without_a_secret_stays_as_it_is(line: str) -> None:
-    assert secret_spans(line) == ()
+    assert Redaction().spans(line) == ()
     assert masked(line) == line
-    assert not secret_spans(line)
+    assert not Redaction().spans(line)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_line_without_a_secret_stays_as_it_is(line: str) -> None:
 )
 def test_a_secret_is_masked_and_the_rest_is_shown(line: str, expected: str) -> None:
     assert masked(line) == expected
-    assert secret_spans(line)
+    assert Redaction().spans(line)
 
 
 def test_a_value_on_the_line_after_its_name_is_masked() -> None:
@@ -142,7 +142,7 @@ def test_a_private_key_is_masked_over_all_its_lines() -> None:
 
 def test_a_masked_line_has_no_secret_left() -> None:
     line = f"password='a', token='b', x='{NGC_KEY}'"
-    assert not secret_spans(masked(line))
+    assert not Redaction().spans(masked(line))
 
 
 UNITS = (
@@ -163,7 +163,7 @@ UNITS = (
 def test_the_time_grows_with_the_length_alone(unit: str) -> None:
     def seconds(size: int) -> float:
         start = time.process_time()
-        secret_spans(unit * (size // len(unit)))
+        Redaction().spans(unit * (size // len(unit)))
         return time.process_time() - start
 
     # Four times the length: 4 if linear, 16 if quadratic.
@@ -171,13 +171,13 @@ def test_the_time_grows_with_the_length_alone(unit: str) -> None:
 
 
 def test_a_line_of_a_mebibyte_is_no_trouble() -> None:
-    assert secret_spans("x = '" + "a" * 2**20 + "'\npassword = 'hunter2'") != ()
+    assert Redaction().spans("x = '" + "a" * 2**20 + "'\npassword = 'hunter2'") != ()
 
 
 @settings(deadline=None, max_examples=200)
 @given(st.text(alphabet=st.sampled_from("password=key:'\"\\ \n<>$[](),naé\ud800")))
 def test_spans_are_sorted_disjoint_and_inside(text: str) -> None:
-    spans = secret_spans(text)
+    spans = Redaction().spans(text)
     flat = [position for span in spans for position in span]
     assert flat == sorted(flat)
     assert all(0 <= start < end <= len(text) for start, end in spans)

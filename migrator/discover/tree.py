@@ -7,6 +7,7 @@ import os
 import stat
 from bisect import bisect_left
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -73,7 +74,7 @@ class Tree:
 
     ``texts`` can hold jobs that are only reported, ``documents`` show images of known families; a template
     can be a source and a text. ``others`` counts the files that are none of the three.
-    Paths keep undecodable bytes as surrogates (``os.fsencode`` gives them back);
+    Paths keep undecodable bytes as surrogates (``os.fsencode`` gives them back).
     """
 
     root: str
@@ -99,7 +100,8 @@ class Tree:
         if index < len(self.sources) and self.sources[index].path == path:
             return self.sources[index].data
         full = self._absolute(path)
-        if not _is_below(full, self.boundary) or _has_link(full, self.boundary):
+        places = [place for place in (full, *map(str, Path(full).parents)) if _is_below(place, self.boundary)]
+        if any(os.path.islink(place) for place in places[:-1]) or not places:  # noqa: PTH114
             return None
         try:
             return read_regular(full, MAX_BYTES)
@@ -129,8 +131,12 @@ def discover(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Tree:
     search = _Search(folder, globs(exclude))
     for path in sorted(set(real), key=lambda path: (path.count("/"), path)):
         search.visit_named(path)
+    here, first = os.path.realpath("."), given[0]
+    root = os.path.relpath(folder, here) if _is_below(folder, here) else folder
+    if len(given) == 1:
+        root = (first if os.path.realpath(first) == folder else first.parent).as_posix()
     return Tree(
-        root=_root(given[0], homes[0], folder) if len(given) == 1 else _relative_to_here(folder),
+        root=root,
         folder=Path(folder),
         sources=search.found(Purpose.SOURCE),
         texts=search.found(Purpose.TEXT),
@@ -260,35 +266,12 @@ def _resolved(path: Path) -> str:
     try:
         return os.path.realpath(path, strict=True)
     except (OSError, ValueError):
-        raise MissingPath(path.as_posix(), _suggestion(path)) from None
-
-
-def _suggestion(path: Path) -> str | None:
-    try:
-        names = {str(path.parent / name) for name in os.listdir(path.parent)}  # noqa: PTH208
-    except (OSError, ValueError):
-        names = set()
-    close = difflib.get_close_matches(str(path), [*COMMANDS, *sorted(names)], 1)
-    return close[0] if close else None
-
-
-def _root(given: Path, home: str, folder: str) -> str:
-    path = given.as_posix()
-    return path if os.path.realpath(path) == home == folder else given.parent.as_posix()
-
-
-def _relative_to_here(folder: str) -> str:
-    here = os.path.realpath(".")
-    return os.path.relpath(folder, here) if _is_below(folder, here) else folder
+        names: list[str] = []
+        with suppress(OSError, ValueError):
+            names = sorted(str(path.parent / name) for name in os.listdir(path.parent))  # noqa: PTH208
+        close = difflib.get_close_matches(str(path), [*COMMANDS, *names], 1)
+        raise MissingPath(path.as_posix(), next(iter(close), None)) from None
 
 
 def _is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
-def _has_link(path: str, boundary: str) -> bool:
-    while path != boundary:
-        if os.path.islink(path):  # noqa: PTH114
-            return True
-        path = os.path.dirname(path)  # noqa: PTH120
-    return False
