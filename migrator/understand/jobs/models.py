@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from migrator.model import Status
 from migrator.understand.facts import NO_CONTAINER, Verdict, toolkit_of
-from migrator.understand.jobs.arguments import Given, argument, is_model, model_call
+from migrator.understand.jobs.arguments import argument, is_model, model_call
 from migrator.understand.jobs.python import Form, PythonJob, apart, job_at, stopped, with_image
 from migrator.understand.python import PythonModule
 
@@ -51,7 +51,10 @@ def _job(module: PythonModule, call: ast.Call) -> PythonJob:
     text = next((node for node in module.names.enclosing(call) if isinstance(node, ast.JoinedStr)), None)
     if text is not None:
         return stopped(replace(job, facts=replace(job.facts, place=module.place(text))), _IN_TEXT)
-    container = model_call(module, _container(module, call), _CONTAINER)
+    followed = (model_call(module, node, _CONTAINER) for node in call.args)
+    positional = next((each for each in followed if isinstance(each, ast.Call)), None)
+    given = argument(module, call, "container_settings", len(call.args))
+    container = positional or model_call(module, given, _CONTAINER)
     if isinstance(container, Verdict) and _is_cloned(module, call):
         container = replace(container, rule="job-cloned", message=_CLONED)
     if not isinstance(container, ast.Call):
@@ -85,13 +88,6 @@ def _begun(module: PythonModule, call: ast.Call) -> PythonJob:
         return job
     trace = (*job.facts.node_count_trace, "it may be among the positional arguments")
     return replace(job, facts=replace(job.facts, node_count_trace=trace))
-
-
-def _container(module: PythonModule, call: ast.Call) -> Given:
-    for node in call.args:
-        if isinstance(model_call(module, node, _CONTAINER), ast.Call):
-            return node
-    return argument(module, call, "container_settings", len(call.args))
 
 
 def _is_cloned(module: PythonModule, call: ast.Call) -> bool:
