@@ -53,12 +53,9 @@ _TOOLKITS = "|".join(re.sub("(?=[A-Z])", "_?", key) for key in TOOLKIT_KEYS)
 _JOB = re.compile(rf"(?i)std_?out_?err_?path|job_?create_?parameters|batch_?ai|{_TOOLKITS}")
 _BATCH_AI = re.compile(rf"{_JOB.pattern}|node_?count|container_?settings")
 # Recorded requests with their responses, and descriptions of an API with examples.
-_TRAFFIC = re.compile(
-    r"""(?mi)^[ \t-]*["']?(?:(?:http_?)?interactions|swagger|openapi|x-ms-examples)["']?[ \t]*:|\bnock\("""
-)
-_REQUEST, _RESPONSE = (
-    re.compile(rf"""(?mi)^[ \t-]*["']?{name}["']?[ \t]*:""")
-    for name in ("(?:request|parameters)", "responses?")
+_TRAFFIC, _REQUEST, _RESPONSE = (
+    re.compile(rf"""(?mi)^[ \t-]*["']?(?:{keys})["']?[ \t]*:""")
+    for keys in ("(?:http_?)?interactions|swagger|openapi|x-ms-examples", "request|parameters", "responses?")
 )
 _OUTPUT = re.compile(
     r"""(?m)(?:["']|^[ \t-]*)(?:executionState|provisioningState|creationTime)["']?[ \t]*:"""
@@ -187,7 +184,8 @@ def _search(whole: Text, language: Language) -> Iterator[Facts]:
 
 def _is_record(text: str, language: Language) -> bool:
     """Tell whether a text describes an API, or shows what went to a service and came back."""
-    if _TRAFFIC.search(text) or (_REQUEST.search(text) and _RESPONSE.search(text)):
+    is_traffic = _TRAFFIC.search(text) or re.search(r"\bnock\(", text)
+    if is_traffic or (_REQUEST.search(text) and _RESPONSE.search(text)):
         return True
     is_data = language is not PYTHON and (language.has_bare_strings or not language.suffixes)
     return is_data and bool(_OUTPUT.search(text))
