@@ -34,12 +34,8 @@ class Dicts:
         if is_dict(node):
             return node
         sites = self._objects.of(self._names, node)
-        is_here = len(sites) == 1 and all(self._objects.home(site) is self._names for site in sites)
-        return (
-            next((site for site in sites if isinstance(site, ast.expr) and is_dict(site)), None)
-            if is_here
-            else None
-        )
+        here = [site for site in sites if is_dict(site) and self._objects.home(site) is self._names]
+        return here[0] if len(sites) == 1 and here and isinstance(here[0], ast.expr) else None
 
     def is_open(self, node: ast.expr) -> bool:
         """Tell whether a dictionary may hold keys that cannot be read off the text."""
@@ -49,26 +45,18 @@ class Dicts:
 
     def _at(
         self, node: ast.expr, path: Path, seen: frozenset[ast.AST]
-    ) -> tuple[list[ast.expr], list[ast.expr]]:
-        if not path:
-            return [node], []
-        known: list[ast.expr] = []
-        doubts: list[ast.expr] = []
-        for site in self._objects.of(self._names, node):
+    ) -> tuple[dict[ast.expr, None], dict[ast.expr, None]]:
+        known: dict[ast.expr, None] = {} if path else {node: None}
+        doubts: dict[ast.expr, None] = {}
+        for site in self._objects.of(self._names, node) if path else ():
             is_here = self._objects.home(site) is self._names and is_dict(site) and site not in seen
             if isinstance(site, ast.expr) and is_here:
                 values, unsure = self._objects.given(self._names, site, path[0])
-                doubts += unsure
+                doubts |= dict.fromkeys(unsure)
                 for value in values:
                     inside, unsure_inside = self._at(value, path[1:], seen | {site})
-                    known += inside
-                    doubts += unsure_inside if inside or value in _entries(site) else [value]
+                    known |= inside
+                    doubts |= unsure_inside if inside or value in ast.walk(site) else {value: None}
             elif site is ANYTHING:
-                doubts.append(node)
-        return list(dict.fromkeys(known)), list(dict.fromkeys(doubts))
-
-
-def _entries(site: ast.expr) -> list[ast.expr]:
-    if isinstance(site, ast.Dict):
-        return site.values
-    return [keyword.value for keyword in site.keywords] if isinstance(site, ast.Call) else []
+                doubts[node] = None
+        return known, doubts

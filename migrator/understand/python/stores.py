@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -75,8 +76,7 @@ def _assigned(
         case ast.Assign(value=value):
             yield Store(kind, (base,), name, value, node)
         case ast.AnnAssign(value=value):
-            if value is not None:
-                yield Store(kind, (base,), name, value, node)
+            yield from [Store(kind, (base,), name, value, node)] if value is not None else []
         case _:
             yield Store(kind, (base,), name, None, node)
 
@@ -104,44 +104,22 @@ def _unpacked(names: Names, node: ast.Dict) -> Iterator[Store]:
 
 
 # What gets the name of what it sets as a value: the last but one, or the only one.
-_SETTERS = frozenset({"setattr", "__setattr__", "setitem", "__setitem__", "setdefault", "delattr", "delitem"})
-_REMOVERS = frozenset({"delattr", "__delattr__", "delitem", "__delitem__", "pop"})
-_READERS = frozenset(
-    {"get", "getattr", "hasattr", "print", "format", "isinstance", "startswith", "endswith", "vars"}
-)
-
-
+_SETTERS = re.compile("(?:__)?(?:set|del)(?:attr|item)(?:__)?|setdefault|pop")
+_REMOVERS = re.compile("(?:__)?del(?:attr|item)(?:__)?|pop")
+_READERS = re.compile("get|getattr|hasattr|print|format|isinstance|startswith|endswith|vars")
 # What these give is made anew, and they keep nothing of what they are given elsewhere.
-_MAKERS = frozenset(
-    {
-        "bool",
-        "bytes",
-        "dict",
-        "float",
-        "format",
-        "input",
-        "int",
-        "len",
-        "open",
-        "print",
-        "range",
-        "repr",
-        "str",
-        "type",
-    }
-)
-_MAKING = (
-    *("argparse.", "azure.", "base64.", "configparser.", "csv.", "datetime.", "dotenv.", "getpass.", "glob."),
-    *("hashlib.", "io.", "json.", "logging.", "msrest", "os.", "pathlib.", "platform.", "re.", "requests."),
-    *("shutil.", "subprocess.", "tempfile.", "time.", "urllib.", "uuid.", "yaml.", "zipfile."),
+_MAKERS = re.compile("bool|bytes|dict|float|format|input|int|len|open|print|range|repr|str|type")
+_MAKING = re.compile(
+    r"(?:argparse|azure|base64|configparser|csv|datetime|dotenv|getpass|glob|hashlib|io|json|logging|os|pathlib|"
+    r"platform|re|requests|shutil|subprocess|tempfile|time|urllib|uuid|yaml|zipfile)\.|msrest"
 )
 
 
 def is_maker(names: Names, func: ast.expr) -> bool:
     """Tell whether calls of ``func`` make a new object, and put what they are given nowhere else."""
     if isinstance(func, ast.Name) and not names.reaching(func):
-        return func.id in _MAKERS
-    return any(one.startswith(_MAKING) for one in names.qualified(func))
+        return _MAKERS.fullmatch(func.id) is not None
+    return any(map(_MAKING.match, names.qualified(func)))
 
 
 def _called(names: Names, call: ast.Call) -> Iterator[Store]:
@@ -151,9 +129,9 @@ def _called(names: Names, call: ast.Call) -> Iterator[Store]:
     name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
     qualified = names.qualified(func)
     # What a model of the SDK is given is its own.
-    if name in _READERS or any(one.startswith("azure.") for one in qualified):
+    if _READERS.fullmatch(name) or any(one.startswith("azure.") for one in qualified):
         return
-    if (name in _SETTERS or name in _REMOVERS) and call.args:
+    if _SETTERS.fullmatch(name) and call.args:
         yield from _set_by_call(names, call, name)
         return
     objects = [node.value if isinstance(node, ast.Starred) else node for node in call.args]
@@ -174,7 +152,7 @@ def _called(names: Names, call: ast.Call) -> Iterator[Store]:
 
 def _set_by_call(names: Names, call: ast.Call, name: str) -> Iterator[Store]:
     """Yield the store of ``setattr(x, name, value)`` and its like, methods of ``x`` included."""
-    is_removed = name in _REMOVERS
+    is_removed = _REMOVERS.fullmatch(name) is not None
     is_function = len(call.args) > (1 if is_removed else 2) and name not in ("pop", "setdefault")
     base = call.args[0] if is_function else call.func.value if isinstance(call.func, ast.Attribute) else None
     key, value = call.args[1 if is_function else 0], None if is_removed else call.args[-1]
