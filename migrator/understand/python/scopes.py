@@ -168,14 +168,13 @@ class _Walk(ast.NodeVisitor):
         self._target(node.target, node, node.value)
         self.scope, self.branch = inner, branch
 
-    def visit_BoolOp(self, node: ast.BoolOp) -> None:
-        self.visit(node.values[0])
-        self.visit_block(node.values[1:], (id(node), _MAYBE))
+    def visit_BoolOp(self, node: ast.BoolOp | ast.Compare) -> None:
+        is_chain = isinstance(node, ast.Compare)
+        operands = [node.left, *node.comparators] if isinstance(node, ast.Compare) else node.values
+        self.visit_block(operands[: 1 + is_chain])
+        self.visit_block(operands[1 + is_chain :], (id(node), _MAYBE))
 
-    def visit_Compare(self, node: ast.Compare) -> None:
-        self.visit(node.left)
-        self.visit(node.comparators[0])
-        self.visit_block(node.comparators[1:], (id(node), _MAYBE))
+    visit_Compare = visit_BoolOp  # noqa: N815 - the visitor's own spelling
 
     def visit_Assert(self, node: ast.Assert) -> None:
         self.visit_block(ast.iter_child_nodes(node), (id(node), _MAYBE))
@@ -191,49 +190,42 @@ class _Walk(ast.NodeVisitor):
             self.walked.loads.setdefault(node.target.id, []).append(node.target)
         self.visit(node.target)
 
-    def _target(self, target: ast.expr, node: ast.AST, value: ast.expr) -> None:
-        if isinstance(target, ast.Name):
-            self.walked.uses[target] = Use(self.scope, self.order, self.branch)
-            self.bind(target.id, BindingKind.ASSIGNMENT, node, value)
-        elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-            starred = any(isinstance(part, ast.Starred) for part in (*target.elts, *value.elts))
-            if not starred and len(target.elts) == len(value.elts):
-                for part, part_value in zip(target.elts, value.elts, strict=True):
-                    self._target(part, node, part_value)
-            else:
-                self._parts(target, node, value)
-        else:
-            self._parts(target, node, value)
+    def _target(
+        self, target: ast.expr, node: ast.AST, value: ast.expr | None, part_of: ast.expr | None = None
+    ) -> None:
+        """Bind what gets ``value``, or where that is None an element of ``part_of``."""
+        match target:
+            case ast.Name():
+                self.walked.uses[target] = Use(self.scope, self.order, self.branch)
+                kind = BindingKind.ASSIGNMENT if value is not None else BindingKind.OTHER
+                self.bind(target.id, kind, node, value, part_of=part_of)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                values = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+                is_starred = any(isinstance(part, ast.Starred) for part in (*parts, *values))
+                if len(values) == len(parts) and not is_starred:
+                    for part, part_value in zip(parts, values, strict=True):
+                        self._target(part, node, part_value)
+                else:
+                    for part in parts:
+                        self._target(part, node, None, value or part_of)
+            case ast.Starred(value=inner):
+                self._target(inner, node, None, value or part_of)
+            case _:
+                self.visit(target)
 
-    def _parts(self, target: ast.expr, node: ast.AST, whole: ast.expr) -> None:
-        """Bind what gets elements of ``whole``."""
-        if isinstance(target, ast.Name):
-            self.walked.uses[target] = Use(self.scope, self.order, self.branch)
-            self.bind(target.id, BindingKind.OTHER, node, part_of=whole)
-        elif isinstance(target, ast.Tuple | ast.List):
-            for part in target.elts:
-                self._parts(part, node, whole)
-        elif isinstance(target, ast.Starred):
-            self._parts(target.value, node, whole)
-        else:
-            self.visit(target)
-
-    def visit_Import(self, node: ast.Import) -> None:
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
+        module = "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else ""
         for alias in node.names:
-            top = alias.name.partition(".")[0]
-            qualified = alias.name if alias.asname else top
-            self.walked.imports.add(alias.name)
-            self.bind(alias.asname or top, BindingKind.IMPORT, node, qualified=qualified)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        module = "." * node.level + (node.module or "")
-        for alias in node.names:
-            self.walked.imports.add(module + ("." if node.module else "") + alias.name)
+            qualified = f"{module}.{alias.name}" if module.strip(".") else module + alias.name
+            self.walked.imports.add(qualified)
             if alias.name == "*":
                 self.bind("*", BindingKind.STAR, node, qualified=module)
-            else:
-                qualified = module + ("." if node.module else "") + alias.name
-                self.bind(alias.asname or alias.name, BindingKind.IMPORT, node, qualified=qualified)
+                continue
+            is_top = isinstance(node, ast.Import) and not alias.asname
+            name = alias.name.partition(".")[0] if is_top else alias.asname or alias.name
+            self.bind(name, BindingKind.IMPORT, node, qualified=name if is_top else qualified)
+
+    visit_ImportFrom = visit_Import  # noqa: N815 - the visitor's own spelling
 
     def visit_If(self, node: ast.If) -> None:
         self.visit(node.test)
@@ -244,7 +236,7 @@ class _Walk(ast.NodeVisitor):
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
         outer, self.branch = self.branch, (*self.branch, (id(node), LOOP))
-        self._parts(node.target, node, node.iter)
+        self._target(node.target, node, None, node.iter)
         self.visit_block(node.body)
         self.branch = outer
         self.visit_block(node.orelse, (id(node), "after"))
@@ -291,7 +283,7 @@ class _Walk(ast.NodeVisitor):
             if isinstance(item.optional_vars, ast.Name):
                 self.bind(item.optional_vars.id, BindingKind.OPEN_FILE, node, item.context_expr)
             elif item.optional_vars is not None:
-                self._parts(item.optional_vars, node, item.context_expr)
+                self._target(item.optional_vars, node, None, item.context_expr)
         # A context manager may swallow what its body raises, as contextlib.suppress does; a file does not.
         is_file = all(_is_open(item.context_expr) for item in node.items)
         self.visit_block(node.body, *(() if is_file else ((id(node), _MAYBE),)))
@@ -309,22 +301,19 @@ class _Walk(ast.NodeVisitor):
         if scope is not None:
             self.scope.declared.update((name, scope.declared.get(name, scope)) for name in node.names)
 
-    def visit_FunctionDef(self, node: Function) -> None:
-        for outer in (*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d)):
-            self.visit(outer)
+    def visit_FunctionDef(self, node: Function | ast.Lambda) -> None:
+        if isinstance(node, ast.Lambda):
+            self.visit_block((*node.args.defaults, *filter(None, node.args.kw_defaults)))
+            self._enter(node, node.args, [node.body])
+            return
+        self.visit_block((*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)))
         self.bind(node.name, BindingKind.FUNCTION, node)
         self._enter(node, node.args, node.body)
 
-    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - the visitor's own spelling
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
-            self.visit(default)
-        self._enter(node, node.args, [node.body])
+    visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef  # noqa: N815 - the visitor's own spelling
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        for outer in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
-            self.visit(outer)
+        self.visit_block((*node.decorator_list, *node.bases, *(k.value for k in node.keywords)))
         self._enter(node, None, node.body)
         self.bind(node.name, BindingKind.CLASS, node)
 
@@ -336,9 +325,8 @@ class _Walk(ast.NodeVisitor):
 
     def visit_comprehension(self, node: ast.comprehension) -> None:
         self.visit(node.iter)
-        self._parts(node.target, node.iter, node.iter)
-        for condition in node.ifs:
-            self.visit(condition)
+        self._target(node.target, node.iter, None, node.iter)
+        self.visit_block(node.ifs)
 
     def _enter(self, node: ast.AST, arguments: ast.arguments | None, body: Iterable[ast.AST]) -> None:
         outer_scope, outer_branch = self.scope, self.branch
