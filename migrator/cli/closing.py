@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator
 
+from migrator.cli.console import program
 from migrator.cli.options import ApplyRequest, Request
 from migrator.model import Plan, Severity, Status
 from migrator.report import Stage
@@ -52,18 +53,19 @@ def _counted(count: int, noun: str) -> str:
 
 def _next(plan: Plan, request: Request, stage: Stage) -> Iterator[tuple[str, list[str]]]:
     """Yield the commands that come next, each with what it is for."""
+    command = program()
     if plan.changes and stage is Stage.PLANNED:
         if not request.diff:
-            yield "Review", ["ngc-migrate", "--diff", *_words(request, _SHAPING)]
-        yield "Write", ["ngc-migrate", "apply", *_words(request, (*_SHAPING, *_ALLOWING))]
+            yield "Review", [command, "--diff", *_words(request, _SHAPING)]
+        yield "Write", [command, "apply", *_words(request, (*_SHAPING, *_ALLOWING))]
     elif plan.changes:
         if isinstance(request, ApplyRequest) and not request.allow_no_vcs:
             yield "Look", ["git", "diff", "--", *request.paths]
         # `undo` looks below the working directory by itself.
         elsewhere = [path for path in request.paths[:1] if os.path.relpath(path).startswith("..")]
-        yield "Take back", ["ngc-migrate", "undo", *elsewhere]
+        yield "Take back", [command, "undo", *elsewhere]
     elif rule := next(_open_rules(plan), None):
-        yield "Read why", ["ngc-migrate", "explain", rule]
+        yield "Read why", [command, "explain", rule]
 
 
 def _open_rules(plan: Plan) -> Iterator[str]:

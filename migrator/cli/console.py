@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,14 @@ def is_terminal(stream: IO[str] | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
+
+
+def program() -> str:
+    """Return what to type for this program: its path where the shell finds another by its name, or none."""
+    typed, found = sys.argv[0], shutil.which("ngc-migrate")
+    is_path = os.path.basename(typed) == "ngc-migrate" and os.sep in typed  # noqa: PTH119
+    is_other = found is None or os.path.realpath(found) != os.path.realpath(typed)
+    return typed if is_path and is_other else "ngc-migrate"
 
 
 def emit(data: bytes) -> None:

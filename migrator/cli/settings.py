@@ -133,8 +133,8 @@ def _table(file: Path) -> Mapping[str, object] | None:
 
     try:
         with file.open("rb") as opened:
-            data = opened.read(_MAX_BYTES)
-            is_long = bool(opened.read(1))
+            data = opened.read(_MAX_BYTES + 1)
+        is_long = len(data) > _MAX_BYTES
         document = {} if is_long else tomllib.loads(data.decode())
     except OSError as error:
         raise Refused(f"{file}: cannot be read: {error.strerror or 'error'}") from error
@@ -174,34 +174,30 @@ def _strings(value: object) -> tuple[str, ...]:
 
 def vault_id(value: object) -> str:
     """Return the value if it is the resource id of a Key Vault; raises Refused."""
-    text = _string(value)
     form = "/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.KeyVault/vaults/NAME"
-    if not _VAULT_ID.fullmatch(text):
-        raise Refused(f"the Key Vault id must have the form {form}{_name_hint(text.rpartition('/')[2])}")
-    if _PLACEHOLDER & {*text.split("/")}:
-        raise Refused(f"the Key Vault id still holds a placeholder of {form}; put your own values in")
-    return text
+    name = _string(value).rpartition("/")[2]
+    return _address(_string(value), _VAULT_ID, "Key Vault id", form, name)
 
 
 def secret_url(value: object) -> str:
     """Return the value if it is the URL of a Key Vault secret; raises Refused."""
-    text = _string(value)
     form = "https://NAME.vault.azure.net/secrets/SECRET"
-    name = _vault_of(text)
-    if not _SECRET_URL.fullmatch(text):
-        raise Refused(f"the secret URL must have the form {form}, or end in /VERSION{_name_hint(name)}")
-    if _PLACEHOLDER & {name, *text.split("/")}:
-        raise Refused(f"the secret URL still holds a placeholder of {form}; put your own values in")
-    return text
+    return _address(_string(value), _SECRET_URL, "secret URL", form, _vault_of(_string(value)))
 
 
 def _vault_of(url: str) -> str:
     return url.removeprefix("https://").partition(".")[0]
 
 
-def _name_hint(name: str) -> str:
-    is_right = re.fullmatch(_VAULT_NAME, name, re.ASCII)
-    return "" if is_right else "; a vault's name has 3 to 24 letters, digits and hyphens, a letter first"
+def _address(text: str, pattern: re.Pattern[str], what: str, form: str, name: str) -> str:
+    """Return the text if it is ``what`` the pattern says, with values of the user's own."""
+    if not pattern.fullmatch(text):
+        is_named = re.fullmatch(_VAULT_NAME, name, re.ASCII)
+        rule = "a vault's name has 3 to 24 letters, digits and hyphens, a letter first"
+        raise Refused(f"the {what} must have the form {form}{'' if is_named else f'; {rule}'}")
+    if _PLACEHOLDER & {name, *text.split("/")}:
+        raise Refused(f"the {what} still holds a placeholder of {form}; put your own values in")
+    return text
 
 
 def _gpu(value: object) -> str:

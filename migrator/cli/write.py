@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from migrator.cli.console import ExitCode, Refused, say
+from migrator.cli.console import ExitCode, Refused, program, say
 from migrator.cli.options import ApplyRequest
 from migrator.cli.signals import held
 from migrator.model import Plan
@@ -151,7 +151,7 @@ def _said(state: State) -> str:
 
 def _ways_out(root: str) -> str:
     words = [] if shown(root) == "." else [shown(root)]
-    apply, undo = (shlex.join(["ngc-migrate", command, *words]) for command in ("apply", "undo"))
+    apply, undo = (shlex.join([program(), command, *words]) for command in ("apply", "undo"))
     return f"`{apply}` finishes it, `{undo}` takes it back"
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from migrator.decide import Ledger
-from migrator.discover import SUFFIXES, Reason, Source, Tree
+from migrator.discover import SUFFIXES, Reason, Tree, text_of
 from migrator.model import Finding, Job, Place, Recipe, Severity
 from migrator.options import Options
 from migrator.plan.documents import old_images
@@ -19,13 +19,7 @@ def assemble(
 ) -> tuple[Recipe, ...]:
     """Return the recipes by path, with all findings that are not suppressed."""
     ledger = Ledger((one for part in parts for one in part.comments), options.ignore)
-    markdown = [cell for part in parts for cell in part.markdown]
-    told = (
-        *_shared_findings(plans),
-        *_problems(tree),
-        *_links(tree),
-        *_documentation(tree, plans, markdown),
-    )
+    told = (*_of_files(tree, plans), *_documentation(tree, parts, plans))
     _, kept, used = ledger.quiet((), told)
     used = used.union(*(plan.used for plan in plans))
     return _recipes(plans, (*kept, *ledger.complaints(used)))
@@ -50,50 +44,39 @@ def _recipes(plans: Sequence[RecipePlan], told: Iterable[Finding]) -> tuple[Reci
     )
 
 
-def _shared_findings(plans: Iterable[RecipePlan]) -> Iterable[Finding]:
+def _of_files(tree: Tree, plans: Iterable[RecipePlan]) -> Iterator[Finding]:
+    """Yield what is told of files apart from the jobs in them."""
     for file in {file.path: file for plan in plans for file in plan.files}.values():
         place = file.place or Place(file.path)
         if file.condition is Condition.BROKEN:
             message = f"{file.path} is not valid JSON ({file.detail}) and was left as it is."
             yield Finding(rule="invalid-json", severity=Severity.ERROR, place=place, message=message)
         elif file.condition is Condition.CONFLICT and is_template(file.path):
+            rule = "configuration-conflict"
             message = f"{file.path} holds values of another registry ({file.detail}) and was left as it is."
-            yield Finding(
-                rule="configuration-conflict", severity=Severity.WARNING, place=place, message=message
-            )
-
-
-def _problems(tree: Tree) -> Iterable[Finding]:
+            yield Finding(rule=rule, severity=Severity.WARNING, place=place, message=message)
     for problem in tree.problems:
-        place = Place(problem.path)
-        yield Finding(rule="unreadable-file", severity=Severity.ERROR, place=place, message=problem.message)
-
-
-def _links(tree: Tree) -> Iterable[Finding]:
+        place, message = Place(problem.path), problem.message
+        yield Finding(rule="unreadable-file", severity=Severity.ERROR, place=place, message=message)
     for entry in tree.left_out:
         if entry.reason is Reason.LINK and entry.path.endswith(SUFFIXES):
-            message = f"{entry.path} is a link, which is not followed; name the file that it leads to."
             place = Place(entry.path)
+            message = f"{entry.path} is a link, which is not followed; name the file that it leads to."
             yield Finding(rule="link-left-out", severity=Severity.INFO, place=place, message=message)
 
 
-def _documentation(
-    tree: Tree, plans: Sequence[RecipePlan], cells: Iterable[tuple[str, int, str]]
-) -> Iterable[Finding]:
+def _documentation(tree: Tree, parts: Iterable[Part], plans: Iterable[RecipePlan]) -> Iterator[Finding]:
     """Yield where texts still show an image that the jobs of their folder, or of the tree, leave behind."""
-    by_folder = {plan.path: _successors([plan]) for plan in plans if plan.jobs}
-    everywhere = _successors(plans)
-    documents: dict[str, list[Source]] = {}
-    markdown: dict[str, list[tuple[str, int, str]]] = {}
-    for source in tree.documents:
-        documents.setdefault(posixpath.dirname(source.path), []).append(source)
-    for cell in cells:
-        markdown.setdefault(posixpath.dirname(cell[0]), []).append(cell)
-    for folder in sorted({*documents, *markdown}):
-        images = by_folder.get(folder, everywhere)
-        yield from old_images(documents.get(folder, ()), markdown.get(folder, ()), images)
-
-
-def _successors(plans: Iterable[RecipePlan]) -> dict[str, str]:
-    jobs = (job for plan in plans for job in plan.jobs)
-    return {job.image: job.target for job in jobs if job.image and job.target}
+    images: dict[str, dict[str, str]] = {}
+    for plan in plans:
+        if plan.jobs:
+            left = {job.image: job.target for job in plan.jobs if job.image and job.target}
+            images.setdefault(plan.path, {}).update(left)
+    everywhere = {old: new for found in images.values() for old, new in found.items()}
+    texts = [(Place(source.path), text_of(source.data)) for source in tree.documents]
+    texts += [(Place(path, cell), text) for part in parts for path, cell, text in part.markdown]
+    by_folder: dict[str, list[tuple[Place, str]]] = {}
+    for place, text in texts:
+        by_folder.setdefault(posixpath.dirname(place.path), []).append((place, text))
+    for folder, found in sorted(by_folder.items()):
+        yield from old_images(found, images.get(folder, everywhere))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from codemods.syntax.registry import VAULT_ID_PLACEHOLDER
 from migrator.decide import VARIABLES, Origin
@@ -14,7 +14,16 @@ from migrator.rewrite import Condition, SharedFile
 # The service's own principal, from "Using KeyVault for Storing Secrets" in
 # https://github.com/Azure/BatchAI/blob/master/documentation/using-azure-cli-20.md
 _BATCH_AI = "9fcb3732-5f52-4135-8c08-9d4bbaf203ea"
-_REGISTRY = "https://ngc.nvidia.com/registry"
+_GET_KEY = NextStep(title="Get an NGC API key: https://ngc.nvidia.com/registry")
+_PUT_IN = "Put the key in, and do not commit it (or use --credentials key-vault)"
+# The keys of a configuration file and of a job spec that hold what is secret.
+_KEYS = {
+    CredentialsMode.API_KEY: ("container_registry.password", "password"),
+    CredentialsMode.KEY_VAULT: (
+        "container_registry.secret_url and keyvault_id",
+        "passwordSecretReference (sourceVault.id and secretUrl)",
+    ),
+}
 
 
 def next_steps(
@@ -24,97 +33,51 @@ def next_steps(
     logins = {login for plan in plans for login in plan.logins if login[1] is not Origin.PRESENT}
     if not changes or not logins:
         return ()
-    changed = {change.path for change in changes}
     files = {file.path: file for plan in plans for file in plan.files}
+    blanks = list(_configurations(files, {change.path for change in changes}, options))
     specs = tuple(sorted(path for path, origin in logins if origin is None))
     scripts = tuple(sorted(path for path, origin in logins if origin is Origin.ENVIRONMENT))
-    blanks = (
-        *_configurations(files, changed, options),
-        *_job_specs(specs, options),
-        *_environment(scripts, options),
-    )
+    if specs and _is_open(options):
+        blanks.append(Blank(specs, f"imageSourceRegistry.credentials.{_KEYS[options.credentials][1]}"))
+    if scripts and _is_open(options):
+        blanks.append(Blank(scripts, f"{' and '.join(VARIABLES[options.credentials])} of the environment"))
     if options.credentials is CredentialsMode.API_KEY:
-        return (_GET_KEY, NextStep(title=_PUT_IN, blanks=blanks))
-    naming = NextStep(title="Name the Key Vault and the secret in", blanks=blanks)
+        return (_GET_KEY, NextStep(title=_PUT_IN, blanks=tuple(blanks)))
+    naming = NextStep(title="Name the Key Vault and the secret in", blanks=tuple(blanks))
     return (_GET_KEY, *_key_vault(options), *((naming,) if blanks else ()))
 
 
-_GET_KEY = NextStep(title=f"Get an NGC API key: {_REGISTRY}")
-_PUT_IN = "Put the key in, and do not commit it (or use --credentials key-vault)"
+def _is_open(options: Options) -> bool:
+    """Tell whether a placeholder stands for what is secret: the user gave no Key Vault."""
+    return options.credentials is CredentialsMode.API_KEY or options.key_vault_id is None
 
 
-def _configurations(files: Mapping[str, SharedFile], changed: set[str], options: Options) -> list[Blank]:
-    blanks = []
+def _configurations(files: Mapping[str, SharedFile], changed: set[str], options: Options) -> Iterator[Blank]:
+    keys = _KEYS[options.credentials][0]
+    section = f'container_registry.user = "$oauthtoken", {keys}'
     for path, file in sorted(files.items()):
-        template = f"{path}.template"
         if path.endswith((".template", ".py", ".ipynb")):
             continue
-        if file.condition is Condition.ABSENT:
-            is_copy = template in changed
-            copied = f"{_open_keys(options) or 'as it is'} (copy the template)"
-            blanks.append(Blank((path,), copied if is_copy else f"{_keys(options)} (write the file)"))
+        if file.condition is Condition.ABSENT and f"{path}.template" in changed:
+            yield Blank((path,), f"{keys if _is_open(options) else 'as it is'} (copy the template)")
+        elif file.condition is Condition.ABSENT:
+            yield Blank((path,), f"{section} (write the file)")
         elif file.condition is Condition.OUTSIDE:
-            blanks.append(Blank((path,), f"{_keys(options)} (not changed: it lies outside of PATH)"))
-        elif path in changed and (keys := _open_keys(options)):
-            blanks.append(Blank((path,), keys))
-    return blanks
-
-
-def _keys(options: Options) -> str:
-    return f'container_registry.user = "$oauthtoken", {_value_keys(options)}'
-
-
-def _open_keys(options: Options) -> str:
-    is_given = options.key_vault_id is not None and options.secret_url is not None
-    is_done = options.credentials is CredentialsMode.KEY_VAULT and is_given
-    return "" if is_done else _value_keys(options)
-
-
-def _value_keys(options: Options) -> str:
-    if options.credentials is CredentialsMode.API_KEY:
-        return "container_registry.password"
-    return "container_registry.secret_url and keyvault_id"
-
-
-def _job_specs(paths: tuple[str, ...], options: Options) -> list[Blank]:
-    is_key = options.credentials is CredentialsMode.API_KEY
-    if not paths or (not is_key and options.key_vault_id is not None):
-        return []
-    secret = "passwordSecretReference (sourceVault.id and secretUrl)"  # noqa: S105 - the name of a key
-    return [Blank(paths, f"imageSourceRegistry.credentials.{'password' if is_key else secret}")]
-
-
-def _environment(paths: tuple[str, ...], options: Options) -> list[Blank]:
-    is_key = options.credentials is CredentialsMode.API_KEY
-    if not paths or (not is_key and options.key_vault_id is not None):
-        return []
-    return [Blank(paths, f"{' and '.join(VARIABLES[options.credentials])} of the environment")]
+            yield Blank((path,), f"{section} (not changed: it lies outside of PATH)")
+        elif path in changed and _is_open(options):
+            yield Blank((path,), keys)
 
 
 def _key_vault(options: Options) -> tuple[NextStep, ...]:
-    vault_id = options.key_vault_id or VAULT_ID_PLACEHOLDER
-    vault = (
-        options.key_vault_id.rstrip("/").rpartition("/")[2] if options.key_vault_id else "<Key Vault Name>"
-    )
-    secret = _secret_name(options.secret_url) if options.secret_url else "<Secret Name>"
-    name = vault if options.key_vault_id else f'"{vault}"'
-    secret = secret if options.secret_url else f'"{secret}"'
+    vault_id, name, secret = VAULT_ID_PLACEHOLDER, '"<Key Vault Name>"', '"<Secret Name>"'
+    if options.key_vault_id and options.secret_url:
+        vault_id = options.key_vault_id
+        name = vault_id.rstrip("/").rpartition("/")[2]
+        secret = options.secret_url.partition("/secrets/")[2].partition("/")[0]
+    store = f'az keyvault secret set --vault-name {name} --name {secret} --value "<Your API Key>"'
+    role = f'az role assignment create --role Reader --assignee {_BATCH_AI} --scope "{vault_id}"'
+    policy = f"az keyvault set-policy --name {name} --spn {_BATCH_AI} --secret-permissions get"
     return (
-        NextStep(
-            title="Store the key in the Key Vault",
-            commands=(
-                f'az keyvault secret set --vault-name {name} --name {secret} --value "<Your API Key>"',
-            ),
-        ),
-        NextStep(
-            title="Let Batch AI read it",
-            commands=(
-                f'az role assignment create --role Reader --assignee {_BATCH_AI} --scope "{vault_id}"',
-                f"az keyvault set-policy --name {name} --spn {_BATCH_AI} --secret-permissions get",
-            ),
-        ),
+        NextStep(title="Store the key in the Key Vault", commands=(store,)),
+        NextStep(title="Let Batch AI read it", commands=(role, policy)),
     )
-
-
-def _secret_name(secret_url: str) -> str:
-    return secret_url.partition("/secrets/")[2].partition("/")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Iterator, Sequence
 
 from migrator.discover import Tree
 from migrator.model import Change, FileCounts, PassedOver, Place, Recipe, Severity, Status
@@ -18,21 +18,16 @@ def count_files(tree: Tree, recipes: Sequence[Recipe], changes: Sequence[Change]
     inside = {source.path for source in (*tree.sources, *tree.texts, *tree.documents)}
     inside |= {problem.path for problem in tree.problems}
     named = (failed | changed | blocked) - left_out - inside
+    worst_first = {"failed": failed, "changed": changed, "blocked": blocked, "skipped": left_out}
     fates = Counter(
-        "failed"
-        if path in failed
-        else "changed"
-        if path in changed
-        else "blocked"
-        if path in blocked
-        else "skipped"
-        if path in left_out
-        else "unchanged"
+        next((fate for fate, paths in worst_first.items() if path in paths), "unchanged")
         for path in inside | left_out | named
     )
     # Files that only a recipe's code names (outside of the paths, or in ignored folders) are seen as well;
     # those that the walk passed over are among the tree's others already.
-    passed_over = [path for path in named if tree.is_writable(path) and not _is_inside(path, left_out)]
+    passed_over = [
+        path for path in named if tree.is_writable(path) and left_out.isdisjoint(_with_parents(path))
+    ]
     return FileCounts(
         changed=fates["changed"],
         unchanged=fates["unchanged"] + tree.others - len(passed_over),
@@ -65,6 +60,6 @@ def _failures(recipes: Sequence[Recipe]) -> dict[str, str]:
     return {place.path: message for place, message in sorted(said, reverse=True)}
 
 
-def _is_inside(path: str, folders: Container[str]) -> bool:
+def _with_parents(path: str) -> Iterator[str]:
     parts = path.split("/")
-    return any("/".join(parts[:count]) in folders for count in range(1, len(parts) + 1))
+    yield from ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
