@@ -22,7 +22,7 @@ from migrator.cli.settings import Settings, image_pair, read
 from migrator.discover.tree import discover
 from migrator.model import CredentialsMode, Plan, Status
 from migrator.options import Options
-from migrator.plan import plan
+from migrator.pipeline import plan
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 

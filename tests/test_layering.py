@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 # alone at the top of migrator/: the values that pass, what the user chose, what no output may show.
 ROW: tuple[tuple[str, ...], ...] = (
     ("cli",),
-    ("plan",),
+    ("pipeline",),
     ("verify", "rewrite"),
     ("decide",),
     ("understand",),
@@ -230,8 +230,8 @@ def test_a_library_is_allowed_where_it_belongs(module: str, imported: str) -> No
     [
         ("migrator.decide.verdict", "libcst"),
         ("migrator.decide.verdict", "rich.text.Text"),
-        ("migrator.plan.run", "azure.mgmt.batchai.models"),
-        ("migrator.plan.run", "pickle"),
+        ("migrator.pipeline.run", "azure.mgmt.batchai.models"),
+        ("migrator.pipeline.run", "pickle"),
         ("codemods.syntax.source", "os"),
     ],
 )

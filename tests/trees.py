@@ -11,7 +11,7 @@ from migrator.discover.files import Files
 from migrator.discover.tree import Source, Tree, discover
 from migrator.model import Finding, Job, Plan
 from migrator.options import Options
-from migrator.plan import plan
+from migrator.pipeline import plan
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules
 from migrator.understand.reading import read_source

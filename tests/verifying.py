@@ -9,10 +9,10 @@ from migrator.decide.suppressions import Ledger
 from migrator.discover.tree import Source, Tree
 from migrator.model import CredentialsMode, Status
 from migrator.options import Options
-from migrator.plan.around import Around
-from migrator.plan.outcome import Look
-from migrator.plan.recipe import Draft, plan_recipe
-from migrator.plan.second_look import mistakes
+from migrator.pipeline.around import Around
+from migrator.pipeline.outcome import Look
+from migrator.pipeline.recipe import Draft, plan_recipe
+from migrator.pipeline.second_look import mistakes
 from migrator.rewrite.shared_files import SharedFiles
 from migrator.understand.jobs.loaders import Loaders
 from migrator.understand.python.modules import Modules

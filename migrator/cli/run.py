@@ -13,7 +13,7 @@ from migrator.cli.settings import Settings
 from migrator.cli.show import show
 from migrator.discover import COMMANDS, OWN_FOLDER, BadGlob, MissingPath, Reason, Tree, discover
 from migrator.model import Plan, Status
-from migrator.plan import plan as plan_tree
+from migrator.pipeline import plan as plan_tree
 from migrator.report import Stage
 
 

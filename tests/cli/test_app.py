@@ -426,7 +426,7 @@ def test_help_is_data_and_fits_a_terminal(tmp_path: Path, words: tuple[str, ...]
 
 START = ["cli.app", "cli.console", "cli.group", "cli.options", "cli.signals", "report.escaping"]
 EMPTY = [
-    *("cli.closing", "cli.run", "cli.settings", "cli.show", "model", "options", "plan.tally"),
+    *("cli.closing", "cli.run", "cli.settings", "cli.show", "model", "options", "pipeline.tally"),
     *("discover.files", "discover.git_index", "discover.ignores", "discover.kinds", "discover.reading"),
     *("discover.relevance", "discover.tree"),
 ]

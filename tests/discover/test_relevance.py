@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from migrator.discover.tree import discover
-from migrator.plan.tally import count_files
+from migrator.pipeline.tally import count_files
 from tests.discover.test_tree import found, large, make
 
 SETTINGS = b'"containerSettings": {"imageSourceRegistry": {"image": "$IMAGE"}}\n'

@@ -10,7 +10,7 @@ from typing import Any
 from migrator.discover.tree import discover
 from migrator.model import CredentialsMode, Plan
 from migrator.options import Options
-from migrator.plan import plan
+from migrator.pipeline import plan
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from migrator.model import Status
 from migrator.options import Options
-from migrator.plan.outcome import PythonRewrite
+from migrator.pipeline.outcome import PythonRewrite
 from migrator.understand.jobs.json_specs import JobSpec
 from migrator.understand.jobs.python import PythonJob
 from migrator.verify.jobs import intended_body, python_body, spec_body

@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies
 
 from migrator.discover.tree import Source
 from migrator.model import Framework, Status
-from migrator.plan.around import plain
+from migrator.pipeline.around import plain
 from migrator.understand.facts import Facts, LoginState, RegistryState
 from migrator.understand.scripts.find import find_text_jobs
 

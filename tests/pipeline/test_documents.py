@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies
 
 from migrator.model import Place, Severity
-from migrator.plan.documents import RULE, old_images
+from migrator.pipeline.documents import RULE, old_images
 from tests.trees import findings, job_spec, planned
 
 OLD, NEW = "tensorflow/tensorflow:1.8.0-gpu", "nvcr.io/nvidia/tensorflow:18.07-py2"

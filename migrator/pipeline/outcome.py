@@ -21,8 +21,8 @@ from migrator.decide import (
 from migrator.discover import Files
 from migrator.model import Finding, Job, Severity, Status
 from migrator.options import Options
-from migrator.plan.around import Around, path_of
-from migrator.plan.boundary import defect
+from migrator.pipeline.around import Around, path_of
+from migrator.pipeline.boundary import defect
 from migrator.rewrite import Condition, SharedFile, SharedFiles
 from migrator.understand import Facts
 from migrator.understand.jobs import JobSpec, Loaders, PythonJob, quote_of

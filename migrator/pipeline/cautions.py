@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from migrator.model import Finding, Framework, Place, Severity, Status
 from migrator.options import Options
-from migrator.plan.outcome import Outcome, PythonRewrite, Stays, facts_of
-from migrator.plan.recipe import Draft
+from migrator.pipeline.outcome import Outcome, PythonRewrite, Stays, facts_of
+from migrator.pipeline.recipe import Draft
 from migrator.secrets import masked
 from migrator.understand.jobs import PythonJob
 from migrator.understand.python import BindingKind, Flows

@@ -7,7 +7,7 @@ import pytest
 from migrator.discover.tree import discover
 from migrator.model import FileCounts
 from migrator.options import Options
-from migrator.plan import plan
+from migrator.pipeline import plan
 from tests.trees import CONFIGURATION, LOADER, MODELS, job, job_spec, planned, written
 
 LOAD = "from config import Configuration\ncfg = Configuration('configuration.json')\n"

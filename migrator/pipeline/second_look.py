@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from migrator.model import Status
-from migrator.plan.outcome import Outcome, PythonRewrite, SpecRewrite
-from migrator.plan.recipe import Draft, held_back
+from migrator.pipeline.outcome import Outcome, PythonRewrite, SpecRewrite
+from migrator.pipeline.recipe import Draft, held_back
 from migrator.understand.jobs import JobSpec, PythonJob
 from migrator.verify import python_mistake, spec_mistake
 

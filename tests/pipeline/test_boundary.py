@@ -9,7 +9,7 @@ import pytest
 
 from migrator.model import Status
 from migrator.options import Options
-from migrator.plan import outcome, plan, recipe, share
+from migrator.pipeline import outcome, plan, recipe, share
 from migrator.understand import Facts, Reading, with_jobs
 from migrator.understand.jobs import JobSpec, PythonJob
 from migrator.understand.texts import LineRange

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from migrator.discover import Tree
 from migrator.model import Plan
 from migrator.options import Options
-from migrator.plan.tally import count_files
+from migrator.pipeline.tally import count_files
 
 __all__ = ["Count", "plan", "uncounted"]
 
@@ -30,6 +30,6 @@ def plan(tree: Tree, options: Options, workers: int = 1, count: Count = uncounte
         # Nothing to understand: what does so takes longer to load than such a run takes.
         files = count_files(tree, (), ())
         return Plan(root=tree.root, credentials=options.credentials, recipes=(), changes=(), files=files)
-    from migrator.plan.run import plan_tree
+    from migrator.pipeline.run import plan_tree
 
     return plan_tree(tree, options, workers, count)

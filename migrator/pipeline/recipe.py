@@ -10,8 +10,8 @@ from codemods.syntax.edits import Edit
 from migrator.decide import other_uses
 from migrator.model import Change, Status
 from migrator.options import Options
-from migrator.plan.boundary import attempt
-from migrator.plan.outcome import (
+from migrator.pipeline.boundary import attempt
+from migrator.pipeline.outcome import (
     Look,
     Outcome,
     PythonRewrite,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from migrator.model import CredentialsMode, Severity, Status, worst
 from migrator.options import Options
-from migrator.plan import plan
-from migrator.plan.run import _received
+from migrator.pipeline import plan
+from migrator.pipeline.run import _received
 from tests.trees import (
     CONFIGURATION,
     FULL_LOADER,

@@ -16,11 +16,11 @@ from multiprocessing.connection import Connection, wait
 from migrator.discover import Source, Tree, is_tracked
 from migrator.model import Change, Plan
 from migrator.options import Options
-from migrator.plan import Count
-from migrator.plan.findings import assemble
-from migrator.plan.next_steps import next_steps
-from migrator.plan.share import Part, by_folder, joined_changes, plan_share, secrets_in
-from migrator.plan.tally import count_files, passed_over
+from migrator.pipeline import Count
+from migrator.pipeline.findings import assemble
+from migrator.pipeline.next_steps import next_steps
+from migrator.pipeline.share import Part, by_folder, joined_changes, plan_share, secrets_in
+from migrator.pipeline.tally import count_files, passed_over
 
 
 def plan_tree(tree: Tree, options: Options, workers: int, count: Count) -> Plan:

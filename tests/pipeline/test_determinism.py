@@ -12,7 +12,7 @@ import pytest
 
 from migrator.discover import discover
 from migrator.options import Options
-from migrator.plan import plan
+from migrator.pipeline import plan
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 

@@ -8,7 +8,7 @@ from codemods.syntax.registry import VAULT_ID_PLACEHOLDER
 from migrator.decide import VARIABLES, Origin
 from migrator.model import Blank, Change, CredentialsMode, NextStep
 from migrator.options import Options
-from migrator.plan.share import RecipePlan
+from migrator.pipeline.share import RecipePlan
 from migrator.rewrite import Condition, SharedFile
 
 # The service's own principal, from "Using KeyVault for Storing Secrets" in

@@ -9,8 +9,8 @@ from migrator.decide import Ledger
 from migrator.discover import SUFFIXES, Reason, Tree, text_of
 from migrator.model import Finding, Job, Place, Recipe, Severity
 from migrator.options import Options
-from migrator.plan.documents import old_images
-from migrator.plan.share import Part, RecipePlan
+from migrator.pipeline.documents import old_images
+from migrator.pipeline.share import Part, RecipePlan
 from migrator.rewrite import Condition, is_template
 
 

@@ -13,13 +13,13 @@ from migrator.decide import Ledger, Origin
 from migrator.discover import SUFFIXES, Overlay, Source, Tree
 from migrator.model import Change, Finding, Job
 from migrator.options import Options
-from migrator.plan import Count, uncounted
-from migrator.plan.around import Around, plain
-from migrator.plan.boundary import attempt, defect
-from migrator.plan.cautions import cautions, kept_outputs
-from migrator.plan.outcome import Look, PythonRewrite, Stays
-from migrator.plan.recipe import Draft, incomplete, plan_recipe
-from migrator.plan.second_look import confirmed
+from migrator.pipeline import Count, uncounted
+from migrator.pipeline.around import Around, plain
+from migrator.pipeline.boundary import attempt, defect
+from migrator.pipeline.cautions import cautions, kept_outputs
+from migrator.pipeline.outcome import Look, PythonRewrite, Stays
+from migrator.pipeline.recipe import Draft, incomplete, plan_recipe
+from migrator.pipeline.second_look import confirmed
 from migrator.rewrite import SharedFile, SharedFiles
 from migrator.secrets import secret_values
 from migrator.understand import Reading, read_source, read_written, suppressions_in, with_jobs
