@@ -8,7 +8,17 @@ from collections.abc import Iterable, Iterator
 from migrator.model import Change, Plan, Severity, Status
 from migrator.report import View, printable
 from migrator.report.escaping import markup
-from migrator.report.overview import RETIRED, SIGNS, Overview, Topic, diff_lines, overview, trail, where
+from migrator.report.overview import (
+    RETIRED,
+    SIGNS,
+    Overview,
+    Topic,
+    diff_lines,
+    facts,
+    overview,
+    trail,
+    where,
+)
 from migrator.report.patch import LineKind
 
 _MOST = 60_000  # characters; GitHub takes 65,536 in a comment
@@ -60,11 +70,14 @@ def _topic(topic: Topic) -> str:
     title = f": {page.title}" if page.title else ""
     lines = [_summary(f"{topic.kind} {page.id}{title} ({len(topic.told)})")]
     if page.now:
-        lines += [f"{_escaped(page.why)} **To do:** {_escaped(page.now)}", ""]
-    for one in topic.told:
-        found_by = f" ({_escaped(trail(one))})" if trail(one) else ""
-        lines.append(f"- {_code(str(one.place))}: {_escaped(one.message)}{found_by}")
-    return "\n".join(lines) + "\n\n</details>\n"
+        lines += [f"**To do:** {_escaped(page.now)}", ""]
+    for message, told in topic.by_message().items():
+        lines += [f"{_escaped(message)}\n"] if message else []
+        for one in told:
+            said = (_code(str(one.place)), _escaped(facts(one)), _escaped(trail(one)))
+            lines.append(f"- {', '.join(filter(None, said))}")
+        lines.append("")
+    return "\n".join(lines) + "\n</details>\n"
 
 
 def _notes(told: Overview) -> Iterator[str]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from codemods.syntax.edits import Edit
 from migrator.catalogue import RULES
-from migrator.model import Change, Status
+from migrator.model import Change, Place, Status
 from migrator.report import View, render
 from tests.plans import BLOCKED, WHOLE, job, plan, recipe
 
@@ -32,8 +32,15 @@ def test_a_report_fits_a_comment() -> None:
     assert report.count("<details>") == report.count("</details>")
 
 
+def test_a_message_that_several_places_share_is_told_once() -> None:
+    again = replace(BLOCKED.jobs[0], place=Place("CNTK/Two-Nodes/other.json"))
+    report = render("markdown", plan(replace(BLOCKED, jobs=(*BLOCKED.jobs, again))), VIEW)
+    assert report.count("do not run in the images") == 1
+    assert "- `recipes/CNTK/Two-Nodes/other.json:1`, 2 nodes, microsoft/cntk:2.5.1" in report
+
+
 def test_a_part_that_does_not_fit_leaves_room_for_what_follows() -> None:
-    jobs = (job(f"r/{n:04}", Status.MANUAL, message="m" * 200) for n in range(500))
+    jobs = (job(f"r/{n:04}", Status.MANUAL, message=f"{n}" * 200) for n in range(500))
     report = render("markdown", replace(WHOLE, recipes=(recipe("r", *jobs),)), VIEW)
     assert "**Next steps**" in report
     assert report.rstrip().endswith("_1 more parts do not fit; `ngc-migrate` shows them all._")
