@@ -47,7 +47,12 @@ class ModelCommand(CodemodCommand):
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Return the module with the expressions rewritten."""
         data = tree.code.encode()
-        self.calls = self._models_called(tree)
+        self.calls: dict[str, str] = {}
+        for call in nodes_in(tree, cst.Call):
+            for name in self.get_metadata(QualifiedNameProvider, call.func, frozenset()):
+                model = name.name.rpartition(".")[2]
+                if name.name.startswith(PACKAGE) and model in PARAMETERS:
+                    self.calls[dotted(call.func) or ""] = model
         edits = []
         for node in self.found(tree):
             span = self.get_metadata(ByteSpanPositionProvider, node)
@@ -59,16 +64,6 @@ class ModelCommand(CodemodCommand):
             except (NotRewritable, NotLossless) as refusal:
                 self.warn(f"an expression is left as it is: {refusal}")
         return cst.parse_module(apply(edits, data).decode())
-
-    def _models_called(self, tree: cst.Module) -> dict[str, str]:
-        """Return the model class by the dotted source of the callee."""
-        found = {}
-        for call in nodes_in(tree, cst.Call):
-            for name in self.get_metadata(QualifiedNameProvider, call.func, frozenset()):
-                model = name.name.rpartition(".")[2]
-                if name.name.startswith(PACKAGE) and model in PARAMETERS:
-                    found[dotted(call.func) or ""] = model
-        return found
 
 
 class ContainerRegistry(ModelCommand):
@@ -136,14 +131,11 @@ class ContainerRegistry(ModelCommand):
             quote="'",
         )
         new = rewrite_registry(source, change, indent)
-        if new != source:
-            self._import(new)
-        return new
-
-    def _import(self, text: str) -> None:
-        """Import the models that are called by their bare names, and ``os`` where it is used."""
-        called = {dotted(call.func) for call in nodes_in(parse_expression(text).node, cst.Call)}
+        if new == source:
+            return new
+        called = {dotted(call.func) for call in nodes_in(parse_expression(new).node, cst.Call)}
         for model in called.intersection(MODELS.values()):
             AddImportsVisitor.add_needed_import(self.context, f"{PACKAGE}.models", model)
-        if "os." in text:
+        if "os." in new:
             AddImportsVisitor.add_needed_import(self.context, "os")
+        return new

@@ -66,7 +66,9 @@ def pairs_of(node: Written, calls: Calls) -> Iterator[tuple[str | None, cst.Base
             key = each.keyword.value if each.keyword else None
         else:
             key = literal_value(each.key) if isinstance(each, cst.DictElement) else None
-        yield _camel(key) if model and key else key, each.value
+        if model and key:
+            key = re.sub("_([a-z])", lambda letter: letter[1].upper(), key)
+        yield key, each.value
 
 
 def values_of(node: Written, calls: Calls) -> dict[str, cst.BaseExpression]:
@@ -183,7 +185,3 @@ class Notation:
 
 def _is_starred(node: Written) -> bool:
     return isinstance(node, cst.Call) and any(arg.star for arg in node.args)
-
-
-def _camel(keyword: str) -> str:
-    return re.sub("_([a-z])", lambda letter: letter[1].upper(), keyword)

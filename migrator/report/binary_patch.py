@@ -9,22 +9,15 @@ from collections.abc import Iterable
 
 from codemods.syntax.edits import Edit, apply
 
-_ESCAPES = {
-    7: b"\\a",
-    8: b"\\b",
-    9: b"\\t",
-    10: b"\\n",
-    11: b"\\v",
-    12: b"\\f",
-    13: b"\\r",
-    34: b'\\"',
-    92: b"\\\\",
-}
+_ESCAPES = dict(zip(b'\a\b\t\n\v\f\r"\\', b'abtnvfr"\\', strict=True))
 
 
 def quoted(name: bytes) -> bytes:
     """Return the name as git writes it in a patch: as it is, or like a C string."""
-    escaped = b"".join(_ESCAPES.get(c) or (bytes([c]) if 32 <= c < 127 else b"\\%03o" % c) for c in name)
+    escaped = b"".join(
+        b"\\%c" % _ESCAPES[c] if c in _ESCAPES else b"%c" % c if 32 <= c < 127 else b"\\%03o" % c
+        for c in name
+    )
     return name if escaped == name else b'"' + escaped + b'"'
 
 

@@ -176,7 +176,9 @@ class _Hunk:
 
     @property
     def header(self) -> str:
-        return f"@@ -{_range(self.old)} +{_range(self.new)} @@"
+        counted = [(start, end - start) for start, end in (self.old, self.new)]
+        ranges = [str(start + 1) if n == 1 else f"{start + bool(n)},{n}" for start, n in counted]
+        return f"@@ -{ranges[0]} +{ranges[1]} @@"
 
     def rows(self) -> Iterator[tuple[LineKind, int, int]]:
         """Yield every line with its old and new row, 0-based."""
@@ -186,13 +188,6 @@ class _Hunk:
             yield from ((LineKind.REMOVED, row, block.j1) for row in range(block.i1, block.i2))
             yield from ((LineKind.ADDED, block.i2, row) for row in range(block.j1, block.j2))
             i, j = block.i2, block.j2
-
-
-def _range(span: Span) -> str:
-    start, count = span[0], span[1] - span[0]
-    if count == 1:
-        return str(start + 1)
-    return f"{start + 1 if count else start},{count}"
 
 
 def _blocks(old: _Side, new: _Side, edits: Iterable[Edit[bytes]]) -> tuple[_Block, ...]:
@@ -301,15 +296,15 @@ def _shown(old: _Side, new: _Side, edits: Iterable[Edit[bytes]]) -> Iterator[Dif
 
 def _changed_cells(change: Change) -> tuple[tuple[int, bytes, bytes], ...]:
     """Return index (0-based) and sources of the cells that differ; none where cells do not tell it."""
-    before, after = _sources(change.before), _sources(change.after)
+    try:
+        before, after = (
+            [
+                "".join(cell["source"]).encode("utf-8", "surrogatepass")
+                for cell in json.loads(data.decode("utf-8-sig"))["cells"]
+            ]
+            for data in (change.before, change.after)
+        )
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return ()
     pairs = enumerate(zip(before, after, strict=False)) if len(before) == len(after) else ()
     return tuple((index, old, new) for index, (old, new) in pairs if old != new)
-
-
-def _sources(data: bytes) -> list[bytes]:
-    try:
-        cells = json.loads(data.decode("utf-8-sig"))["cells"]
-        texts = ["".join(cell["source"]) for cell in cells]
-    except (ValueError, TypeError, LookupError, RecursionError):
-        return []
-    return [text.encode("utf-8", "surrogatepass") for text in texts]

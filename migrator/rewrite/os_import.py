@@ -6,7 +6,7 @@ import ast
 import sys
 
 from codemods.syntax.source import NotRewritable
-from migrator.understand.python import Binding, BindingKind, PythonModule, bound, is_shell, scope_of
+from migrator.understand.python import BindingKind, PythonModule, bound, is_shell, scope_of
 
 Import = ast.Import | ast.ImportFrom
 
@@ -17,7 +17,8 @@ def is_os_bound(module: PythonModule, at: ast.expr) -> bool:
     Raises NotRewritable where it is, or may be, something else.
     """
     names, use = module.names, module.names.use_of(at)
-    if any(not _is_os(binding) for binding in names.reaching_at("os", use)):
+    reaching = names.reaching_at("os", use)
+    if any(one.kind is not BindingKind.IMPORT or one.qualified != "os" for one in reaching):
         raise NotRewritable("the name os means something else here")
     if bound(names, "os", at):
         return True
@@ -26,29 +27,24 @@ def is_os_bound(module: PythonModule, at: ast.expr) -> bool:
     return False
 
 
-def _is_os(binding: Binding) -> bool:
-    return binding.kind is BindingKind.IMPORT and binding.qualified == "os"
-
-
 def place_import_os(module: PythonModule, at: ast.expr) -> tuple[int, str]:
     """Return where ``import os`` goes (code points), and with which line end, so that it is bound at ``at``.
 
     Raises NotRewritable where there is no place for it.
     """
     block = _imports_before(module, module.span(at)[0])
-    plain = [node for node in block if isinstance(node, ast.Import)]
-    earlier = [node for node in plain if node.names[0].name < "os" and _is_standard(node)]
+    plain = ((node, node.names[0].name) for node in block if isinstance(node, ast.Import))
+    standard = sys.stdlib_module_names
+    earlier = [node for node, name in plain if name < "os" and name.partition(".")[0] in standard]
     if earlier:
-        end = module.span(earlier[-1])[1]
-        return end, f"{module.text.newline_at(module.span(earlier[-1])[0])}import os"
-    offset = _start(module, block[0] if block else _first_statement(module, at))
-    return offset, f"import os{module.text.newline_at(offset)}"
-
-
-def _start(module: PythonModule, node: ast.stmt) -> int:
-    """Return where a statement begins, its decorators included."""
+        start, end = module.span(earlier[-1])
+        return end, f"{module.text.newline_at(start)}import os"
+    node = block[0] if block else _first_statement(module, at)
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return module.text.offset(decorators[0].lineno, node.col_offset) if decorators else module.span(node)[0]
+    offset = module.span(node)[0]
+    if decorators:
+        offset = module.text.offset(decorators[0].lineno, node.col_offset)
+    return offset, f"import os{module.text.newline_at(offset)}"
 
 
 def _imports_before(module: PythonModule, before: int) -> list[Import]:
@@ -62,10 +58,6 @@ def _imports_before(module: PythonModule, before: int) -> list[Import]:
         if isinstance(node, Import) and not is_future and module.span(node)[0] < before:
             block.append(node)
     return block
-
-
-def _is_standard(node: ast.Import) -> bool:
-    return node.names[0].name.partition(".")[0] in sys.stdlib_module_names
 
 
 def _first_statement(module: PythonModule, at: ast.expr) -> ast.stmt:
