@@ -151,15 +151,7 @@ def _migrated(stays: Stays, job: PythonJob, look: Look) -> Outcome:
     message = f"The job logs in with the section {SECTION}, which {' and '.join(lost)} lacks."
     pending = replace(stays.job, status=Status.MIGRATE, rule=_LOST, message=message, target=stays.job.image)
     source = CredentialSource(origin=Origin.PRESENT)
-    return PythonRewrite(
-        job=pending,
-        of=job,
-        target=stays.job.image,
-        source=source,
-        lines=stays.lines,
-        findings=told,
-        needs=needs,
-    )
+    return _rewrite(replace(stays, job=pending, findings=told), job, stays.job.image, source, needs)
 
 
 def _with_credentials(stays: Stays, of: PythonJob, target: str, look: Look) -> PythonRewrite | Stays:
@@ -183,17 +175,18 @@ def _with_credentials(stays: Stays, of: PythonJob, target: str, look: Look) -> P
             f"The credentials come from the environment: no usable loader object is bound at the job{why}."
         )
         stays = _told(stays, "credentials-from-environment", Severity.INFO, message)
-    rewrite = PythonRewrite(
-        job=stays.job,
-        of=of,
-        target=target,
-        source=source,
-        lines=stays.lines,
-        findings=stays.findings,
-        needs=needs,
-    )
+    rewrite = _rewrite(stays, of, target, source, needs)
     has_file = source.origin in (Origin.LOADER, Origin.DICTIONARY)
     return _with_configuration(rewrite, source.configuration, look) if has_file else rewrite
+
+
+def _rewrite(
+    stays: Stays, of: PythonJob, target: str, source: CredentialSource, needs: tuple[SharedFile, ...]
+) -> PythonRewrite:
+    told, lines = stays.findings, stays.lines
+    return PythonRewrite(
+        job=stays.job, of=of, target=target, source=source, lines=lines, findings=told, needs=needs
+    )
 
 
 def _with_configuration(rewrite: PythonRewrite, path: str | None, look: Look) -> PythonRewrite | Stays:

@@ -102,12 +102,10 @@ def _rewritten(
     reasons = {each.job: each.reason for each in made.refused} or _written_outside(rewrites, look)
     if not reasons:
         return outcomes, tuple(_change(owner.text, found) for owner, found in made.edits.items())
-    messages = {
-        job: f"The job's code has a form that is not rewritten safely: {reason}."
-        for job, reason in reasons.items()
-    }
+    safely = "The job's code has a form that is not rewritten safely"
+    told = {job: (f"{safely}: {reason}.", ()) for job, reason in reasons.items()}
     # A job that stays may share its constant with one that does not, so the others are looked at again.
-    return _rewritten(module, _stopped(outcomes, "not-rewritable", messages, {}), look)
+    return _rewritten(module, _stopped(outcomes, "not-rewritable", told), look)
 
 
 def _written_outside(rewrites: Iterable[PythonRewrite], look: Look) -> dict[PythonJob, str]:
@@ -128,20 +126,17 @@ def _without_shared_constants(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, .
     found = other_uses(targets, others)
     if not found:
         return outcomes
-    messages = {use.job: use.message for use in found}
-    traces = {use.job: use.trace for use in found}
-    return _without_shared_constants(_stopped(outcomes, "shared-constant", messages, traces))
+    told = {use.job: (use.message, use.trace) for use in found}
+    return _without_shared_constants(_stopped(outcomes, "shared-constant", told))
 
 
 def _stopped(
-    outcomes: tuple[Outcome, ...],
-    rule: str,
-    messages: Mapping[PythonJob, str],
-    traces: Mapping[PythonJob, tuple[str, ...]],
+    outcomes: tuple[Outcome, ...], rule: str, told: Mapping[PythonJob, tuple[str, tuple[str, ...]]]
 ) -> tuple[Outcome, ...]:
+    """Return the outcomes, those of these jobs left to a person: with a message and the way to it."""
     return tuple(
-        stopped(each, Status.MANUAL, rule, messages[each.of], trace=traces.get(each.of, ()))
-        if isinstance(each, PythonRewrite) and each.of in messages
+        stopped(each, Status.MANUAL, rule, told[each.of][0], trace=told[each.of][1])
+        if isinstance(each, PythonRewrite) and each.of in told
         else each
         for each in outcomes
     )
