@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from migrator.discover import Files, resolved
 from migrator.understand.python.folding import Known
@@ -37,6 +39,24 @@ class Parsed:
     module: PythonModule | Unreadable
 
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_Method = Callable[Concatenate["Modules", _P], _T]
+
+
+def _kept(method: _Method[_P, _T]) -> _Method[_P, _T]:
+    """Keep what a method concludes until files change."""
+
+    @wraps(method)
+    def kept(self: Modules, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        concluded: dict[object, _T] = self.concluded.setdefault(method.__name__, {})
+        if args not in concluded:
+            concluded[args] = method(self, *args, **kwargs)
+        return concluded[args]
+
+    return kept
+
+
 class Modules:
     """The modules of one state of the files, each read when something asks for it or may speak of it."""
 
@@ -45,13 +65,7 @@ class Modules:
         self._parsed: dict[str, tuple[Parsed, ...]] = {}
         self._unread: dict[str, list[tuple[str, str]]] = {}
         self._by_names: dict[Names, PythonModule] = {}
-        self._located: dict[tuple[str, str], tuple[PythonModule, str] | None] = {}
-        self._imports: dict[PythonModule, tuple[PythonModule, ...]] = {}
-        self._roots: dict[PythonModule, tuple[str, ...]] = {}
-        self._objects: dict[Names, Objects] = {}
-        self._uses: dict[tuple[Names, str], tuple[tuple[Names, ast.expr], ...]] = {}
-        self._mentioned: dict[tuple[Names, str], bool] = {}
-        self._stores: dict[Names, tuple[Store, ...]] = {}
+        self.concluded: dict[str, dict[object, Any]] = {}
         self._speaking: dict[bytes, list[str]] = {}
         self._is_indexed = False
 
@@ -66,11 +80,7 @@ class Modules:
             for part in self._parsed.pop(path, ()):
                 if isinstance(part.module, PythonModule):
                     del self._by_names[part.module.names]
-        for concluded in (
-            *(self._located, self._imports, self._roots, self._objects, self._uses, self._stores),
-            self._mentioned,
-        ):
-            concluded.clear()
+        self.concluded.clear()
         if self._is_indexed:
             self._index(sorted({*files.scripts}.intersection(changed)))
         for names in self._by_names:
@@ -95,29 +105,25 @@ class Modules:
             self._unread[path] = [(content, content)]
             return (Parsed(text, text),) if isinstance(text, Unreadable) else ()
         written = written_files(text) if isinstance(text, Notebook) else ()
-        return tuple(
-            map(self._linked, (text, *(part for name, part in written if name.lower().endswith(".py"))))
-        )
+        scripts = (part for name, part in written if name.lower().endswith(".py"))
+        return tuple(map(self._linked, (text, *scripts)))
 
     def _linked(self, text: Text) -> Parsed:
         if isinstance(text.tree, Fault) and not isinstance(text, Notebook) and cell_magic(text.text) is None:
             # Exported notebooks have IPython's lines.
             text = replace(text, masked=mask(text.text))
         module = read_module(text, self)
+        lost = {unparsed.cell for unparsed in text.unparsed} if isinstance(text, Notebook) else set()
+        cells = text.cells if isinstance(text, Notebook) else ()
+        unread = [text.text[cell.start : cell.end] for cell in cells if cell.index in lost]
         if isinstance(module, PythonModule):
             self._by_names[module.names] = module
-        self._note_unread(text, is_whole=isinstance(module, Unreadable))
+        else:
+            unread = [text.text]
+        self._unread.setdefault(text.path, []).extend((part, text.text) for part in unread)
         return Parsed(text, module)
 
-    def _note_unread(self, text: Text, *, is_whole: bool) -> None:
-        unread = self._unread.setdefault(text.path, [])
-        if is_whole:
-            unread.append((text.text, text.text))
-        elif isinstance(text, Notebook) and text.unparsed:
-            cells = {unparsed.cell for unparsed in text.unparsed}
-            parts = (text.text[cell.start : cell.end] for cell in text.cells if cell.index in cells)
-            unread.append(("\n".join(parts), text.text))
-
+    @_kept
     def is_mentioned(self, names: Names, name: str) -> bool:
         """Tell whether something that cannot be followed may use a module-level name of ``names``.
 
@@ -127,23 +133,14 @@ class Modules:
         home = self._by_names.get(names)
         if home is None:
             return False
-        if (names, name) not in self._mentioned:
-            self._mentioned[names, name] = self._is_spoken_of(home, name)
-        return self._mentioned[names, name]
-
-    def _is_spoken_of(self, home: PythonModule, name: str) -> bool:
         self._read_callers(name)
-        path = home.text.path
-        if any(
-            is_mentioned(part, name) and may_load(whole, path)
-            for each in self._unread.values()
-            for part, whole in each
-        ):
+        unread = (part for each in self._unread.values() for part in each)
+        if any(is_mentioned(part, name) and may_load(whole, home.text.path) for part, whole in unread):
             return True
         return any(
             is_mentioned(module.text.text, name) and self._looks_into(module, home, name)
             for module in tuple(self._by_names.values())
-            if module is not home and may_load(module.text.text, path)
+            if module is not home and may_load(module.text.text, home.text.path)
         )
 
     def _looks_into(self, module: PythonModule, home: PythonModule, name: str) -> bool:
@@ -152,32 +149,23 @@ class Modules:
             return True
         for node in module.names.uses:
             around = module.names.parents.get(node)
-            if isinstance(around, ast.Attribute) or not isinstance(node, ast.Name | ast.Attribute):
-                continue
-            texts = [
-                a.value
-                for a in (around.args if isinstance(around, ast.Call) else ())
-                if isinstance(a, ast.Constant)
-            ]
-            is_said = name in texts or not texts
-            if is_said and any(
-                self.module(module.names, one) is home.names for one in module.names.qualified(node)
-            ):
-                return True
+            if isinstance(node, ast.Name | ast.Attribute) and not isinstance(around, ast.Attribute):
+                given = around.args if isinstance(around, ast.Call) else []
+                texts = [each.value for each in given if isinstance(each, ast.Constant)]
+                meant = (self.module(module.names, one) for one in module.names.qualified(node))
+                if (name in texts or not texts) and home.names in meant:
+                    return True
         return False
 
+    @_kept
     def objects(self, names: Names) -> Objects:
         """Return the objects of the modules that may be loaded together with one."""
-        if names not in self._objects:
-            home = self._by_names.get(names)
-            reach = [each.names for each in self.reach(home)] if home is not None else [names]
-            self._objects[names] = Objects(reach, self._stores_of)
-        return self._objects[names]
+        home = self._by_names.get(names)
+        return Objects([each.names for each in self.reach(home)] if home else [names], self._stores)
 
-    def _stores_of(self, names: Names) -> Sequence[Store]:
-        if names not in self._stores:
-            self._stores[names] = tuple(gather_stores(names))
-        return self._stores[names]
+    @_kept
+    def _stores(self, names: Names) -> Sequence[Store]:
+        return tuple(gather_stores(names))
 
     def reach(self, module: PythonModule) -> tuple[PythonModule, ...]:
         """Return what a program that loads ``module`` may load: its importers, and all that they import."""
@@ -197,25 +185,21 @@ class Modules:
             found.update(dict.fromkeys(waiting))
         return tuple(found)
 
+    @_kept
     def _loaded(self, module: PythonModule) -> tuple[PythonModule, ...]:
         """Return the modules that a module imports or runs, in any way."""
-        if module not in self._imports:
-            words = set(module.names.imports)
-            if may_load(module.text.text):
-                words.update(re.findall(r"[\w./]+", module.text.text))
-            folder = posixpath.dirname(module.text.path)
-            scripts = [self.at(posixpath.join(folder, word)) for word in words if word.endswith(".py")]
-            found = dict.fromkeys((*scripts, *(one for word in words for one in self._files(module, word))))
-            self._imports[module] = tuple(one for one in found if one is not None and one is not module)
-        return self._imports[module]
-
-    def _files(self, module: PythonModule, qualified: str) -> Iterator[PythonModule]:
-        """Yield the scripts that importing a dotted name in ``module`` runs."""
-        while qualified.strip("."):
-            place = self.locate(module, f"{qualified}._")
-            if place is not None:
-                yield place[0]
-            qualified = qualified.rpartition(".")[0]
+        words = set(module.names.imports)
+        if may_load(module.text.text):
+            words.update(re.findall(r"[\w./]+", module.text.text))
+        folder = posixpath.dirname(module.text.path)
+        found = [self.at(posixpath.join(folder, word)) for word in words if word.endswith(".py")]
+        for word in words:
+            # Importing a dotted name runs the packages before its dots.
+            while word.strip("."):
+                place = self.locate(module, f"{word}._")
+                found += [place[0]] if place is not None else []
+                word = word.rpartition(".")[0]
+        return tuple(one for one in dict.fromkeys(found) if one is not None and one is not module)
 
     def module(self, names: Names, qualified: str) -> Names | None:
         """Return the names of the module that an import stands for; None if it was not read."""
@@ -252,40 +236,40 @@ class Modules:
 
     def _search_path(self, module: PythonModule) -> tuple[str, ...]:
         """Return where Python would look: its own folder, what ``sys.path`` is given, the folders above."""
-        if module not in self._roots:
-            folder = own = posixpath.dirname(module.text.path)
-            above: list[str] = []
-            while folder:
-                folder = posixpath.dirname(folder)
-                above.append(folder)
-            self._roots[module] = (own, *above)
+        roots = self.concluded.setdefault("roots", {})
+        if module not in roots:
+            own = posixpath.dirname(module.text.path)
+            above = [own] if own else []
+            while above and above[-1]:
+                above.append(posixpath.dirname(above[-1]))
             # What another module says of a path is found by that path only.
+            roots[module] = (own, *above[1:])
             module.names.outside = None
-            given = [
-                resolved(own, value.value) or own
-                for call in module.names.calls
-                if call.args
-                and {"sys.path.append", "sys.path.insert"}.intersection(module.names.qualified(call.func))
-                if isinstance(value := evaluate(module.names, call.args[-1]), Known)
-                and isinstance(value.value, str)
+            added = {"sys.path.append", "sys.path.insert"}
+            calls = [
+                call for call in module.names.calls if added.intersection(module.names.qualified(call.func))
             ]
+            values = [evaluate(module.names, call.args[-1]) for call in calls if call.args]
+            texts = [each.value for each in values if isinstance(each, Known) and isinstance(each.value, str)]
             module.names.outside = self
             module.names.forget()
-            self._roots[module] = (own, *given, *above)
-        return self._roots[module]
+            roots[module] = (own, *(resolved(own, text) or own for text in texts), *above[1:])
+        found: tuple[str, ...] = roots[module]
+        return found
 
     def _locate(self, folder: str, qualified: str) -> tuple[PythonModule, str] | None:
-        key = (folder, qualified)
-        if key not in self._located:
-            self._located[key] = None
+        located = self.concluded.setdefault("located", {})
+        if (folder, qualified) not in located:
+            # Scripts may import each other.
+            located[folder, qualified] = None
             module_name, _, name = qualified.rpartition(".")
             base = posixpath.join(folder, *module_name.split("."))
-            for path in (f"{base}.py", f"{base}/__init__.py"):
-                module = self.at(path) if module_name else None
-                if module is not None:
-                    self._located[key] = (module, name)
-                    break
-        return self._located[key]
+            files = (self.at(path) for path in (f"{base}.py", f"{base}/__init__.py") if module_name)
+            located[folder, qualified] = next(
+                ((module, name) for module in files if module is not None), None
+            )
+        found: tuple[PythonModule, str] | None = located[folder, qualified]
+        return found
 
     def imported(self, names: Names, qualified: str) -> tuple[tuple[Names, Binding], ...]:
         """Return the module-level bindings that an imported name stands for; empty if it is not found."""
@@ -296,35 +280,28 @@ class Modules:
         other, name = place
         return tuple((other.names, binding) for binding in other.names.of_module(name))
 
+    @_kept
     def uses(self, names: Names, name: str) -> tuple[tuple[Names, ast.expr], ...]:
         """Return every place in other modules that uses a module-level name, with the names of its module."""
-        if (names, name) not in self._uses:
-            home = self._by_names.get(names)
-            self._uses[names, name] = tuple(self._found_uses(home, name)) if home is not None else ()
-        return self._uses[names, name]
-
-    def _found_uses(self, home: PythonModule, name: str) -> Iterator[tuple[Names, ast.expr]]:
-        known = {(home, name)}
+        home = self._by_names.get(names)
+        known = {(home, name)} if home is not None else set()
         for one in (waiting := [name]):
             self._read_callers(one)
-            passed_on = [
-                (module, local)
-                for module in tuple(self._by_names.values())
-                for local in self._passed_on(module, known)
-            ]
+            modules = tuple(self._by_names.values())
+            passed_on = [(each, local) for each in modules for local in self._passed_on(each, known)]
             waiting += [local for module, local in passed_on if (module, local) not in known]
             known.update(passed_on)
         words = {word for _, word in known}
+        found: list[tuple[Names, ast.expr]] = []
         for module in tuple(self._by_names.values()):
-            if module is home or not any(word in module.text.text for word in words):
-                continue
-            for node in module.names.uses:
-                is_load = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
-                if is_load and any(
-                    one.rpartition(".")[2] in words and self.locate(module, one) in known
-                    for one in module.names.qualified(node)
-                ):
-                    yield module.names, node
+            is_speaking = module is not home and any(word in module.text.text for word in words)
+            for node in module.names.uses if is_speaking else ():
+                if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+                    meant = [q for q in module.names.qualified(node) if q.rpartition(".")[2] in words]
+                    found += (
+                        [(module.names, node)] if any(self.locate(module, q) in known for q in meant) else []
+                    )
+        return tuple(found)
 
     def _passed_on(self, module: PythonModule, known: Set[tuple[PythonModule, str]]) -> Iterator[str]:
         """Yield the names under which a module has what it imports of ``known``."""
@@ -332,12 +309,11 @@ class Modules:
             imports = (b.qualified for b in bindings if b.kind is BindingKind.IMPORT)
             if any(self.locate(module, one) in known for one in imports):
                 yield local
-        for star in module.names.module.open:
-            if star.kind is BindingKind.STAR:
-                names = {name for _, name in known}
-                yield from (
-                    name for name in names if self.locate(module, f"{star.qualified}.{name}") in known
-                )
+        stars = [star.qualified for star in module.names.module.open if star.kind is BindingKind.STAR]
+        names = {name for _, name in known} if stars else set()
+        yield from (
+            name for star in stars for name in names if self.locate(module, f"{star}.{name}") in known
+        )
 
     def _read_callers(self, name: str) -> None:
         """Read every script and notebook that speaks of ``name``."""
