@@ -68,22 +68,14 @@ class Objects:
     @cached_property
     def _has_dict_attribute(self) -> bool:
         """Whether the dictionary of an object's attributes is handed on: its items may be set anywhere."""
-        return any(
-            _is_dict_attribute(node) and not _is_read(names, node)
-            for names in self._modules
-            for node in names.uses
-        )
+        nodes = ((names, node) for names in self._modules for node in names.uses if _is_dict_attribute(node))
+        return any(not _is_read(names, node) for names, node in nodes)
 
     @cached_property
-    def _attributes(self) -> dict[str, set[str]]:
-        """Every attribute that is read, with the last name of what it is read of."""
-        found: dict[str, set[str]] = {}
-        for node in (node for names in self._modules for node in names.uses):
-            if isinstance(node, ast.Attribute):
-                base = node.value
-                name = base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")
-                found.setdefault(node.attr, set()).add(name)
-        return found
+    def _attributes(self) -> set[tuple[str, str]]:
+        """Every attribute that is read, behind the last name of what it is read of."""
+        nodes = (node for names in self._modules for node in names.uses if isinstance(node, ast.Attribute))
+        return {(getattr(n.value, "id", getattr(n.value, "attr", "")), n.attr) for n in nodes}
 
     @cached_property
     def _subclasses(self) -> list[tuple[Names, ast.ClassDef]]:
@@ -187,13 +179,14 @@ class Objects:
         pairs: list[tuple[str | None, ast.expr]] = []
         if isinstance(site, ast.Dict):
             for node, value in zip(site.keys, site.values, strict=True):
-                if node is None or isinstance(node, ast.Constant):
-                    pairs.append((None if node is None else _text(node) or ELEMENT, value))
+                if isinstance(node, ast.Constant):
+                    pairs.append((node.value if isinstance(node.value, str) else ELEMENT, value))
+                elif node is None:
+                    pairs.append((None, value))
                 else:
                     doubts.append(node)
         elif isinstance(site, ast.Call):
-            given = (node for node in site.args if is_dict(site) or isinstance(node, ast.Starred))
-            pairs += [(None, node) for node in given]
+            pairs += [(None, node) for node in site.args if is_dict(site) or isinstance(node, ast.Starred)]
             pairs += sorted(((k.arg, k.value) for k in site.keywords), key=lambda pair: pair[0] is not None)
         for key, value in pairs:
             if key == name:
@@ -216,11 +209,9 @@ class Objects:
         is_direct = any(_is_dict_attribute(node) for node in store.into)
         if is_other and (is_dict(site) or not (is_direct or self._has_dict_attribute)):
             return frozenset()
-        if isinstance(store.node, ast.Call) and any(
-            # It makes its stores in there.
-            isinstance(callee, Function | ast.Lambda | ast.ClassDef)
-            for callee in self.of(owner, store.node.func)
-        ):
+        callees = self.of(owner, store.node.func) if isinstance(store.node, ast.Call) else ()
+        if any(isinstance(callee, Function | ast.Lambda | ast.ClassDef) for callee in callees):
+            # They make their stores themselves.
             return frozenset()
         found = frozenset().union(*(self.of(owner, node) for node in store.into))
         return frozenset() if found.isdisjoint((site, ANYTHING)) else found
@@ -271,7 +262,7 @@ class Objects:
             case ast.BinOp(left=left, right=right):
                 is_text = isinstance(node.op, ast.Mod) and self._are_values(names, left)
                 if is_text or self._are_values(names, left, right):
-                    yield self._value(names, node)
+                    yield self._made(names, node, is_value=True)
                 else:
                     yield from self._derived(names, node, (left, right))
             case _:
@@ -303,16 +294,11 @@ class Objects:
         for binding in bindings:
             yield from self._bound(names, binding, node.id)
         if not bindings:
-            yield self._value(names, node) if is_builtin_name(node.id) else ANYTHING
+            yield self._made(names, node, is_value=True) if is_builtin_name(node.id) else ANYTHING
 
-    def _made(self, names: Names, site: Site) -> Site:
+    def _made(self, names: Names, site: Site, *, is_value: bool = False) -> Site:
         self._homes[site] = names
-        self._values.discard(site)
-        return site
-
-    def _value(self, names: Names, site: Site) -> Site:
-        self._homes[site] = names
-        self._values.add(site)
+        (self._values.add if is_value else self._values.discard)(site)
         return site
 
     def _bound(self, names: Names, binding: Binding, name: str) -> Iterator[Site]:
@@ -377,18 +363,15 @@ class Objects:
         owner = names.parents.get(function)
         listed = [*function.args.posonlyargs, *function.args.args]
         if isinstance(owner, ast.ClassDef) and listed and listed[0].arg == parameter:
-            is_static = any(
-                isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list
-            )
+            is_static = "staticmethod" in map(ast.unparse, function.decorator_list)
             # A method that is read of its class may be called with any object.
-            is_taken = owner.name in self._attributes.get(function.name, ())
+            is_taken = (owner.name, function.name) in self._attributes
             yield ANYTHING if is_static or is_taken else self._made(names, owner)
             yield from self._below(owner)
             return
-        arguments = all_arguments(names, function, parameter)
-        if not arguments:
-            yield ANYTHING
-        for other, argument in arguments or ():
+        arguments = all_arguments(names, function, parameter) or ()
+        yield from () if arguments else (ANYTHING,)
+        for other, argument in arguments:
             yield from self._of(other, argument)
 
     def _below(self, owner: ast.ClassDef) -> Iterator[Site]:
@@ -404,7 +387,7 @@ class Objects:
         builtin = func.id if isinstance(func, ast.Name) and not names.reaching(func) else ""
         if is_maker(names, func):
             is_value = builtin in _CONVERSIONS or "os.path.join" in names.qualified(func)
-            yield self._value(names, call) if is_value else self._made(names, call)
+            yield self._made(names, call, is_value=is_value)
             return
         if builtin in ("globals", "locals") or (builtin == "vars" and not call.args):
             yield names.tree
@@ -418,7 +401,7 @@ class Objects:
             return
         if isinstance(func, ast.Attribute) and callees and all(map(self.is_value, callees)):
             # A method of a text.
-            yield self._value(names, call)
+            yield self._made(names, call, is_value=True)
             return
         known = [site for site in callees if isinstance(site, Function | ast.Lambda | ast.ClassDef)]
         for callee in known:
@@ -476,7 +459,7 @@ class Objects:
             if name == "__dict__":
                 yield site
             elif self.is_value(site):
-                yield self._value(names, node)
+                yield self._made(names, node, is_value=True)
             elif isinstance(site, ast.Tuple | ast.List) and isinstance(name, int):
                 yield from self._items(site, name)
             elif home is not None and isinstance(name, str) and not isinstance(site, ast.Attribute):
@@ -522,7 +505,11 @@ class Objects:
             arguments = all_arguments(names, owner, name) if name in fields else ()
             yield from (SOME_VALUE,) if arguments is None else ()
             yield from (site for home, value in arguments or () for site in self._of(home, value))
-        elif owner.decorator_list or owner.keywords or "__getattribute__" in map(_name, owner.body):
+        elif (
+            owner.decorator_list
+            or owner.keywords
+            or "__getattribute__" in (getattr(each, "name", "") for each in owner.body)
+        ):
             yield SOME_VALUE
         for statement in owner.body:
             if isinstance(statement, Function | ast.ClassDef) and statement.name == name:
@@ -558,14 +545,6 @@ def _selected(node: ast.Attribute | ast.Subscript) -> object:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.slice.value if isinstance(node.slice, ast.Constant) else None
-
-
-def _text(node: ast.Constant) -> str | None:
-    return node.value if isinstance(node.value, str) else None
-
-
-def _name(node: ast.AST) -> str:
-    return node.name if isinstance(node, Function) else ""
 
 
 def _is_dict_attribute(node: ast.expr) -> bool:
