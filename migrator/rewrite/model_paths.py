@@ -61,7 +61,7 @@ def _imported(
     statement = bindings[0].node
     if len(bindings) > 1 or not isinstance(statement, ast.ImportFrom) or statement.module != _MODELS:
         return None
-    use = module.names.use_of(registry)
+    use = module.names.uses[registry]
     names = {model: _bound_name(module, registry, f"{_MODELS}.{model}") for model in NEW_MODELS}
     missing = frozenset(model for model, name in names.items() if name is None)
     for model in missing & needed:

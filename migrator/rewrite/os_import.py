@@ -16,7 +16,7 @@ def is_os_bound(module: PythonModule, at: ast.expr) -> bool:
 
     Raises NotRewritable where it is, or may be, something else.
     """
-    names, use = module.names, module.names.use_of(at)
+    names, use = module.names, module.names.uses[at]
     reaching = names.reaching_at("os", use)
     if any(one.kind is not BindingKind.IMPORT or one.qualified != "os" for one in reaching):
         raise NotRewritable("the name os means something else here")

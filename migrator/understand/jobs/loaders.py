@@ -105,7 +105,7 @@ def _hindrance(
         parts = (part for each in statements for part in ast.walk(each.value))
         if ATTRIBUTES[name][1] not in {part.value for part in parts if isinstance(part, ast.Constant)}:
             return "reads its registry attributes from other keys"
-    use = module.names.use_of(next(each for each in ast.walk(shape.last) if isinstance(each, ast.expr)))
+    use = module.names.uses[next(each for each in ast.walk(shape.last) if isinstance(each, ast.expr))]
     read = module.names.reaching_at(shape.reading.variable, use)
     if len(read) != 1 or read[0].value is not shape.reading.read:
         return "reads its attributes from another place than the top of the file"

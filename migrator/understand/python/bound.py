@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Collection, Iterator
+from itertools import takewhile
 
-from migrator.understand.python.names import Names
-from migrator.understand.python.scopes import CALLED, Binding, Function, Scope, Use, is_told
+from migrator.understand.python.names import Names, is_called
+from migrator.understand.python.scopes import Binding, Function, Scope, Use, is_told
 
 
 def bound(names: Names, name: str, at: ast.expr) -> tuple[Binding, ...]:
@@ -16,27 +17,21 @@ def bound(names: Names, name: str, at: ast.expr) -> tuple[Binding, ...]:
     It has one where a binding precedes ``at`` on every path, or where code that runs before it on the same
     path, or in the same statement, needs the name already.
     """
-    use = names.use_of(at)
+    use = names.uses[at]
     scope = scope_of(name, use)
     found = names.reaching_at(name, use) if scope is not None else ()
-    own = [
-        one
-        for one in found
-        if one.scope is scope and is_told(one) and not (one.branch and one.branch[0][1] == CALLED)
-    ]
+    own = [one for one in found if one.scope is scope and is_told(one) and not is_called(one)]
     is_sure = scope is not None and _is_preceded(names, use, scope, own)
     return found if is_sure or _is_needed(names, name, at) else ()
 
 
 def scope_of(name: str, use: Use) -> Scope | None:
     """Return the scope whose name ``name`` is at ``use``; None if none binds it by name."""
-    scope: Scope | None = use.scope
-    while scope is not None:
+    for scope in use.scope.outward():
         owner = scope.declared.get(name, scope)
         is_visible = scope is use.scope or not isinstance(scope.node, ast.ClassDef)
         if owner is not scope or (is_visible and name in scope.bindings):
             return owner
-        scope = scope.parent
     return None
 
 
@@ -47,9 +42,7 @@ def _is_preceded(names: Names, use: Use, scope: Scope, bindings: Collection[Bind
     """
 
     def is_after_one(start: Use) -> bool:
-        return any(
-            one.order < start.order and start.branch[: len(one.branch)] == one.branch for one in bindings
-        )
+        return any(one.order < start.order and start.is_on(one.branch) for one in bindings)
 
     function = _outermost(use.scope, scope)
     if function is None:
@@ -57,10 +50,10 @@ def _is_preceded(names: Names, use: Use, scope: Scope, bindings: Collection[Bind
     if not isinstance(function.node, Function) or function.parent is None:
         return isinstance(function.node, ast.expr) and is_after_one(names.uses[function.node])
     made = [one for one in function.parent.bindings[function.node.name] if one.node is function.node]
-    if any(is_after_one(Use(scope, one.order, one.branch)) for one in made):
-        return True
     end = Use(scope, sys.maxsize, ())
-    return all(map(is_after_one, (end, *_calls(names, function.node, scope, set()))))
+    return any(is_after_one(Use(scope, one.order, one.branch)) for one in made) or all(
+        map(is_after_one, (end, *_calls(names, function.node, scope, set())))
+    )
 
 
 def _calls(names: Names, function: Function, scope: Scope, seen: set[ast.AST]) -> Iterator[Use]:
@@ -85,26 +78,20 @@ def _calls(names: Names, function: Function, scope: Scope, seen: set[ast.AST]) -
 
 def _outermost(inner: Scope, outer: Scope) -> Scope | None:
     """Return the outermost function or lambda around ``inner`` that stands in ``outer``, if there is one."""
-    found: Scope | None = None
-    scope: Scope | None = inner
-    while scope is not None and scope is not outer:
-        found = scope if isinstance(scope.node, Function | ast.Lambda) else found
-        scope = scope.parent
-    return found
+    between = takewhile(lambda each: each is not outer, inner.outward())
+    return next((each for each in [*between][::-1] if isinstance(each.node, Function | ast.Lambda)), None)
 
 
 def _is_needed(names: Names, name: str, at: ast.expr) -> bool:
     """Tell whether code that runs surely before ``at``, or together with it, uses the name already."""
-    use, statement = names.use_of(at), _statement(names, at)
-    for load in names.loads.get(name, ()):
-        other = names.uses.get(load)
-        if other is None or other.scope is not use.scope:
-            continue
-        is_on_path = use.branch[: len(other.branch)] == other.branch
-        is_earlier = (load.lineno, load.col_offset) < (at.lineno, at.col_offset)
-        if is_on_path and (is_earlier or _statement(names, load) is statement):
-            return True
-    return False
+    use, statement = names.uses[at], _statement(names, at)
+    loads = [load for load in names.loads.get(name, ()) if load in names.uses]
+    together = (load for load in loads if names.uses[load].scope is use.scope)
+    return any(
+        (load.lineno, load.col_offset) < (at.lineno, at.col_offset) or _statement(names, load) is statement
+        for load in together
+        if use.is_on(names.uses[load].branch)
+    )
 
 
 def _statement(names: Names, node: ast.expr) -> ast.AST | None:

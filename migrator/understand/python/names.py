@@ -6,6 +6,7 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from migrator.understand.python.reflection import NAMESPACES, is_namespace, open_bindings
@@ -14,39 +15,30 @@ from migrator.understand.python.scopes import (
     LOOP,
     Binding,
     BindingKind,
+    Function,
     Scope,
     Use,
+    Walked,
     is_told,
-    walk,
 )
 
 if TYPE_CHECKING:
     from migrator.understand.python.modules import Modules
 
 
-class Names:
+class Names(Walked):
     """Which bindings reach each name of a module.
 
-    ``tree`` is the parsed module. Answers are approximations on the safe side: where several
-    bindings may reach a use, all of them are given.
+    Answers are approximations on the safe side: where several may reach a use, all of them are given.
     """
 
     def __init__(self, tree: ast.Module) -> None:
         """Walk the whole tree once. Raises RecursionError where it is nested too deeply."""
-        self.tree = tree
+        super().__init__(tree)
         #: The modules around this one, if they were read.
         self.outside: Modules | None = None
         self.parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-        walked = walk(tree)
-        self.module = walked.module
-        self.uses = walked.uses
-        self.calls = walked.calls
-        self.loads = walked.loads
-        #: Every dotted name that an import statement names, in any scope.
-        self.imports = walked.imports
-        #: The bindings that each statement, function or class makes.
-        self.bound_by = walked.bound_by
-        self.module.open += open_bindings(walked, self.parents)
+        self.module.open += open_bindings(self, self.parents)
         self._at_module: dict[str, Sequence[Binding]] = {}
         self._qualified: dict[ast.expr, tuple[str, ...]] = {}
 
@@ -66,17 +58,14 @@ class Names:
         while scope is not None:
             scope = scope.declared.get(name, scope)
             is_visible = scope is use.scope or not isinstance(scope.node, ast.ClassDef)
-            bindings = self._bindings(scope, name) if is_visible else ()
-            if bindings:
+            listed = scope.bindings.get(name, ()) if scope is not self.module else self.of_module(name)
+            if bindings := listed if is_visible else ():
                 is_inline = _is_inline(scope, use.scope)
                 found = _reaching(bindings, use) if is_inline else tuple(reversed(bindings))
                 if found or (scope is use.scope and name in scope.bindings):
                     return found
             scope = scope.parent
         return ()
-
-    def _bindings(self, scope: Scope, name: str) -> Sequence[Binding]:
-        return scope.bindings.get(name, ()) if scope is not self.module else self.of_module(name)
 
     def of_module(self, name: str) -> Sequence[Binding]:
         """Return all that may ever bind a name of the module by its own code, in the order of execution."""
@@ -109,18 +98,10 @@ class Names:
             return self.outside.star(self, binding.qualified, name)
         return may_star(binding.qualified, name)
 
-    def use_of(self, node: ast.expr) -> Use:
-        """Return where ``node``, any visited expression, is evaluated."""
-        return self.uses[node]
-
     def visible(self, node: ast.expr) -> Iterator[str]:
         """Yield every name that some scope around ``node`` binds, innermost scope first."""
-        scope: Scope | None = self.uses[node].scope
-        seen: set[str] = set()
-        while scope is not None:
-            yield from (name for name in scope.bindings if name not in seen)
-            seen.update(scope.bindings)
-            scope = scope.parent
+        scopes = self.uses[node].scope.outward()
+        yield from dict.fromkeys(name for scope in scopes for name in scope.bindings)
 
     def enclosing(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the ancestors of ``node``, nearest first."""
@@ -169,33 +150,27 @@ def _base(node: ast.expr) -> tuple[ast.expr, str]:
 
 def _is_inline(scope: Scope, use: Scope) -> bool:
     """Tell whether code of ``use`` runs at its place in ``scope``, as a class body or comprehension does."""
-    current: Scope | None = use
-    while current is not None and current is not scope:
-        if isinstance(current.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            return False
-        current = current.parent
-    return True
+    between = takewhile(lambda each: each is not scope, use.outward())
+    return not any(isinstance(each.node, Function | ast.Lambda) for each in between)
 
 
 def _reaching(bindings: Sequence[Binding], use: Use) -> tuple[Binding, ...]:
     """Return the bindings that may be the last one before ``use``, latest first."""
-    before = [b for b in reversed(bindings) if b.order < use.order and not _is_called(b)]
-    last = next((index for index, b in enumerate(before) if _is_certain(b, use)), len(before))
+    before = [b for b in reversed(bindings) if b.order < use.order and not is_called(b)]
+    certain_ones = (i for i, b in enumerate(before) if is_told(b) and use.is_on(b.branch))
+    last = next(certain_ones, len(before))
     certain = before[last].branch if last < len(before) else ()
     # What an earlier turn of a loop bound is still there, unless each turn binds the name anew.
     turns = {part for part in use.branch if part[1] == LOOP}.difference(certain)
     found = [b for b in before[: last + 1] if turns.intersection(b.branch) or not _excludes(b, use)]
     found += [b for b in bindings if b.order > use.order and turns.intersection(b.branch)]
-    found += [b for b in bindings if _is_called(b)]
+    found += [b for b in bindings if is_called(b)]
     return tuple(dict.fromkeys(found))
 
 
-def _is_called(binding: Binding) -> bool:
+def is_called(binding: Binding) -> bool:
+    """Tell whether code of another scope makes a binding, at any time."""
     return bool(binding.branch) and binding.branch[0][1] == CALLED
-
-
-def _is_certain(binding: Binding, use: Use) -> bool:
-    return is_told(binding) and use.branch[: len(binding.branch)] == binding.branch
 
 
 def _excludes(binding: Binding, use: Use) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -67,6 +67,12 @@ class Scope:
     declared: dict[str, Scope] = field(default_factory=dict)
     open: list[Binding] = field(default_factory=list)
 
+    def outward(self) -> Iterator[Scope]:
+        """Yield the scope and those around it, innermost first."""
+        yield self
+        if self.parent is not None:
+            yield from self.parent.outward()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Use:
@@ -76,24 +82,25 @@ class Use:
     order: int
     branch: Branch
 
+    def is_on(self, branch: Branch) -> bool:
+        """Tell whether what runs on ``branch`` runs surely where this is reached."""
+        return self.branch[: len(branch)] == branch
 
-@dataclass(slots=True, eq=False)
+
 class Walked:
-    """What one walk over a module gathers."""
+    """What one walk over a module gathers. Raises RecursionError where it is nested too deeply."""
 
-    module: Scope
-    uses: dict[ast.expr, Use] = field(default_factory=dict)
-    calls: list[ast.Call] = field(default_factory=list)
-    loads: dict[str, list[ast.Name]] = field(default_factory=dict)
-    imports: set[str] = field(default_factory=set)
-    bound_by: dict[ast.AST, list[Binding]] = field(default_factory=dict)
-
-
-def walk(tree: ast.Module) -> Walked:
-    """Visit the whole tree once. Raises RecursionError where it is nested too deeply."""
-    walked = Walked(Scope(tree, None))
-    _Walk(walked).visit_block(tree.body)
-    return walked
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self.module = Scope(tree, None)
+        self.uses: dict[ast.expr, Use] = {}
+        self.calls: list[ast.Call] = []
+        self.loads: dict[str, list[ast.Name]] = {}
+        #: Every dotted name that an import statement names, in any scope.
+        self.imports: set[str] = set()
+        #: The bindings that each statement, function or class makes.
+        self.bound_by: dict[ast.AST, list[Binding]] = {}
+        _Walk(self).visit_block(tree.body)
 
 
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
