@@ -25,7 +25,7 @@ bench: $(STAMP)  ## time whole runs, as ratios to floors
 	$(BIN)/python -m tests.bench
 
 fixtures: $(STAMP)  ## write the fixtures' after/ trees anew
-	$(BIN)/pytest tests/test_fixtures.py --update-fixtures
+	$(BIN)/pytest tests/test_fixtures.py tests/test_counts.py --update-fixtures
 
 generated: fixtures  ## write anew everything that is made from something else
 	$(BIN)/python -m tests.picture
