@@ -521,6 +521,11 @@ DOUBTS: Mapping[str, Rewording] = {
     "a constant bound by a function": _image_then(
         "def renew():\n    global IMAGE_OF_TODAY\n    IMAGE_OF_TODAY = input()\n\n\nrenew()\n"
     ),
+    "a constant bound by a file that runs": _image_then("execfile('params.py')\n"),
+    "a constant bound by exec under its module": _image_then("import builtins\nbuiltins.exec(input())\n"),
+    "a constant of the main module": _image_then("import __main__\n__main__.IMAGE_OF_TODAY = input()\n"),
+    "a constant in a cell that resets": _image_then("get_ipython().run_line_magic('reset', '-f')\n"),
+    "a constant bound by a cell that does not parse": _after("print 'x'\nfrom params import *\n"),
     "a constant that a shell command uses": _image_then(
         "import os\nos.system('docker pull ' + IMAGE_OF_TODAY)\n"
     ),
@@ -537,6 +542,26 @@ COUNT_DOUBTS: Mapping[str, Rewording] = {
         "a count by vars": "vars({job})['node_count'] = 2\n",
         "a count in a lambda": "(lambda it: setattr(it, 'node_count', 2))({job})\n",
         "a count in a copy": "import copy\nmore = copy.deepcopy({job})\nmore.node_count = 2\n",
+        "a count in what is serialized": "more = {job}.serialize()\nmore['properties']['nodeCount'] = 2\n",
+        "a count in a dictionary of it": "more = {job}.as_dict()\nmore['node_count'] = 2\n",
+        "a count by an object that is called": (
+            "class Again:\n    def __call__(self):\n        return {job}\n\n\nAgain()().node_count = 2\n"
+        ),
+        "a count by __getattr__": (
+            "class Again:\n    def __getattr__(self, name):\n        return {job}\n\n\n"
+            "Again().it.node_count = 2\n"
+        ),
+        "a count by a base class": (
+            "class Base:\n    def __init__(self):\n        self.it = {job}\n\n\n"
+            "class More(Base):\n    def grow(self):\n        self.it.node_count = 2\n\n\nMore().grow()\n"
+        ),
+        "a job made of it": "more = models.JobCreateParameters(**vars({job}))\nmore.node_count = 2\n",
+        "a job with its settings": (
+            "more = models.JobCreateParameters(node_count=2, container_settings={job}.container_settings)\n"
+        ),
+        "a job that gets its attributes": (
+            "more = models.JobCreateParameters()\nmore.__dict__.update({job}.__dict__)\nmore.node_count = 2\n"
+        ),
         "a count through unpacking": "first, *rest = [{job}]\nfirst.node_count = 2\n",
         "a count in a branch": "if input():\n    {job}.node_count = 2\n",
         "a count in unseen code": "exec(input())\n",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from migrator.understand.jobs import PythonJob
 from migrator.understand.python import SHELL, Flows, PythonModule, Step
 
+_JOB = "JobCreateParameters"
 _DIFFERENT = "Jobs that need different images share one constant: give each its own."
 _STAYING = "A job that stays as it is uses the same container settings: give each its own."
 _EXPANDED = "A line that is not Python uses the name of this job's image: change it by hand."
@@ -57,12 +58,24 @@ def _found(
         is_open = owner.peers is not None and owner.peers.is_mentioned(owner.names, name)
         if is_of_module and (is_open or owner.names.is_reflected(name)):
             yield OtherUse(job, f"{name} names what this job runs in, and other code may use it too.")
+    if any(_is_given_on(job, {other.call for other in same})):
+        yield OtherUse(job, _STAYING)
     for end in _apart(ways, _of_settings(same)):
         around = {end, *_around(job, end)}
         name = _name(end, (binding.name for _, binding in ways.bound))
         message = f"{name} holds this job's container settings and is used elsewhere too: change it by hand."
         message = message if _of_settings(staying).isdisjoint(around) else _STAYING
         yield OtherUse(job, message if _of_settings(different).isdisjoint(around) else _DIFFERENT)
+
+
+def _is_given_on(job: PythonJob, own: Collection[ast.AST]) -> Iterator[bool]:
+    """Yield whether another job may be made of this one, or of its settings, for each other job in reach."""
+    objects = job.module.objects
+    wanted = {node for node in (job.call, job.container, job.registry) if node is not None}
+    for names in objects.modules:
+        for call in names.calls:
+            is_job = any(_JOB in one.split(".") for one in names.qualified(call.func))
+            yield is_job and call not in own and objects.may_hold(names, call, wanted)
 
 
 def _ways_of_image(job: PythonJob, same: Iterable[PythonJob]) -> Flows:

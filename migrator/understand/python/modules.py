@@ -116,12 +116,27 @@ class Modules:
         lost = {unparsed.cell for unparsed in text.unparsed} if isinstance(text, Notebook) else set()
         cells = text.cells if isinstance(text, Notebook) else ()
         unread = [text.text[cell.start : cell.end] for cell in cells if cell.index in lost]
+        # What the shell or another language runs, as in !python -c "from jobs import make; …".
+        lines = zip(text.text.splitlines(), text.masked.splitlines(), strict=True)
+        unread += [line for line, masked in lines if line != masked]
         if isinstance(module, PythonModule):
             self._by_names[module.names] = module
         else:
             unread = [text.text]
         self._unread.setdefault(text.path, []).extend((part, text.text) for part in unread)
         return Parsed(text, module)
+
+    @_kept
+    def may_be_set(self, names: Names, name: str) -> bool:
+        """Tell whether something that does not parse loads the module of ``names`` and may set ``name``."""
+        home = self._by_names.get(names)
+        setting = rf"\b{re.escape(name)}(?:['\"]\s*,|['\"\])]*\s*[^\w\s=!<>]?=(?!=))"
+        return home is not None and self._is_unread(home, name, setting)
+
+    def _is_unread(self, home: PythonModule, name: str, pattern: str) -> bool:
+        self._read_callers(name)
+        unread = (part for each in self._unread.values() for part in each)
+        return any(re.search(pattern, part) and may_load(whole, home.text.path) for part, whole in unread)
 
     @_kept
     def is_mentioned(self, names: Names, name: str) -> bool:
@@ -133,19 +148,20 @@ class Modules:
         home = self._by_names.get(names)
         if home is None:
             return False
-        self._read_callers(name)
-        unread = (part for each in self._unread.values() for part in each)
-        if any(is_mentioned(part, name) and may_load(whole, home.text.path) for part, whole in unread):
-            return True
-        return any(
+        return self._is_unread(home, name, rf"\b{re.escape(name)}\b") or any(
             is_mentioned(module.text.text, name) and self._looks_into(module, home, name)
             for module in tuple(self._by_names.values())
-            if module is not home and may_load(module.text.text, home.text.path)
+            if module is not home
+            if may_load(module.text.text, home.text.path) or may_load(module.text.text)
         )
 
     def _looks_into(self, module: PythonModule, home: PythonModule, name: str) -> bool:
         """Tell whether a module uses another one as an object, other than by its attributes."""
-        if may_load(module.text.text):
+        stem = _stem(home.text.path)
+        named = (f".{one}.".partition(f".{stem}.")[::2] for one in module.names.imports)
+        imports = {f"{before}.{stem}".removeprefix(".") for before, after in named if after}
+        # One that is not found may be installed, or where the program puts it on its path.
+        if may_load(module.text.text) or any(self.module(module.names, one) is None for one in imports):
             return True
         for node in module.names.uses:
             around = module.names.parents.get(node)
@@ -212,7 +228,10 @@ class Modules:
         found = self.module(names, module)
         if found is None:
             return may_star(module, name)
-        return found is not names and bool(found.of_module(name))
+        exported = [binding.value for binding in found.of_module("__all__")]
+        if exported:
+            return any(value is None or repr(name) in ast.unparse(value) for value in exported)
+        return found is not names and not name.startswith("_") and bool(found.of_module(name))
 
     def at(self, path: str) -> PythonModule | None:
         """Return the script at ``path`` (relative to the root); None where there is none that parses."""

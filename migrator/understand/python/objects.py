@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cached_property
 
 from migrator.understand.python.arguments import all_arguments, is_dataclass, is_partial
@@ -45,7 +46,7 @@ class Objects:
     def __init__(
         self, modules: Sequence[Names], stores: Callable[[Names], Iterable[Store]] = gather_stores
     ) -> None:
-        self._modules = modules
+        self.modules = modules
         self._gather = stores
         self._homes: dict[Site, Names] = {names.tree: names for names in modules}
         self._values: set[Site] = {SOME_VALUE}
@@ -60,7 +61,7 @@ class Objects:
     @cached_property
     def _stores(self) -> dict[str | None, list[tuple[Names, Store]]]:
         found: dict[str | None, list[tuple[Names, Store]]] = {}
-        for names in self._modules:
+        for names in self.modules:
             for store in self._gather(names):
                 found.setdefault(store.name, []).append((names, store))
         return found
@@ -68,18 +69,18 @@ class Objects:
     @cached_property
     def _has_dict_attribute(self) -> bool:
         """Whether the dictionary of an object's attributes is handed on: its items may be set anywhere."""
-        nodes = ((names, node) for names in self._modules for node in names.uses if _is_dict_attribute(node))
+        nodes = ((names, node) for names in self.modules for node in names.uses if _is_dict_attribute(node))
         return any(not _is_read(names, node) for names, node in nodes)
 
     @cached_property
     def _attributes(self) -> set[tuple[str, str]]:
         """Every attribute that is read, behind the last name of what it is read of."""
-        nodes = (node for names in self._modules for node in names.uses if isinstance(node, ast.Attribute))
+        nodes = (node for names in self.modules for node in names.uses if isinstance(node, ast.Attribute))
         return {(getattr(n.value, "id", getattr(n.value, "attr", "")), n.attr) for n in nodes}
 
     @cached_property
     def _subclasses(self) -> list[tuple[Names, ast.ClassDef]]:
-        classes = ((names, node) for names in self._modules for node in ast.walk(names.tree))
+        classes = ((names, node) for names in self.modules for node in ast.walk(names.tree))
         return [(names, node) for names, node in classes if isinstance(node, ast.ClassDef) and node.bases]
 
     def of(self, names: Names, node: ast.expr) -> frozenset[Site]:
@@ -124,13 +125,21 @@ class Objects:
         self._open.remove(node)
         return self._found[node]
 
+    def may_hold(self, names: Names, call: ast.Call, wanted: Set[Site]) -> bool:
+        """Tell whether what a call makes is given one of the wanted objects, or what is made of one, ever."""
+        given = [(names, node) for node in (*call.args, *(keyword.value for keyword in call.keywords))]
+        for owner, store in (one for stores in self._stores.values() for one in stores):
+            if store.value is not None and any(call in self.of(owner, node) for node in store.into):
+                given.append((owner, store.value))
+        return any(not wanted.isdisjoint(self.of(*one)) for one in given)
+
     def home(self, site: Site) -> Names | None:
         """Return the names of the module that made an object."""
         return self._homes.get(site)
 
     def place(self, site: ast.expr) -> tuple[int, int, int]:
         """Return where a site stands, to put several in order."""
-        return self._modules.index(self._homes[site]), site.lineno, site.col_offset
+        return self.modules.index(self._homes[site]), site.lineno, site.col_offset
 
     def given(
         self, names: Names, site: ast.expr, name: str
@@ -158,6 +167,8 @@ class Objects:
                 known.append(store.value)
             else:
                 doubts.append(store.node)
+        if names.outside is not None and names.outside.may_be_set(names, name):
+            doubts.append(site)
         self._asked.remove((site, name))
         return tuple(dict.fromkeys(known)), tuple(dict.fromkeys(doubts))
 
@@ -197,7 +208,9 @@ class Objects:
         return known, doubts
 
     def _named(self, name: str) -> Iterator[tuple[Names, Store]]:
-        yield from self._stores.get(name, ())
+        # The SDK's models call their attributes otherwise in what they are serialized to.
+        for one in {name, re.sub(r"(?<!^)_(\w)", lambda found: found[1].upper(), name)}:
+            yield from self._stores.get(one, ())
         yield from (found for found in self._stores.get(None, ()) if found[1].may_set(name))
 
     def _into(self, owner: Names, store: Store, names: Names, site: Site) -> frozenset[Site]:
@@ -205,16 +218,22 @@ class Objects:
         if not store.into:
             is_before = owner is names and _is_before(names, store.node, site)
             return frozenset() if is_before else _UNKNOWN
-        is_other = store.kind is (StoreKind.ATTRIBUTE if is_dict(site) else StoreKind.ITEM)
-        is_direct = any(_is_dict_attribute(node) for node in store.into)
-        if is_other and (is_dict(site) or not (is_direct or self._has_dict_attribute)):
+        if store.kind is StoreKind.ATTRIBUTE and is_dict(site):
             return frozenset()
         callees = self.of(owner, store.node.func) if isinstance(store.node, ast.Call) else ()
         if any(isinstance(callee, Function | ast.Lambda | ast.ClassDef) for callee in callees):
             # They make their stores themselves.
             return frozenset()
         found = frozenset().union(*(self.of(owner, node) for node in store.into))
+        if store.kind is StoreKind.ITEM and not is_dict(site) and not self._has_items(store, site, found):
+            return frozenset()
         return frozenset() if found.isdisjoint((site, ANYTHING)) else found
+
+    def _has_items(self, store: Store, site: Site, found: frozenset[Site]) -> bool:
+        """Tell whether an item of an object that is no dictionary may be one of its attributes."""
+        is_made_of_it = site in found and not found <= {site, ANYTHING}
+        is_direct = any(_is_dict_attribute(node) for node in store.into)
+        return is_made_of_it or is_direct or self._has_dict_attribute
 
     def set_later(self, names: Names, name: str) -> Iterator[tuple[ast.expr, frozenset[Site]]]:
         """Yield every value that a module puts under a name into an object, with the objects it may be."""
@@ -226,18 +245,22 @@ class Objects:
         """Yield what may read what is stored in an attribute or item, in whatever module."""
         assert isinstance(target, ast.Attribute | ast.Subscript)  # noqa: S101 - nothing else is stored in
         into, selected = self.of(names, target.value) | _UNKNOWN, _selected(target)
-        for home, node in ((each, node) for each in self._modules for node in each.uses):
+        for home, node in ((each, node) for each in self.modules for node in each.uses):
             is_read = isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Load)
             if is_read and type(node) is type(target) and isinstance(node, ast.Attribute | ast.Subscript):
                 is_same = None in (selected, _selected(node)) or selected == _selected(node)
                 yield from [(home, node)] if is_same and into & self.of(home, node.value) else []
 
-    def rebinds(self, names: Names, name: str) -> tuple[ast.expr, ...]:
+    def rebinds(self, names: Names, name: str) -> tuple[ast.AST, ...]:
         """Return what may put something into a name of a module from outside, as ``module.name = value``."""
+        if names.outside is not None and names.outside.may_be_set(names, name):
+            return (names.tree,)
         return tuple(
             store.node
             for owner, store in self._named(name)
-            if store.into and store.kind not in (StoreKind.ITEM, StoreKind.ENTRIES)
+            if store.into
+            if store.kind not in (StoreKind.ITEM, StoreKind.ENTRIES)
+            or any(map(_is_dict_attribute, store.into))
             if self._into(owner, store, names, names.tree)
         )
 
@@ -265,6 +288,8 @@ class Objects:
                     yield self._made(names, node, is_value=True)
                 else:
                     yield from self._derived(names, node, (left, right))
+            case ast.DictComp(generators=generators):
+                yield from self._derived(names, node, (each.iter for each in generators))
             case _:
                 yield ANYTHING if isinstance(node, ast.Yield | ast.YieldFrom) else self._made(names, node)
 
@@ -349,6 +374,8 @@ class Objects:
         outside = names.outside
         if f"{qualified}.".startswith(_INSIGHT):
             return _UNKNOWN
+        if qualified == "__main__":
+            return frozenset((self._made(names, names.tree),))
         if outside is None or (names, qualified) in self._importing:
             return frozenset()
         self._importing.add((names, qualified))
@@ -388,6 +415,7 @@ class Objects:
         if is_maker(names, func):
             is_value = builtin in _CONVERSIONS or "os.path.join" in names.qualified(func)
             yield self._made(names, call, is_value=is_value)
+            yield from self._read_back(names, call)
             return
         if builtin in ("globals", "locals") or (builtin == "vars" and not call.args):
             yield names.tree
@@ -398,6 +426,7 @@ class Objects:
         callees = frozenset(self._callees(names, func))
         if builtin in ("eval", "exec", "super", "__import__") or ANYTHING in callees:
             yield ANYTHING
+            yield from self._of(names, func.value) if isinstance(func, ast.Attribute) else ()
             return
         if isinstance(func, ast.Attribute) and callees and all(map(self.is_value, callees)):
             # A method of a text.
@@ -406,11 +435,25 @@ class Objects:
         known = [site for site in callees if isinstance(site, Function | ast.Lambda | ast.ClassDef)]
         for callee in known:
             yield from (callee,) if isinstance(callee, ast.ClassDef) else self._returned(callee)
+            # A class stands for its instances as well.
+            for method in callee.body if isinstance(callee, ast.ClassDef) else ():
+                if isinstance(method, Function) and method.name == "__call__":
+                    self._made(self._homes[callee], method)
+                    yield from self._returned(method)
         if len(known) < len(callees) or not known:
             given = [*call.args, *(keyword.value for keyword in call.keywords)]
             if isinstance(func, ast.Attribute) and not names.qualified(func):
                 given.append(func.value)
             yield from self._derived(names, call, given)
+
+    def _read_back(self, names: Names, call: ast.Call) -> Iterator[Site]:
+        """Yield what a call copies that reads what another one wrote, as ``json.loads(json.dumps(x))``."""
+        if any(".load" in one for one in names.qualified(call.func)):
+            for site in (site for node in call.args for site in self._of(names, node)):
+                home = self._homes.get(site)
+                if isinstance(site, ast.Call) and site.args and home is not None:
+                    is_writing = any(".dump" in one for one in home.qualified(site.func))
+                    yield from self._of(home, site.args[0]) if is_writing else ()
 
     def _callees(self, names: Names, func: ast.expr) -> Iterator[Site]:
         for site in self._of(names, func):
@@ -494,6 +537,10 @@ class Objects:
                 is_model = any(one.startswith("azure.") for one in names.qualified(site.func))
                 found = [*(k.value for k in site.keywords if k.arg == name), *(site.args if is_model else ())]
                 yield from (one for value in found for one in self._of(names, value))
+                # Of a model that is serialized the parts are items.
+                yield from (site,) if is_model and isinstance(node, ast.Subscript) else ()
+                for copied in site.args if is_dict(site) else ():
+                    yield from self._inside(names, node, self._of(names, copied), name)
                 yield from () if found else (self._made(names, node),)
             case _:
                 yield ANYTHING
@@ -511,6 +558,8 @@ class Objects:
             or "__getattribute__" in (getattr(each, "name", "") for each in owner.body)
         ):
             yield SOME_VALUE
+        if any(getattr(each, "name", "") == "__getattr__" for each in owner.body):
+            yield ANYTHING
         for statement in owner.body:
             if isinstance(statement, Function | ast.ClassDef) and statement.name == name:
                 yield self._made(names, statement)

@@ -12,6 +12,7 @@ SHELL = "get_ipython"
 """The function that IPython puts in place of ``!command`` and ``%magic``."""
 
 _RUNNERS = ("exec", "eval", "execfile")
+_BUILTINS = ("builtins", "__builtin__", "__builtins__")
 NAMESPACES = ("globals", "locals", "vars")
 # Namespaces of functions, frames and of IPython: https://docs.python.org/3/reference/datamodel.html
 _INNARDS = ("__globals__", "f_globals", "f_locals", "user_ns", "user_global_ns")
@@ -38,9 +39,9 @@ def changed_by(call: ast.Call) -> str | None:
     func = call.func
     texts = [a.value if isinstance(a, ast.Constant) and isinstance(a.value, str) else None for a in call.args]
     name = func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
-    if name in _RUNNERS and isinstance(func, ast.Name):
+    if name in _RUNNERS and ast.unparse(func) in (name, *(f"{each}.{name}" for each in _BUILTINS)):
         is_apart = len(call.args) > 1 and isinstance(call.args[1], ast.Dict)
-        return None if is_apart or not texts else texts[0] or ""
+        return None if is_apart or not texts else "" if name == "execfile" else texts[0] or ""
     if name == SHELL and texts:
         return may_bind(texts[0] or "%run")
     if name in ("run_line_magic", "run_cell_magic"):

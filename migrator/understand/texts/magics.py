@@ -22,7 +22,7 @@ IN_NAMESPACE = frozenset({"time", "capture", "prun", "debug", "local"})
 _BIND_NOTHING = frozenset(
     re.findall(
         r"\w+",
-        "alias alias_magic autoawait autocall automagic autoreload autosave bookmark cat cd clear colors"
+        "alias autoawait autocall automagic autoreload autosave bookmark cat cd clear colors"
         " conda config connect_info cp debug dhist dirs doctest_mode dotenv env gui hist history"
         " killbgscripts ldir less lf lk ll load load_ext loadpy logoff logon logstart logstate logstop ls"
         " lsmagic lx magic mamba man matplotlib micromamba mkdir more mv notebook page pastebin pdb pdef"
@@ -38,7 +38,16 @@ _OTHER_LANGUAGES = frozenset(
         " python2 python3 ruby script sh svg system sx timeit writefile",
     )
 )
-_ANY_NAMES = frozenset({"ed", "edit", "macro", "pylab", "recall", "rep", "rerun", "run"})
+_ANY_NAMES = frozenset(
+    re.findall(
+        r"\w+", "alias_magic cpaste ed edit macro paste pylab recall rep rerun reset reset_selective run"
+    )
+)
+# What may bind names that a cell which does not parse does not spell; to IPython "run x.py" is a magic.
+_REFLECTING = re.compile(
+    r"import\s*\*|__dict__|\b(?:exec|eval|execfile|globals|locals|vars|setattr|get_ipython)\b|^\s*%?run\b",
+    re.MULTILINE,
+)
 _MAGIC = re.compile(r"\s*(?P<mark>%%?)(?P<name>\w*)[ \t]*(?P<line>[^\r\n]*)")
 _CELL_MAGIC = re.compile(
     r"(?:[ \t\f]*(?:\r\n|\r|\n))*[ \t]*%%(?P<name>[^\s?]+)(?:[ \t]+(?P<line>[^\r\n]*))?(?=[\r\n]|\Z)"
@@ -103,7 +112,7 @@ def may_bind(text: str) -> str | None:
     """
     magic = _MAGIC.match(text)
     if magic is None:
-        return text
+        return "" if _REFLECTING.search(text) else text
     name, line = magic["name"], magic["line"].strip()
     if name == "store":
         reads, *names = line.split() or [""]
