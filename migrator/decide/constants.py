@@ -58,14 +58,14 @@ def _found(
         is_open = owner.peers is not None and owner.peers.is_mentioned(owner.names, name)
         if is_of_module and (is_open or owner.names.is_reflected(name)):
             yield OtherUse(job, f"{name} names what this job runs in, and other code may use it too.")
-    if any(_is_given_on(job, {other.call for other in same})):
-        yield OtherUse(job, _STAYING)
     for end in _apart(ways, _of_settings(same)):
         around = {end, *_around(job, end)}
         name = _name(end, (binding.name for _, binding in ways.bound))
         message = f"{name} holds this job's container settings and is used elsewhere too: change it by hand."
         message = message if _of_settings(staying).isdisjoint(around) else _STAYING
         yield OtherUse(job, message if _of_settings(different).isdisjoint(around) else _DIFFERENT)
+    if any(_is_given_on(job, {other.call for other in same})):
+        yield OtherUse(job, _STAYING)
 
 
 def _is_given_on(job: PythonJob, own: Collection[ast.AST]) -> Iterator[bool]:

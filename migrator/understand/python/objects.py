@@ -282,16 +282,19 @@ class Objects:
                 yield from (site for one in self._chosen(names, node) for site in self._of(names, one))
             case ast.NamedExpr(value=value) | ast.Await(value=value) | ast.Starred(value=value):
                 yield from self._of(names, value)
-            case ast.BinOp(left=left, right=right):
-                is_text = isinstance(node.op, ast.Mod) and self._are_values(names, left)
-                if is_text or self._are_values(names, left, right):
-                    yield self._made(names, node, is_value=True)
-                else:
-                    yield from self._derived(names, node, (left, right))
+            case ast.BinOp():
+                yield from self._combined(names, node)
             case ast.DictComp(generators=generators):
                 yield from self._derived(names, node, (each.iter for each in generators))
             case _:
                 yield ANYTHING if isinstance(node, ast.Yield | ast.YieldFrom) else self._made(names, node)
+
+    def _combined(self, names: Names, node: ast.BinOp) -> Iterator[Site]:
+        is_text = isinstance(node.op, ast.Mod) and self._are_values(names, node.left)
+        if is_text or self._are_values(names, node.left, node.right):
+            yield self._made(names, node, is_value=True)
+        else:
+            yield from self._derived(names, node, (node.left, node.right))
 
     def _are_values(self, names: Names, *nodes: ast.expr) -> bool:
         return all(self.is_value(site) for node in nodes for site in self._of(names, node))
@@ -434,17 +437,22 @@ class Objects:
             return
         known = [site for site in callees if isinstance(site, Function | ast.Lambda | ast.ClassDef)]
         for callee in known:
-            yield from (callee,) if isinstance(callee, ast.ClassDef) else self._returned(callee)
-            # A class stands for its instances as well.
-            for method in callee.body if isinstance(callee, ast.ClassDef) else ():
-                if isinstance(method, Function) and method.name == "__call__":
-                    self._made(self._homes[callee], method)
-                    yield from self._returned(method)
+            yield from (
+                self._instantiated(callee) if isinstance(callee, ast.ClassDef) else self._returned(callee)
+            )
         if len(known) < len(callees) or not known:
             given = [*call.args, *(keyword.value for keyword in call.keywords)]
             if isinstance(func, ast.Attribute) and not names.qualified(func):
                 given.append(func.value)
             yield from self._derived(names, call, given)
+
+    def _instantiated(self, owner: ast.ClassDef) -> Iterator[Site]:
+        """Yield what calling a class gives, or calling an instance: the class stands for both."""
+        yield owner
+        for method in owner.body:
+            if isinstance(method, Function) and method.name == "__call__":
+                self._made(self._homes[owner], method)
+                yield from self._returned(method)
 
     def _read_back(self, names: Names, call: ast.Call) -> Iterator[Site]:
         """Yield what a call copies that reads what another one wrote, as ``json.loads(json.dumps(x))``."""
