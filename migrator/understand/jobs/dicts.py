@@ -50,9 +50,11 @@ def _job(module: PythonModule, root: ast.expr, properties: Path) -> PythonJob | 
     command = _only(module, at("jobPreparation", "commandLine"), "commandLine")
     job = job_at(module, root, Form.DICTIONARY, toolkit_of(toolkit or ""), count, command)
     given = _only(module, registries, _KEY)
-    if not isinstance(given, ast.expr):
-        return stopped(job, given or NO_CONTAINER)
-    registry = module.dicts.dict_behind(given)
+    if given is None and not module.dicts.is_lost(root, (*properties, *_REGISTRY)):
+        return stopped(job, NO_CONTAINER)
+    if isinstance(given, Verdict):
+        return stopped(job, given)
+    registry = None if given is None else module.dicts.dict_behind(given)
     if registry is None or module.dicts.is_open(registry):
         message = "The job spec's imageSourceRegistry is not a dictionary that is written out here."
         return stopped(job, Verdict("dynamic-container", message))

@@ -25,6 +25,11 @@ class Dicts:
         known, doubts = self._at(node, path, frozenset())
         return (*known, *doubts) if known else ()
 
+    def is_lost(self, node: ast.expr, path: Path) -> bool:
+        """Tell whether what stands at ``path`` may be something, but nothing that can be seen."""
+        known, doubts = self._at(node, path, frozenset())
+        return bool(doubts) and not known
+
     def may_hold(self, node: ast.expr, key: str) -> bool:
         """Tell whether a dictionary holds a key, or may get it from what cannot be seen."""
         return any(self._at(node, (key,), frozenset()))
@@ -57,6 +62,6 @@ class Dicts:
                     inside, unsure_inside = self._at(value, path[1:], seen | {site})
                     known |= inside
                     doubts |= unsure_inside if inside or value in ast.walk(site) else {value: None}
-            elif site is ANYTHING:
+            elif site is ANYTHING or is_dict(site):
                 doubts[node] = None
         return known, doubts

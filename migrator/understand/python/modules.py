@@ -117,7 +117,7 @@ class Modules:
         cells = text.cells if isinstance(text, Notebook) else ()
         unread = [text.text[cell.start : cell.end] for cell in cells if cell.index in lost]
         # What the shell or another language runs, as in !python -c "from jobs import make; …".
-        lines = zip(text.text.splitlines(), text.masked.splitlines(), strict=True)
+        lines = zip(text.text.split("\n"), text.masked.split("\n"), strict=True)
         unread += [line for line, masked in lines if line != masked]
         if isinstance(module, PythonModule):
             self._by_names[module.names] = module
@@ -158,8 +158,8 @@ class Modules:
     def _looks_into(self, module: PythonModule, home: PythonModule, name: str) -> bool:
         """Tell whether a module uses another one as an object, other than by its attributes."""
         stem = _stem(home.text.path)
-        named = (f".{one}.".partition(f".{stem}.")[::2] for one in module.names.imports)
-        imports = {f"{before}.{stem}".removeprefix(".") for before, after in named if after}
+        named = (f".{one}.".partition(f".{stem}.")[:2] for one in module.names.imports)
+        imports = {f"{before}.{stem}".removeprefix(".") for before, found in named if found}
         # One that is not found may be installed, or where the program puts it on its path.
         if may_load(module.text.text) or any(self.module(module.names, one) is None for one in imports):
             return True

@@ -135,7 +135,7 @@ def _called(names: Names, call: ast.Call) -> Iterator[Store]:
         yield from _set_by_call(names, call, name)
         return
     objects = [node.value if isinstance(node, ast.Starred) else node for node in call.args]
-    objects += [func.value] if isinstance(func, ast.Attribute) and not qualified else []
+    objects += [func.value] if isinstance(func, ast.Attribute) else []
     keywords = [keyword.value for keyword in call.keywords]
     is_class = name == "dict" or name[:1].isupper()
     for node in call.args:
