@@ -406,11 +406,13 @@ class Objects:
 
     def _below(self, owner: ast.ClassDef) -> Iterator[Site]:
         """Yield the classes that extend one."""
-        for home, other in self._subclasses:
-            bases = {site for base in other.bases for site in self._of(home, base)}
-            if other is not owner and not bases.isdisjoint((owner, ANYTHING)):
-                yield self._made(home, other)
-                yield from self._below(other)
+        below = [owner]
+        for one in below:
+            for home, other in self._subclasses:
+                bases = {site for base in other.bases for site in self._of(home, base)}
+                if other not in below and not bases.isdisjoint((one, ANYTHING)):
+                    below.append(other)
+                    yield self._made(home, other)
 
     def _called(self, names: Names, call: ast.Call) -> Iterator[Site]:
         func = call.func

@@ -158,3 +158,8 @@ def test_what_nothing_else_changes_is_known(source: str, expression: str, expect
     found = value(source, expression)
     assert isinstance(found, Known), found
     assert found.value == expected
+
+
+def test_classes_of_unknown_bases_may_extend_each_other() -> None:
+    source = "class A(x()):\n  n = 1\n  def f(self):\n    return self.n\nclass B(x()):\n  n = 4"
+    assert isinstance(value(source, "A().f()"), Unknown)
