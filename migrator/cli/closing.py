@@ -14,8 +14,9 @@ from migrator.report import Stage
 
 _WIDTH = 80
 _ORDER = (Status.MIGRATE, *(status for status in Status if status is not Status.MIGRATE))
-# What may keep a job that is migrated from running.
-_UNFINISHED = ("placeholder-left", "driver-too-new", "gpu-too-old", "configuration-written-by-code")
+# What keeps a job that is migrated from running, and what may.
+PENDING = ("driver-too-new", "configuration-missing")
+_UNFINISHED = (*PENDING, "placeholder-left", "gpu-too-old", "configuration-written-by-code")
 # The options that a command which follows this one must have as well, as fields of the request.
 _SHAPING = ("credentials", "key_vault_id", "secret_url", "image", "gpu", "exclude", "config")
 _ALLOWING = ("allow_dirty", "allow_no_vcs")

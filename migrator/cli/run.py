@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from migrator.cli import settings
-from migrator.cli.closing import closing
+from migrator.cli.closing import PENDING, closing
 from migrator.cli.console import ExitCode, Progress, Refused, say
 from migrator.cli.options import ApplyRequest, Request
 from migrator.cli.settings import Settings
@@ -118,4 +118,4 @@ def _told(plan: Plan, request: Request, folder: Path, refusals: tuple[str, ...])
 def _is_open(plan: Plan) -> bool:
     statuses = {job.status for recipe in plan.recipes for job in recipe.jobs}
     told = {finding.rule for recipe in plan.recipes for finding in recipe.findings}
-    return "driver-too-new" in told or not statuses.isdisjoint((Status.BLOCKED, Status.MANUAL))
+    return not told.isdisjoint(PENDING) or not statuses.isdisjoint((Status.BLOCKED, Status.MANUAL))

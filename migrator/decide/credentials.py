@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import starmap
 from typing import TypeAlias
 
+from codemods.configuration import SECTION
 from codemods.loader_attributes import ATTRIBUTES
 from codemods.syntax.registry import USER_NAME, RegistryCredentials, VaultSecret
 from migrator.discover import resolved
@@ -130,11 +131,23 @@ def from_environment(options: Options, quote: str, note: str) -> CredentialSourc
 
 
 def configurations_of(job: PythonJob, loaders: Loaders) -> tuple[str, ...]:
-    """Return the configuration files behind the objects that a job's login names, relative to the root."""
-    words = {node.id for node in ast.walk(job.login) if isinstance(node, ast.Name)} if job.login else set()
+    """Return the configuration files whose section a job's login reads, relative to the root."""
+    words = set(_words(job))
+    if words.isdisjoint({*ATTRIBUTES, SECTION}):
+        return ()
     made = (each for name, calls in _objects(job) if name in words for each in calls)
     paths = (_loaded(loaders, *each)[1] or _json_file(*each) for each in made)
     return tuple(dict.fromkeys(path for path in paths if path is not None))
+
+
+def _words(job: PythonJob) -> Iterator[str]:
+    """Yield the names, attributes and texts in a job's login, and in what its names stand for."""
+    waiting = [job.login] if job.login is not None else []
+    for part in (part for node in waiting for part in ast.walk(node)):
+        if isinstance(part, ast.Name):
+            values = (binding.value for binding in job.module.names.reaching(part))
+            waiting += [value for value in values if value is not None and value not in waiting]
+        yield str(getattr(part, "id", getattr(part, "attr", getattr(part, "value", ""))))
 
 
 def _objects(job: PythonJob) -> Iterator[tuple[str, Made]]:

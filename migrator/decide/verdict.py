@@ -118,8 +118,9 @@ def _limited(facts: Facts, bearing: Bearing | None) -> Verdict | None:
 def _unusable(facts: Facts, image: ImageReference | None, found: Sequence[Machine]) -> Verdict | None:
     """Return what keeps an image on nvcr.io from being pulled as it stands, or any from its work."""
     if image is not None and facts.registry is not RegistryState.PUBLIC:
-        if image.tag is None and image.digest is None:
-            message = f"{image} has no tag, and nvcr.io keeps no default: see `ngc-migrate images`."
+        is_unnamed = image.tag is None or (image.tag == "latest" and family_of(image) is not None)
+        if is_unnamed and image.digest is None:
+            message = f"{image} names no release, and nvcr.io keeps no default: see `ngc-migrate images`."
             return Verdict("tag-missing", message)
         if facts.login_state in _REFUSED:
             return _REFUSED[facts.login_state]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -24,7 +25,7 @@ from migrator.options import Options
 from migrator.pipeline.around import Around, path_of
 from migrator.pipeline.boundary import defect
 from migrator.rewrite import Condition, SharedFile, SharedFiles
-from migrator.understand import Facts
+from migrator.understand import Facts, LoginState
 from migrator.understand.jobs import JobSpec, Loaders, PythonJob, quote_of
 from migrator.understand.texts import LineRange, lines_at
 
@@ -136,22 +137,45 @@ def outcome_of(
 
 
 def _migrated(stays: Stays, job: PythonJob, look: Look) -> Outcome:
-    """Return the outcome of a migrated job: it is pending where the file with its login lost the section.
+    """Return the outcome of a migrated job: it is pending where the file with its login has none.
 
     That happens after ``git checkout``, a crash, or on a colleague's machine.
     """
-    paths = configurations_of(job, look.loaders)
-    told = (*stays.findings, *(one for path in paths for one in look.around.writers(path)))
     mode = job.facts.login or look.options.credentials
-    files = [look.shared.with_section(name, mode) for path in paths for name in (path, f"{path}.template")]
+    files: list[SharedFile] = []
+    told = list(stays.findings)
+    for path in configurations_of(job, look.loaders):
+        file, template = (look.shared.with_section(name, mode) for name in (path, f"{path}.template"))
+        if file.condition is Condition.CONFLICT:
+            return _in_conflict(stays, file)
+        told += [*look.around.writers(path), *_left(stays, file, template, look)]
+        files += [file, template]
     needs = tuple(file for file in files if file.condition is Condition.BROKEN or file.change is not None)
     lost = [file.path for file in needs if file.change is not None]
     if not lost or stays.job.image is None or look.ledger.match(_LOST, stays.lines):
-        return replace(stays, findings=told, needs=needs if not lost else ())
-    message = f"The job logs in with the section {SECTION}, which {' and '.join(lost)} lacks."
+        return replace(stays, findings=tuple(told), needs=needs if not lost else ())
+    message = f"The job logs in with the section {SECTION}, of which {' and '.join(lost)} lacks a value."
     pending = replace(stays.job, status=Status.MIGRATE, rule=_LOST, message=message, target=stays.job.image)
     source = CredentialSource(origin=Origin.PRESENT)
-    return _rewrite(replace(stays, job=pending, findings=told), job, stays.job.image, source, needs)
+    return _rewrite(replace(stays, job=pending, findings=tuple(told)), job, stays.job.image, source, needs)
+
+
+def _left(stays: Stays, file: SharedFile, template: SharedFile, look: Look) -> Iterator[Finding]:
+    """Yield what keeps a configuration file from giving a migrated job its login, beside what it gains."""
+    rule, place = "configuration-missing", stays.job.place
+    if file.condition is Condition.ABSENT and (template.login.is_right or template.change is not None):
+        rule = "placeholder-left"
+        message = f"{file.path} is not here: copy its template and put the value there."
+    elif file.condition is Condition.ABSENT:
+        message = f"The job logs in with the section {SECTION} of {file.path}, which is not here."
+    elif file.condition is Condition.OUTSIDE:
+        message = f"{file.path} lacks the job's login and lies {outside(look, file.path)}."
+    elif file.login is LoginState.PLACEHOLDER and file.place is not None:
+        rule, place = "placeholder-left", file.place
+        message = f"A placeholder stands in {SECTION}: put the value there before you submit the job."
+    else:
+        return
+    yield Finding(rule=rule, severity=Severity.WARNING, place=place, message=message)
 
 
 def _with_credentials(stays: Stays, of: PythonJob, target: str, look: Look) -> PythonRewrite | Stays:
@@ -195,8 +219,7 @@ def _with_configuration(rewrite: PythonRewrite, path: str | None, look: Look) ->
         return _told(rewrite, "configuration-missing", Severity.INFO, message)
     file = look.shared.configuration(path)
     if file.condition is Condition.CONFLICT:
-        message = f"{path} holds values of another registry ({file.detail}): decide by hand."
-        return stopped(rewrite, Status.MANUAL, "configuration-conflict", message)
+        return _in_conflict(rewrite, file)
     if file.condition is Condition.BROKEN:
         message = f"{path} cannot be read ({file.detail}), and the job reads it."
         return stopped(rewrite, Status.FAILED, "invalid-json", message, needs=(file,))
@@ -207,6 +230,11 @@ def _with_configuration(rewrite: PythonRewrite, path: str | None, look: Look) ->
         message = f"{path} was not changed: it lies {outside(look, path)}."
         return _told(rewrite, "configuration-outside", Severity.WARNING, message)
     return rewrite
+
+
+def _in_conflict(outcome: Outcome, file: SharedFile) -> Stays:
+    message = f"{file.path} holds values of another registry ({file.detail}): decide by hand."
+    return stopped(outcome, Status.MANUAL, "configuration-conflict", message)
 
 
 def _told(outcome: T, rule: str, severity: Severity, message: str) -> T:

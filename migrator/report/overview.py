@@ -34,7 +34,7 @@ _ORDER = list(LEVELS)
 _MOST_ROWS = 30  # of recipes, each with a row of its own
 _MOST_KINDS = 8  # of equal rows in one status, beyond that
 # Each of these findings only says why a next step is what it is.
-_TOLD_BY_STEPS = frozenset({"credentials-from-environment", "configuration-missing", "configuration-outside"})
+_TOLD_BY_STEPS = frozenset({"credentials-from-environment", "configuration-outside"})
 
 
 @dataclass(frozen=True, slots=True)

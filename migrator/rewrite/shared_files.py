@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from codemods.configuration import SECTION, add_registry, conflicts
+from codemods.configuration import SECTION, VAULT, add_registry, conflicts
 from codemods.loader_attributes import add_attributes
 from codemods.syntax.edits import Edit
 from codemods.syntax.json_tree import InvalidJson, Node, parse
@@ -20,6 +21,7 @@ from codemods.syntax.registry import (
 from migrator.discover import Files
 from migrator.model import Change, CredentialsMode, Place
 from migrator.options import Options
+from migrator.understand import LoginState, login_state
 from migrator.understand.jobs import Loader
 from migrator.understand.texts import Text, Unreadable, read_json
 
@@ -38,7 +40,8 @@ class Condition(StrEnum):
 class SharedFile:
     """A file with the change that it needs; None where it needs none or cannot have it.
 
-    ``detail`` says what is broken or in conflict; it never quotes a value.
+    ``detail`` says what is broken or in conflict; it never quotes a value. ``login`` is what stands in a
+    configuration file before the change.
     """
 
     path: str
@@ -46,6 +49,7 @@ class SharedFile:
     change: Change | None = None
     detail: str = ""
     place: Place | None = None
+    login: LoginState = LoginState.NONE
 
     @property
     def is_incomplete(self) -> bool:
@@ -69,13 +73,9 @@ class SharedFiles:
         return self._configurations[path]
 
     def with_section(self, path: str, mode: CredentialsMode) -> SharedFile:
-        """Return the file at ``path`` with the whole section for ``mode``, no change where it has one."""
-        options = replace(self._options, credentials=mode)
-        found = self._read_configuration(path, options)
-        text = read_json(path, found.change.before) if found.change is not None else None
-        if not isinstance(text, Text) or parse(text.text).find(SECTION) is None:
-            return found
-        return SharedFile(path=path, condition=Condition.READY)
+        """Return the file at ``path`` with a login for ``mode``; one that is right stays, whatever it is."""
+        found = self._read_configuration(path, replace(self._options, credentials=mode))
+        return replace(found, condition=Condition.READY, change=None) if found.login.is_right else found
 
     def loader(self, loader: Loader) -> SharedFile:
         """Return the loader's file with the attributes that the class lacks."""
@@ -104,10 +104,11 @@ class SharedFiles:
 
     def _completed(self, text: Text, root: Node, credentials: RegistryCredentials) -> SharedFile:
         names = ", ".join(conflicts(root, credentials))
-        if names:
-            place = Place(text.path)
-            return SharedFile(path=text.path, condition=Condition.CONFLICT, detail=names, place=place)
-        return self._changed(text, add_registry(text.text, root, credentials))
+        section = root.find(SECTION)
+        place = text.place(section.start if section is not None else root.start)
+        file = self._changed(text, add_registry(text.text, root, credentials))
+        file = replace(file, place=place, login=_login(root, credentials))
+        return replace(file, condition=Condition.CONFLICT, detail=names) if names else file
 
     def _changed(self, text: Text, edits: tuple[Edit[str], ...]) -> SharedFile:
         if not edits:
@@ -116,6 +117,18 @@ class SharedFiles:
             return SharedFile(path=text.path, condition=Condition.OUTSIDE)
         change = Change(path=text.path, before=text.data, edits=text.edits(edits))
         return SharedFile(path=text.path, condition=Condition.READY, change=change)
+
+
+def _login(root: Node, credentials: RegistryCredentials) -> LoginState:
+    """Judge the login of the kind of ``credentials`` that a configuration holds."""
+    held = {name: node.value for name in (SECTION, VAULT) if (node := root.find(name)) is not None}
+    section = held.get(SECTION)
+    parts = section if isinstance(section, Mapping) else {}
+    login: dict[str, object] = {"username": parts.get("user"), "password": parts.get("password")}
+    if not isinstance(credentials.password, str):
+        reference = {"sourceVault": held.get(VAULT), "secretUrl": parts.get("secret_url")}
+        login = {"username": parts.get("user"), "passwordSecretReference": reference}
+    return login_state(login)
 
 
 def is_template(path: str) -> bool:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from migrator.understand.facts import NO_REFERENCE, Facts, LoginState, RegistryState, Verdict
+from migrator.understand.facts import NO_REFERENCE, Facts, LoginState, RegistryState, Verdict, login_state
 from migrator.understand.reading import Reading, read_source, read_written, suppressions_in, with_jobs
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Reading",
     "RegistryState",
     "Verdict",
+    "login_state",
     "read_source",
     "read_written",
     "suppressions_in",

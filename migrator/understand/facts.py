@@ -39,6 +39,11 @@ class LoginState(StrEnum):
         """Whether nothing is missing, be it right or not."""
         return self not in (LoginState.NONE, LoginState.PARTIAL)
 
+    @property
+    def is_right(self) -> bool:
+        """Whether only a placeholder may still be in the way."""
+        return self in (LoginState.COMPLETE, LoginState.PLACEHOLDER)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -128,7 +133,9 @@ def is_placeholder(value: object) -> bool:
     return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
 
 
-_PLACEHOLDER = re.compile(r"(?i)<[^<>]+>|(?<![a-z])your(?![a-z])|change[-_ ]?me|^(?:x+|\*+|\.\.\.|todo)$")
+_PLACEHOLDER = re.compile(
+    r"(?i)<[^<>]+>|(?<![a-z])your(?![a-z])|change[-_ ]?me|^(?:\$\{\w+\}|x+|\*+|\.\.\.|todo)$"
+)
 
 
 def with_registry(facts: Facts, image: str, server: str | None, credentials: object) -> Facts:

@@ -57,6 +57,62 @@ def test_a_configuration_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     del files["c.json"]
     found = planned(tmp_path / "again", files)
     assert (the_job(found).status, changed(found)) == (Status.MIGRATED, [])
+    assert [told.rule for told in findings(found)] == ["configuration-missing"]
+
+
+def test_a_template_stands_for_a_configuration_that_is_not_there(tmp_path: Path) -> None:
+    files = applied(tmp_path, Options())
+    files["c.json.template"] = files.pop("c.json")
+    found = planned(tmp_path / "again", files)
+    assert (the_job(found).status, changed(found)) == (Status.MIGRATED, [])
+    assert [told.rule for told in findings(found)] == ["placeholder-left"]
+
+
+def test_a_placeholder_is_told_at_its_section_and_waits_for_a_person(tmp_path: Path) -> None:
+    found = planned(tmp_path / "again", applied(tmp_path, Options()))
+    (told,) = findings(found, "placeholder-left")
+    assert (the_job(found).status, told.place.path, told.place.line) == (Status.MIGRATED, "c.json", 4)
+    filled = after(planned(tmp_path, FILES), "c.json").replace("<Your API Key>", "not-a-key")
+    found = planned(tmp_path / "filled", applied(tmp_path / "anew", Options(), **{"c.json": filled}))
+    assert (the_job(found).status, findings(found)) == (Status.MIGRATED, [])
+
+
+@pytest.mark.parametrize(
+    "section",
+    ["{}", "null", '{"user": "", "password": " "}', '{"user": "$oauthtoken"}', '{"password": "not-a-key"}'],
+)
+def test_a_section_that_lacks_a_value_is_completed(tmp_path: Path, section: str) -> None:
+    files = applied(tmp_path, Options(), **{"c.json": f'{{"container_registry": {section}}}'})
+    found = planned(tmp_path / "again", files)
+    assert (the_job(found).status, the_job(found).rule) == (Status.MIGRATE, "configuration-lost")
+    last = planned(tmp_path / "last", {**files, "c.json": after(found, "c.json")})
+    assert (the_job(last).status, changed(last)) == (Status.MIGRATED, [])
+
+
+def test_a_section_with_another_user_is_left_to_a_person(tmp_path: Path) -> None:
+    section = '{"user": "oauthtoken", "password": "not-a-key"}'
+    files = applied(tmp_path, Options(), **{"c.json": f'{{"container_registry": {section}}}'})
+    found = planned(tmp_path / "again", files)
+    assert (the_job(found).status, the_job(found).rule) == (Status.MANUAL, "configuration-conflict")
+
+
+def test_the_file_is_found_behind_a_login_with_a_name(tmp_path: Path) -> None:
+    files = applied(tmp_path, Options(), **{"c.json": CONFIGURATION})
+    script = files["submit.py"]
+    start = script.index("models.PrivateRegistryCredentials(")
+    login = script[start : script.index(")", start) + 1]
+    named = script.replace(login, "login").replace(
+        "parameters =", f"login = {' '.join(login.split())}\nparameters ="
+    )
+    found = planned(tmp_path / "again", {**files, "submit.py": named})
+    assert (the_job(found).rule, changed(found)) == ("configuration-lost", ["c.json"])
+
+
+def test_a_login_from_another_section_needs_none(tmp_path: Path) -> None:
+    files = applied(tmp_path, Options(), **{"c.json": CONFIGURATION})
+    script = files["submit.py"].replace("cfg.container_registry_", "cfg.registry_")
+    found = planned(tmp_path / "again", {**files, "submit.py": script})
+    assert (the_job(found).status, changed(found)) == (Status.MIGRATED, [])
 
 
 @pytest.mark.parametrize("is_migrated", [False, True])
