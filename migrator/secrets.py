@@ -50,8 +50,8 @@ _LOOKUP = re.compile(
 _NUMBERED = re.compile(r"pass|pwd|pin|secret")
 _CALLEE = re.compile(r"(?:service|credentials?|auth|login|secret_value)$")
 
-# Blanks between tokens, also across the lines of a notebook's source list.
-_BLANKS = r'(?:\s|\\[nrt](?:",\s{0,80}")?|\\(?=\s))*'
+# Blanks between tokens, also across the lines of a notebook's source list; a backslash may continue a line.
+_BLANKS = r'(?:\s|\\{1,7}(?:[nrt](?:",\s{0,80}")?|(?=\s)))*'
 _SIGN = r"(?::(?:[\w.\[\]| ]{1,40}=(?!=))?|[!=:+]?=>?|=>|(?:not )?in\b)"
 _PLACE = re.compile(
     rf"""(?P<name>[\w-]+)(?:(?P<call>\()|(?P<closing>\\{{0,7}}["'])?{_BLANKS}(?:\]{_BLANKS})?"""

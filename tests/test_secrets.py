@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -132,6 +133,19 @@ def test_a_value_on_the_line_after_its_name_is_masked() -> None:
 
 def test_a_value_in_the_next_line_of_a_notebook_is_masked() -> None:
     assert masked('"password=(\\n",\n "  \'hunter2\')\\n"') == '"password=(\\n",\n "  \'***\')\\n"'
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_literal_that_a_backslash_continues_in_json_is_masked_in_all_its_parts(
+    indent: int | None, line_end: str, quote: str
+) -> None:
+    lines = [f"password = {quote}first{quote} \\{line_end}", f" {quote}second{quote}"]
+    for source in (lines, "".join(lines)):
+        shown = masked(json.dumps({"source": source}, indent=indent))
+        assert "first" not in shown
+        assert "second" not in shown
 
 
 def test_a_private_key_is_masked_over_all_its_lines() -> None:
