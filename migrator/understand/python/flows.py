@@ -132,8 +132,7 @@ class Flows:
         for binding in names.bound_by.get(node, ()):
             if binding.name == name:
                 self.bound[names, binding] = None
-                loads = (load for load in names.loads.get(name, ()) if binding in names.reaching(load))
-                yield from (Flow(names, load, keys) for load in loads)
+                yield from (Flow(names, load, keys) for load in names.loads_of(binding))
                 if binding.scope is names.module and names.outside is not None:
                     yield from (Flow(owner, use, keys) for owner, use in names.outside.uses(names, name))
                 owner = binding.scope.node

@@ -41,16 +41,31 @@ class Names(Walked):
         self.module.open += open_bindings(self, self.parents)
         self._at_module: dict[str, Sequence[Binding]] = {}
         self._qualified: dict[ast.expr, tuple[str, ...]] = {}
+        self._reaching: dict[ast.Name, tuple[Binding, ...]] = {}
+        self._loads_of: dict[str, dict[Binding, list[ast.Name]]] = {}
 
     def forget(self) -> None:
         """Drop what was found so far: the modules around this one have changed."""
         self._at_module.clear()
         self._qualified.clear()
+        self._reaching.clear()
+        self._loads_of.clear()
 
     def reaching(self, node: ast.Name) -> tuple[Binding, ...]:
         """Return the bindings that may give ``node`` its value, latest first; empty if none is known."""
-        use = self.uses.get(node)
-        return self.reaching_at(node.id, use) if use else ()
+        if node not in self._reaching:
+            use = self.uses.get(node)
+            self._reaching[node] = self.reaching_at(node.id, use) if use else ()
+        return self._reaching[node]
+
+    def loads_of(self, binding: Binding) -> list[ast.Name]:
+        """Return the uses of a name that a binding may reach."""
+        if binding.name not in self._loads_of:
+            found = self._loads_of.setdefault(binding.name, {})
+            for load in self.loads.get(binding.name, ()):
+                for one in self.reaching(load):
+                    found.setdefault(one, []).append(load)
+        return self._loads_of[binding.name].get(binding, [])
 
     def reaching_at(self, name: str, use: Use) -> tuple[Binding, ...]:
         """Return the bindings that may give ``name`` its value at ``use``."""

@@ -79,9 +79,19 @@ class Objects:
         return {(getattr(n.value, "id", getattr(n.value, "attr", "")), n.attr) for n in nodes}
 
     @cached_property
-    def _subclasses(self) -> list[tuple[Names, ast.ClassDef]]:
-        classes = ((names, node) for names in self.modules for node in ast.walk(names.tree))
-        return [(names, node) for names, node in classes if isinstance(node, ast.ClassDef) and node.bases]
+    def _subclasses(self) -> dict[str, list[tuple[Names, ast.ClassDef]]]:
+        """The classes by the name of what they extend, which is blank where it cannot be told."""
+        found: dict[str, list[tuple[Names, ast.ClassDef]]] = {}
+        nodes = ((names, node) for names in self.modules for node in names.bound_by)
+        classes = [(names, node) for names, node in nodes if isinstance(node, ast.ClassDef)]
+        for names, node in classes:
+            for base in node.bases:
+                bindings = names.reaching(base) if isinstance(base, ast.Name) else ()
+                told = [b.node.name for b in bindings if isinstance(b.node, ast.ClassDef)]
+                told += [one.rpartition(".")[2] for one in names.qualified(base)]
+                for name in told or [base.id if isinstance(base, ast.Name) and not bindings else ""]:
+                    found.setdefault(name, []).append((names, node))
+        return found
 
     def of(self, names: Names, node: ast.expr) -> frozenset[Site]:
         """Return the objects that ``node``, an expression of the module of ``names``, may be."""
@@ -408,9 +418,8 @@ class Objects:
         """Yield the classes that extend one."""
         below = [owner]
         for one in below:
-            for home, other in self._subclasses:
-                bases = {site for base in other.bases for site in self._of(home, base)}
-                if other not in below and not bases.isdisjoint((one, ANYTHING)):
+            for home, other in (*self._subclasses.get(one.name, ()), *self._subclasses.get("", ())):
+                if other not in below:
                     below.append(other)
                     yield self._made(home, other)
 
