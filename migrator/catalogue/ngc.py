@@ -155,6 +155,7 @@ def choose(
         return Target(str(current), f"It is on {NGC_REGISTRY} already.")
     if framework is None:
         return None
+    known = [row for row in known if row.framework is framework]
     proven = {
         row.image for row in known if all(fit(gpu, build_of(row.reference)) is Fit.PROVEN for gpu in gpus)
     }
@@ -184,13 +185,12 @@ def is_chosen(framework: Framework | None, image: str, overrides: Mapping[str, s
     return any(ImageReference.parse(overrides[key]) == wanted for key in keys)
 
 
-def _is_candidate(row: NgcImage, framework: Framework, python: str | None) -> bool:
+def _is_candidate(row: NgcImage, python: str | None) -> bool:
     release = row.reference.release
     is_early = release is None or release <= LAST_CUDA_9
     is_proven = row.confidence is not Confidence.LOW or row.image in NAMED
     is_cuda_9 = not row.cuda or row.cuda == _CUDA or row.cuda.startswith((f"{_CUDA}.", f"{_CUDA} "))
-    is_fit = is_early and is_proven and is_cuda_9
-    return is_fit and row.framework is framework and not has_other_major(python, row.known_python)
+    return is_early and is_proven and is_cuda_9 and not has_other_major(python, row.known_python)
 
 
 def _best(
@@ -202,7 +202,7 @@ def _best(
     is_gpu_told: bool,
 ) -> tuple[NgcImage, str] | None:
     recipe = facts_of(current)
-    candidates = [row for row in rows if _is_candidate(row, framework, recipe.python)]
+    candidates = [row for row in rows if _is_candidate(row, recipe.python)]
     if is_gpu_told:
         candidates = [row for row in candidates if row.image in proven]
     wanted = version_of(recipe.version) if recipe.version else None
@@ -226,7 +226,7 @@ def _is_past(wanted: Version, candidates: Sequence[NgcImage], rows: Sequence[Ngc
     if told or not candidates:
         return bool(told) and wanted > max(told)
     last = max(candidates, key=_age)
-    later = (row for row in rows if row.framework is last.framework and row.version)
+    later = (row for row in rows if row.version)
     following = min((row for row in later if _age(row) > _age(last)), key=_age, default=None)
     return following is not None and wanted >= (following.version or wanted)
 

@@ -134,9 +134,12 @@ class Modules:
         return home is not None and self._is_unread(home, name, setting)
 
     def _is_unread(self, home: PythonModule, name: str, pattern: str) -> bool:
-        self._read_callers(name)
-        unread = (part for each in self._unread.values() for part in each)
-        return any(re.search(pattern, part) and may_load(whole, home.text.path) for part, whole in unread)
+        speaking = self._read_callers(name)
+        unread = (part for path in speaking for part in self._unread.get(path, ()))
+        return any(
+            name in part and may_load(whole, home.text.path) and re.search(pattern, part)
+            for part, whole in unread
+        )
 
     @_kept
     def is_mentioned(self, names: Names, name: str) -> bool:
@@ -150,7 +153,7 @@ class Modules:
             return False
         return self._is_unread(home, name, rf"\b{re.escape(name)}\b") or any(
             is_mentioned(module.text.text, name) and self._looks_into(module, home, name)
-            for module in tuple(self._by_names.values())
+            for module in self._speaking_of(name)
             if module is not home
             if may_load(module.text.text, home.text.path) or may_load(module.text.text)
         )
@@ -334,13 +337,20 @@ class Modules:
             name for star in stars for name in names if self.locate(module, f"{star}.{name}") in known
         )
 
-    def _read_callers(self, name: str) -> None:
-        """Read every script and notebook that speaks of ``name``."""
+    def _speaking_of(self, name: str) -> Iterator[PythonModule]:
+        parsed = (part.module for path in self._read_callers(name) for part in self._parsed[path])
+        return (module for module in parsed if isinstance(module, PythonModule))
+
+    @_kept
+    def _read_callers(self, name: str) -> Sequence[str]:
+        """Read every script and notebook that speaks of ``name``; return their paths."""
         if not self._is_indexed:
             self._is_indexed = True
             self._index(self.files.scripts)
-        for path in self._speaking.get(name.encode(errors="surrogateescape"), ()):
+        speaking = self._speaking.get(name.encode(errors="surrogateescape"), ())
+        for path in speaking:
             self.parsed(path)
+        return speaking
 
     def _index(self, paths: Sequence[str]) -> None:
         """Take note of the words of scripts and notebooks, so that each is looked through once."""

@@ -37,7 +37,11 @@ class Names(Walked):
         super().__init__(tree)
         #: The modules around this one, if they were read.
         self.outside: Modules | None = None
-        self.parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        self.parents: dict[ast.AST, ast.AST] = {}
+        for node in (nodes := list[ast.AST]([tree])):
+            children = list(ast.iter_child_nodes(node))
+            self.parents |= dict.fromkeys(children, node)
+            nodes += children
         self.module.open += open_bindings(self, self.parents)
         self._at_module: dict[str, Sequence[Binding]] = {}
         self._qualified: dict[ast.expr, tuple[str, ...]] = {}
