@@ -11,8 +11,7 @@ from migrator.model import CredentialsMode, Status
 from migrator.options import Options
 from migrator.pipeline.around import Around
 from migrator.pipeline.outcome import Look
-from migrator.pipeline.recipe import Draft, plan_recipe
-from migrator.pipeline.second_look import mistakes
+from migrator.pipeline.recipe import Draft, mistakes, plan_recipe
 from migrator.rewrite.shared_files import SharedFiles
 from migrator.understand.jobs.loaders import Loaders
 from migrator.understand.python.modules import Modules

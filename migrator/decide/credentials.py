@@ -45,6 +45,7 @@ class Origin(StrEnum):
     DICTIONARY = "dictionary"
     ENVIRONMENT = "environment"
     PRESENT = "present"
+    SPEC = "spec"
 
 
 @dataclass(frozen=True, slots=True)

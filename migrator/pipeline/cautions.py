@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from migrator.model import Finding, Framework, Place, Severity, Status
 from migrator.options import Options
-from migrator.pipeline.outcome import Outcome, PythonRewrite, Stays, facts_of
+from migrator.pipeline.outcome import Outcome
 from migrator.pipeline.recipe import Draft
 from migrator.secrets import masked
+from migrator.understand import Reading
 from migrator.understand.jobs import PythonJob
 from migrator.understand.python import BindingKind, Flows
 from migrator.understand.texts import Notebook
@@ -28,12 +29,12 @@ _LONGEST_COMMAND = 100
 def cautions(draft: Draft, options: Options) -> tuple[Finding, ...]:
     """Return what a reader of the rewritten jobs must know beside their verdicts."""
     found = list(_agreement(draft.outcomes, options))
-    for outcome in (each for each in draft.outcomes if not isinstance(each, Stays)):
+    for outcome in (each for each in draft.outcomes if each.source is not None):
         place = outcome.job.place
-        for name in _builders(outcome.of) if isinstance(outcome, PythonRewrite) else ():
+        for name in _builders(outcome.of) if isinstance(outcome.of, PythonJob) else ():
             message = f"{name}() logs in to nvcr.io from now on: its callers must pass an image from there."
             found.append(Finding("builder-logs-in", Severity.WARNING, place, message))
-        command = facts_of(outcome).preparation or ""
+        command = outcome.facts.preparation or ""
         for match, what in ((pattern.search(command), what) for pattern, what in _PREPARATIONS):
             if match is not None:
                 message = (
@@ -58,12 +59,12 @@ def _agreement(outcomes: Iterable[Outcome], options: Options) -> Iterable[Findin
     """Yield a warning for every framework whose jobs in one recipe end on different images or logins."""
     by_framework: dict[Framework, list[Outcome]] = {}
     for outcome in outcomes:
-        is_migrated = isinstance(outcome, Stays) and outcome.job.status is Status.MIGRATED
-        if outcome.job.framework and (is_migrated or not isinstance(outcome, Stays)):
+        is_migrated = outcome.source is not None or outcome.job.status is Status.MIGRATED
+        if outcome.job.framework and is_migrated:
             by_framework.setdefault(outcome.job.framework, []).append(outcome)
     for framework, group in by_framework.items():
         images = sorted({outcome.job.target or outcome.job.image or "" for outcome in group})
-        logins = sorted({facts_of(outcome).login or options.credentials for outcome in group})
+        logins = sorted({outcome.facts.login or options.credentials for outcome in group})
         place = min(outcome.job.place for outcome in group)
         if len(images) > 1:
             message = f"The recipe's {framework} jobs end on different images: {', '.join(images)}."
@@ -73,11 +74,23 @@ def _agreement(outcomes: Iterable[Outcome], options: Options) -> Iterable[Findin
             yield Finding("jobs-disagree", Severity.WARNING, place, message)
 
 
-def kept_outputs(before: Notebook, after: Notebook) -> Iterable[Finding]:
-    """Yield a note for a rewritten notebook that keeps the outputs of cells which are rewritten."""
-    pairs = zip(before.cells, after.cells, strict=True)
-    cells = [old.index for old, new in pairs if old.has_outputs and old.source.text != new.source.text]
-    if cells:
-        shown = ", ".join(map(str, cells))
-        message = f"Changed cells keep the outputs of an earlier run: {shown}. Run them again or clear them."
-        yield Finding("stale-outputs", Severity.INFO, Place(before.path, cells[0]), message)
+def kept_outputs(draft: Draft, before: Sequence[Reading], after: Sequence[Reading]) -> Iterator[Finding]:
+    """Yield a note for every notebook of the draft that keeps the outputs of cells which are rewritten."""
+    paths = {change.path for change in draft.changes}
+    old, new = ({n.path: n for n in notebooks(each) if n.path in paths} for each in (before, after))
+    for path in sorted(old.keys() & new.keys()):
+        pairs = zip(old[path].cells, new[path].cells, strict=True)
+        cells = [
+            cell.index for cell, now in pairs if cell.has_outputs and cell.source.text != now.source.text
+        ]
+        if cells:
+            shown = ", ".join(map(str, cells))
+            message = (
+                f"Changed cells keep the outputs of an earlier run: {shown}. Run them again or clear them."
+            )
+            yield Finding("stale-outputs", Severity.INFO, Place(path, cells[0]), message)
+
+
+def notebooks(readings: Iterable[Reading]) -> Iterator[Notebook]:
+    """Yield the texts of the readings that are notebooks."""
+    yield from (reading.text for reading in readings if isinstance(reading.text, Notebook))

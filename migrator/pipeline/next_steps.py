@@ -35,7 +35,7 @@ def next_steps(
         return ()
     files = {file.path: file for plan in plans for file in plan.files}
     blanks = list(_configurations(files, {change.path for change in changes}, options))
-    specs = tuple(sorted(path for path, origin in logins if origin is None))
+    specs = tuple(sorted(path for path, origin in logins if origin is Origin.SPEC))
     scripts = tuple(sorted(path for path, origin in logins if origin is Origin.ENVIRONMENT))
     if specs and _is_open(options):
         blanks.append(Blank(specs, f"imageSourceRegistry.credentials.{_KEYS[options.credentials][1]}"))

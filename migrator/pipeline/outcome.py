@@ -6,10 +6,8 @@ import posixpath
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from codemods.configuration import SECTION
-from codemods.syntax.json_tree import Node
 from migrator.decide import (
     CredentialSource,
     Ledger,
@@ -23,7 +21,6 @@ from migrator.discover import Files
 from migrator.model import Finding, Job, Severity, Status
 from migrator.options import Options
 from migrator.pipeline.around import Around, path_of
-from migrator.pipeline.boundary import defect
 from migrator.rewrite import Condition, SharedFile, SharedFiles
 from migrator.understand import Facts, LoginState
 from migrator.understand.jobs import JobSpec, Loaders, PythonJob, quote_of
@@ -45,66 +42,33 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What becomes of a job; ``of`` is what was understood of it, ``needs`` are the files that it reads."""
+    """What becomes of a job: its verdict, and where it is rewritten the ``source`` of its credentials.
+
+    ``of`` is what was understood of it, ``needs`` are the files that it reads.
+    """
 
     job: Job
     of: Facts | JobSpec | PythonJob
     lines: tuple[LineRange, ...] = ()
     findings: tuple[Finding, ...] = ()
     needs: tuple[SharedFile, ...] = ()
+    source: CredentialSource | None = None
 
+    @property
+    def facts(self) -> Facts:
+        """What was understood of the job, however it is written."""
+        return self.of if isinstance(self.of, Facts) else self.of.facts
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stays(Outcome):
-    """A job that stays as it is, with its verdict."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PythonRewrite(Outcome):
-    """A job of a Python text that is to be rewritten, with its credentials and the files they need."""
-
-    of: PythonJob
-    target: str
-    source: CredentialSource
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpecRewrite(Outcome):
-    """A job spec that is to be rewritten at its ``registry``; its credentials stand in itself."""
-
-    of: JobSpec
-    target: str
-    registry: Node
-
-
-T = TypeVar("T", bound=Outcome)
 
 _LOST = "configuration-lost"
 
 
-def facts_of(outcome: Outcome) -> Facts:
-    """Return what was understood of a job."""
-    return outcome.of if isinstance(outcome.of, Facts) else outcome.of.facts
-
-
 def stopped(
-    outcome: Outcome,
-    status: Status,
-    rule: str,
-    message: str,
-    *,
-    trace: tuple[str, ...] = (),
-    needs: tuple[SharedFile, ...] = (),
-) -> Stays:
+    outcome: Outcome, status: Status, rule: str, message: str, trace: tuple[str, ...] = ()
+) -> Outcome:
     """Return the outcome with a verdict that leaves the job as it is."""
     job = replace(outcome.job, status=status, rule=rule, message=message, trace=trace, target=None, url="")
-    return Stays(job=job, of=outcome.of, lines=outcome.lines, needs=needs)
-
-
-def failed(path: str, error: Exception, look: Look) -> Stays:
-    """Return the outcome of a file that made this program fail."""
-    facts = defect(path, error)
-    return Stays(job=decide(facts, look.options)[0], of=facts)
+    return Outcome(job=job, of=outcome.of, lines=outcome.lines)
 
 
 def outcome_of(
@@ -118,25 +82,21 @@ def outcome_of(
         path = path_of(understood) if isinstance(understood, JobSpec) else job.place.path
         findings = (*findings, *look.around.expansions(job, path))
     lines = (*lines, lines_at(job.place))
-    stays = Stays(job=job, of=understood, lines=lines, findings=findings)
+    stays = Outcome(job=job, of=understood, lines=lines, findings=findings)
     if isinstance(understood, PythonJob) and job.status is Status.MIGRATED:
         return _migrated(stays, understood, look)
     if job.target is None:
         return stays
+    # What the user suppresses is not rewritten; it gets its words when all verdicts are there.
+    is_kept = bool(look.ledger.match(job.rule, lines))
     if isinstance(understood, PythonJob):
-        found = _with_credentials(stays, understood, job.target, look)
-        # What the user suppresses is not rewritten; it gets its words when all verdicts are there.
-        is_kept = isinstance(found, PythonRewrite) and look.ledger.match(job.rule, lines)
-        return replace(stays, findings=found.findings) if is_kept else found
-    if isinstance(understood, JobSpec) and understood.registry and not look.ledger.match(job.rule, lines):
-        registry = understood.registry
-        return SpecRewrite(
-            job=job, of=understood, target=job.target, registry=registry, lines=lines, findings=findings
-        )
-    return stays
+        found = _with_credentials(stays, understood, look)
+        return replace(stays, findings=found.findings) if is_kept and found.source else found
+    is_open = isinstance(understood, JobSpec) and understood.registry and not is_kept
+    return replace(stays, source=CredentialSource(Origin.SPEC)) if is_open else stays
 
 
-def _migrated(stays: Stays, job: PythonJob, look: Look) -> Outcome:
+def _migrated(stays: Outcome, job: PythonJob, look: Look) -> Outcome:
     """Return the outcome of a migrated job: it is pending where the file with its login has none.
 
     That happens after ``git checkout``, a crash, or on a colleague's machine.
@@ -156,11 +116,11 @@ def _migrated(stays: Stays, job: PythonJob, look: Look) -> Outcome:
         return replace(stays, findings=tuple(told), needs=needs if not lost else ())
     message = f"The job logs in with the section {SECTION}, of which {' and '.join(lost)} lacks a value."
     pending = replace(stays.job, status=Status.MIGRATE, rule=_LOST, message=message, target=stays.job.image)
-    source = CredentialSource(origin=Origin.PRESENT)
-    return _rewrite(replace(stays, job=pending, findings=tuple(told)), job, stays.job.image, source, needs)
+    source = CredentialSource(Origin.PRESENT)
+    return replace(stays, job=pending, findings=tuple(told), needs=needs, source=source)
 
 
-def _left(stays: Stays, file: SharedFile, template: SharedFile, look: Look) -> Iterator[Finding]:
+def _left(stays: Outcome, file: SharedFile, template: SharedFile, look: Look) -> Iterator[Finding]:
     """Yield what keeps a configuration file from giving a migrated job its login, beside what it gains."""
     rule, place = "configuration-missing", stays.job.place
     if file.condition is Condition.ABSENT and (template.login.is_right or template.change is not None):
@@ -178,7 +138,7 @@ def _left(stays: Stays, file: SharedFile, template: SharedFile, look: Look) -> I
     yield Finding(rule=rule, severity=Severity.WARNING, place=place, message=message)
 
 
-def _with_credentials(stays: Stays, of: PythonJob, target: str, look: Look) -> PythonRewrite | Stays:
+def _with_credentials(stays: Outcome, of: PythonJob, look: Look) -> Outcome:
     quote = quote_of(of)
     source = choose_source(of, look.loaders, look.options, quote)
     needs: tuple[SharedFile, ...] = ()
@@ -199,21 +159,12 @@ def _with_credentials(stays: Stays, of: PythonJob, target: str, look: Look) -> P
             f"The credentials come from the environment: no usable loader object is bound at the job{why}."
         )
         stays = _told(stays, "credentials-from-environment", Severity.INFO, message)
-    rewrite = _rewrite(stays, of, target, source, needs)
+    rewrite = replace(stays, source=source, needs=needs)
     has_file = source.origin in (Origin.LOADER, Origin.DICTIONARY)
     return _with_configuration(rewrite, source.configuration, look) if has_file else rewrite
 
 
-def _rewrite(
-    stays: Stays, of: PythonJob, target: str, source: CredentialSource, needs: tuple[SharedFile, ...]
-) -> PythonRewrite:
-    told, lines = stays.findings, stays.lines
-    return PythonRewrite(
-        job=stays.job, of=of, target=target, source=source, lines=lines, findings=told, needs=needs
-    )
-
-
-def _with_configuration(rewrite: PythonRewrite, path: str | None, look: Look) -> PythonRewrite | Stays:
+def _with_configuration(rewrite: Outcome, path: str | None, look: Look) -> Outcome:
     if path is None:
         message = "The code does not tell which configuration file it reads; see the next steps."
         return _told(rewrite, "configuration-missing", Severity.INFO, message)
@@ -222,7 +173,7 @@ def _with_configuration(rewrite: PythonRewrite, path: str | None, look: Look) ->
         return _in_conflict(rewrite, file)
     if file.condition is Condition.BROKEN:
         message = f"{path} cannot be read ({file.detail}), and the job reads it."
-        return stopped(rewrite, Status.FAILED, "invalid-json", message, needs=(file,))
+        return replace(stopped(rewrite, Status.FAILED, "invalid-json", message), needs=(file,))
     told = (*rewrite.findings, *look.around.writers(path))
     template = look.shared.configuration(f"{path}.template")
     rewrite = replace(rewrite, needs=(*rewrite.needs, file, template), findings=told)
@@ -232,12 +183,12 @@ def _with_configuration(rewrite: PythonRewrite, path: str | None, look: Look) ->
     return rewrite
 
 
-def _in_conflict(outcome: Outcome, file: SharedFile) -> Stays:
+def _in_conflict(outcome: Outcome, file: SharedFile) -> Outcome:
     message = f"{file.path} holds values of another registry ({file.detail}): decide by hand."
     return stopped(outcome, Status.MANUAL, "configuration-conflict", message)
 
 
-def _told(outcome: T, rule: str, severity: Severity, message: str) -> T:
+def _told(outcome: Outcome, rule: str, severity: Severity, message: str) -> Outcome:
     finding = Finding(rule=rule, severity=severity, place=outcome.job.place, message=message)
     return replace(outcome, findings=(*outcome.findings, finding))
 

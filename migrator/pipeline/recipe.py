@@ -1,32 +1,23 @@
-"""Plan one recipe: outcomes for its jobs, edits for its files, and what it needs of shared ones."""
+"""Plan one recipe, outcomes for its jobs and edits for its files; and look again at what it becomes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from codemods.job_spec import complete_registry
 from codemods.syntax.edits import Edit
-from migrator.decide import other_uses
+from migrator.decide import decide, other_uses
 from migrator.model import Change, Status
 from migrator.options import Options
-from migrator.pipeline.boundary import attempt
-from migrator.pipeline.outcome import (
-    Look,
-    Outcome,
-    PythonRewrite,
-    SpecRewrite,
-    Stays,
-    failed,
-    outcome_of,
-    outside,
-    stopped,
-)
+from migrator.pipeline.boundary import attempt, defect
+from migrator.pipeline.outcome import Look, Outcome, outcome_of, outside, stopped
 from migrator.rewrite import Condition, Migration, SharedFile, is_template, placeholders, rewrite
 from migrator.understand import Reading
-from migrator.understand.jobs import PythonJob, lines_of
+from migrator.understand.jobs import JobSpec, PythonJob, lines_of
 from migrator.understand.python import PythonModule
 from migrator.understand.texts import Text
+from migrator.verify import python_mistake, spec_mistake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +36,11 @@ class Draft:
 
 def held_back(draft: Draft, rule: str, message: str) -> Draft:
     """Return the draft with nothing written: every job that was to be rewritten failed."""
-    outcomes = tuple(
-        outcome if isinstance(outcome, Stays) else stopped(outcome, Status.FAILED, rule, message)
+    outcomes = (
+        outcome if outcome.source is None else stopped(outcome, Status.FAILED, rule, message)
         for outcome in draft.outcomes
     )
-    return replace(draft, outcomes=outcomes, changes=())
+    return replace(draft, outcomes=tuple(outcomes), changes=())
 
 
 def plan_recipe(path: str, readings: Sequence[Reading], look: Look) -> Draft:
@@ -59,7 +50,8 @@ def plan_recipe(path: str, readings: Sequence[Reading], look: Look) -> Draft:
     for reading in readings:
         found = attempt(_planned, reading, look)
         if isinstance(found, Exception):
-            outcomes.append(failed(reading.path, found, look))
+            facts = defect(reading.path, found)
+            outcomes.append(Outcome(job=decide(facts, look.options)[0], of=facts))
         else:
             outcomes += found[0]
             changes += found[1]
@@ -95,51 +87,46 @@ def _planned(reading: Reading, look: Look) -> tuple[tuple[Outcome, ...], tuple[C
 def _rewritten(
     module: PythonModule, outcomes: tuple[Outcome, ...], look: Look
 ) -> tuple[tuple[Outcome, ...], tuple[Change, ...]]:
-    """Return the outcomes without those that cannot be rewritten, and the changes that make the others."""
-    outcomes = _without_shared_constants(outcomes)
-    rewrites = [outcome for outcome in outcomes if isinstance(outcome, PythonRewrite)]
-    made = rewrite(module, [Migration(job=one.of, target=one.target, source=one.source) for one in rewrites])
-    reasons = {each.job: each.reason for each in made.refused} or _written_outside(rewrites, look)
-    if not reasons:
-        return outcomes, tuple(_change(owner.text, found) for owner, found in made.edits.items())
-    safely = "The job's code has a form that is not rewritten safely"
-    told = {job: (f"{safely}: {reason}.", ()) for job, reason in reasons.items()}
-    # A job that stays may share its constant with one that does not, so the others are looked at again.
-    return _rewritten(module, _stopped(outcomes, "not-rewritable", told), look)
+    """Return the outcomes without those that cannot be rewritten, and the changes that make the others.
+
+    A job that stays may share its constant with one that does not, so each stop makes this look again.
+    """
+    migrations: list[Migration] = []
+    others: list[PythonJob] = []
+    for one in outcomes:
+        if one.source is None or one.job.target is None:
+            others += [one.of] if isinstance(one.of, PythonJob) else ()
+        elif isinstance(one.of, PythonJob):
+            migrations.append(Migration(job=one.of, target=one.job.target, source=one.source))
+    told: dict[PythonJob, tuple[str, str, tuple[str, ...]]] = {
+        use.job: ("shared-constant", use.message, use.trace)
+        for use in other_uses([(each.job, each.target) for each in migrations], others)
+    }
+    if not told:
+        made = rewrite(module, migrations)
+        reasons = {each.job: each.reason for each in made.refused} or _written_outside(migrations, look)
+        if not reasons:
+            return outcomes, tuple(_change(owner.text, found) for owner, found in made.edits.items())
+        safely = "The job's code has a form that is not rewritten safely"
+        told = {job: ("not-rewritable", f"{safely}: {why}.", ()) for job, why in reasons.items()}
+    kept = (
+        stopped(one, Status.MANUAL, *told[one.of])
+        if one.source is not None and isinstance(one.of, PythonJob) and one.of in told
+        else one
+        for one in outcomes
+    )
+    return _rewritten(module, tuple(kept), look)
 
 
-def _written_outside(rewrites: Iterable[PythonRewrite], look: Look) -> dict[PythonJob, str]:
+def _written_outside(migrations: Iterable[Migration], look: Look) -> dict[PythonJob, str]:
     """Return the jobs whose image is written in a file that the user did not name, and where."""
     found: dict[PythonJob, str] = {}
-    for one in rewrites:
-        for node in one.of.written:
-            path = one.of.module.owner(node).text.path
+    for job in (each.job for each in migrations):
+        for node in job.written:
+            path = job.module.owner(node).text.path
             if not look.files.is_writable(path):
-                found.setdefault(one.of, f"its image is written in {path}, {outside(look, path)}")
+                found.setdefault(job, f"its image is written in {path}, {outside(look, path)}")
     return found
-
-
-def _without_shared_constants(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-    """Stop jobs whose constant serves others too, until none is left: each stop may touch the next."""
-    targets = [(each.of, each.target) for each in outcomes if isinstance(each, PythonRewrite)]
-    others = [each.of for each in outcomes if isinstance(each, Stays) and isinstance(each.of, PythonJob)]
-    found = other_uses(targets, others)
-    if not found:
-        return outcomes
-    told = {use.job: (use.message, use.trace) for use in found}
-    return _without_shared_constants(_stopped(outcomes, "shared-constant", told))
-
-
-def _stopped(
-    outcomes: tuple[Outcome, ...], rule: str, told: Mapping[PythonJob, tuple[str, tuple[str, ...]]]
-) -> tuple[Outcome, ...]:
-    """Return the outcomes, those of these jobs left to a person: with a message and the way to it."""
-    return tuple(
-        stopped(each, Status.MANUAL, rule, told[each.of][0], trace=told[each.of][1])
-        if isinstance(each, PythonRewrite) and each.of in told
-        else each
-        for each in outcomes
-    )
 
 
 def _change(text: Text, edits: Sequence[Edit[str]]) -> Change:
@@ -147,13 +134,47 @@ def _change(text: Text, edits: Sequence[Edit[str]]) -> Change:
 
 
 def _spec_changes(outcomes: Iterable[Outcome], options: Options) -> tuple[Change, ...]:
-    specs = [outcome for outcome in outcomes if isinstance(outcome, SpecRewrite)]
-    credentials = placeholders(options)
-    edits = [
-        edit
-        for spec in specs
-        for edit in complete_registry(
-            spec.of.text.text, spec.registry, image=spec.target, credentials=credentials
-        )
-    ]
-    return (_change(specs[0].of.text, edits),) if edits else ()
+    edits: list[Edit[str]] = []
+    texts: list[Text] = []
+    for spec, target in ((one.of, one.job.target) for one in outcomes if one.source is not None):
+        if isinstance(spec, JobSpec) and spec.registry is not None and target is not None:
+            texts.append(spec.text)
+            credentials = placeholders(options)
+            edits += complete_registry(spec.text.text, spec.registry, image=target, credentials=credentials)
+    return (_change(texts[0], edits),) if edits else ()
+
+
+def confirmed(draft: Draft, second: Draft) -> Draft:
+    """Return the draft, held back where ``second``, the plan of what it makes, does not confirm it."""
+    if second.changes or any(file.change is not None for file in second.files):
+        message = "The rewritten recipe would be rewritten again: this is a defect; nothing of it is written."
+        return held_back(draft, "not-idempotent", message)
+    found = mistakes(draft, second)
+    if found:
+        message = f"The rewritten job does not verify against the SDK's models: {found[0]}."
+        return held_back(draft, "not-verified", message)
+    return draft
+
+
+def mistakes(draft: Draft, second: Draft) -> tuple[str, ...]:
+    """Return what is wrong with the rewritten jobs, each in half a sentence; nothing where all is right.
+
+    ``second`` is the plan of the recipe as it would be after ``draft``.
+    """
+    if len(draft.outcomes) != len(second.outcomes):
+        return ("a job was lost or appeared",)
+    pairs = zip(draft.outcomes, second.outcomes, strict=True)
+    found = ((after.job.place, _mistake(before, after)) for before, after in pairs)
+    return tuple(f"at {place}: {mistake}" for place, mistake in found if mistake)
+
+
+def _mistake(before: Outcome, after: Outcome) -> str | None:
+    if before.source is None or before.job.target is None:
+        return None
+    if after.job.status is not Status.MIGRATED or after.job.image != before.job.target:
+        return "the job is not recognised as migrated"
+    if isinstance(before.of, JobSpec) and isinstance(after.of, JobSpec):
+        return spec_mistake(after.of)
+    if isinstance(before.of, PythonJob) and isinstance(after.of, PythonJob):
+        return python_mistake(before.of, before.job.target, before.source, after.of)
+    return "the job is gone"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import ParamSpec
@@ -16,17 +16,16 @@ from migrator.options import Options
 from migrator.pipeline import Count, uncounted
 from migrator.pipeline.around import Around, plain
 from migrator.pipeline.boundary import attempt, defect
-from migrator.pipeline.cautions import cautions, kept_outputs
-from migrator.pipeline.outcome import Look, PythonRewrite, Stays
-from migrator.pipeline.recipe import Draft, incomplete, plan_recipe
-from migrator.pipeline.second_look import confirmed
+from migrator.pipeline.cautions import cautions, kept_outputs, notebooks
+from migrator.pipeline.outcome import Look
+from migrator.pipeline.recipe import Draft, confirmed, incomplete, plan_recipe
 from migrator.rewrite import SharedFile, SharedFiles
 from migrator.secrets import secret_values
 from migrator.understand import Reading, read_source, read_written, suppressions_in, with_jobs
 from migrator.understand.jobs import Loaders, lines_of
 from migrator.understand.python import Modules
 from migrator.understand.scripts import find_text_jobs, missing_specs
-from migrator.understand.texts import Notebook, Suppression
+from migrator.understand.texts import Suppression
 
 P = ParamSpec("P")
 
@@ -36,7 +35,7 @@ class RecipePlan:
     """What is told of one folder and would be written, without what is suppressed (``used`` did that).
 
     ``files`` are the shared files that its jobs need; ``logins`` has for every file with jobs that are to
-    be rewritten where their credentials come from, None for those that stand in the file itself.
+    be rewritten where their credentials come from.
     """
 
     path: str
@@ -44,7 +43,7 @@ class RecipePlan:
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
     files: tuple[SharedFile, ...] = ()
-    logins: frozenset[tuple[str, Origin | None]] = frozenset()
+    logins: frozenset[tuple[str, Origin]] = frozenset()
     used: frozenset[Suppression] = frozenset()
 
 
@@ -90,7 +89,7 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Coun
         if draft.changes:
             again = _changed(read[path], changes, modules)
             checked = confirmed(draft, plan_recipe(path, again, second))
-            outputs = _kept_outputs(draft, read[path], again)
+            outputs = kept_outputs(draft, read[path], again)
             findings = (*findings, *outputs) if checked is draft else cautions(checked, options)
             draft = checked
         plans.append(_told(draft, findings, look.ledger))
@@ -103,7 +102,12 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Coun
     return Part(
         plans=tuple(plans),
         comments=comments,
-        markdown=tuple(cell for found in read.values() for cell in _markdown(found)),
+        markdown=tuple(
+            (notebook.path, index, text)
+            for found in read.values()
+            for notebook in notebooks(found)
+            for index, text in notebook.markdown
+        ),
         secrets=secrets_in(searched.values()),
     )
 
@@ -157,11 +161,7 @@ def _read(
 
 def _parts(source: Source, modules: Modules) -> tuple[Reading, ...]:
     file = read_source(source, modules)
-    return _with_jobs(file, *read_written(file, modules))
-
-
-def _with_jobs(*readings: Reading) -> tuple[Reading, ...]:
-    return tuple(map(with_jobs, readings))
+    return tuple(with_jobs(part) for part in (file, *read_written(file, modules)))
 
 
 def _reported(source: Source, look: Look) -> tuple[Reading, ...]:
@@ -176,9 +176,9 @@ def _changed(
 ) -> tuple[Reading, ...]:
     """Return what the files of a folder say after the changes; those without any are not read again."""
     paths = {reading.path for reading in readings}.intersection(changes)
-    kept = (reading for reading in readings if reading.path not in paths)
+    kept = [reading for reading in readings if reading.path not in paths]
     return (
-        *(part for reading in kept for part in _read(reading.path, _with_jobs, reading)),
+        *(part for one in kept for part in _read(one.path, lambda reading: (with_jobs(reading),), one)),
         *_readings([Source(path, changes[path].after) for path in sorted(paths)], modules),
     )
 
@@ -193,34 +193,15 @@ def _comments(tree: Tree, read: Mapping[str, Sequence[Reading]], modules: Module
     return tuple(one for each in found if not isinstance(each, Exception) for one in each)
 
 
-def _kept_outputs(draft: Draft, before: Sequence[Reading], after: Sequence[Reading]) -> Iterator[Finding]:
-    paths = {change.path for change in draft.changes}
-    old, new = ({one.path: one for one in _notebooks(read) if one.path in paths} for read in (before, after))
-    for path in sorted(old):
-        yield from kept_outputs(old[path], new[path]) if path in new else ()
-
-
-def _notebooks(readings: Iterable[Reading]) -> Iterator[Notebook]:
-    yield from (reading.text for reading in readings if isinstance(reading.text, Notebook))
-
-
-def _markdown(readings: Iterable[Reading]) -> Iterator[tuple[str, int, str]]:
-    for notebook in _notebooks(readings):
-        yield from ((notebook.path, index, text) for index, text in notebook.markdown)
-
-
 def _told(draft: Draft, told: Iterable[Finding], ledger: Ledger) -> RecipePlan:
     """Return what is left of a draft, without its syntax trees, when all suppressions have had their say."""
     jobs, findings, used = ledger.quiet([(one.job, one.lines, one.findings) for one in draft.outcomes], told)
-    logins: set[tuple[str, Origin | None]] = set()
-    for outcome in draft.outcomes:
-        if isinstance(outcome, PythonRewrite):
+    logins: set[tuple[str, Origin]] = set()
+    for one in draft.outcomes:
+        if one.source is not None:
             # A file that gains its lost section is a loader's.
-            is_lost = outcome.source.origin is Origin.PRESENT and any(file.change for file in outcome.needs)
-            origin = Origin.LOADER if is_lost else outcome.source.origin
-            logins.add((outcome.job.place.path, origin))
-        elif not isinstance(outcome, Stays):
-            logins.add((outcome.job.place.path, None))
+            is_lost = one.source.origin is Origin.PRESENT and any(file.change for file in one.needs)
+            logins.add((one.job.place.path, Origin.LOADER if is_lost else one.source.origin))
     return RecipePlan(
         path=draft.path,
         jobs=jobs,

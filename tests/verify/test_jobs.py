@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migrator.decide import CredentialSource
 from migrator.model import Status
 from migrator.options import Options
-from migrator.pipeline.outcome import PythonRewrite
 from migrator.understand.jobs.json_specs import JobSpec
 from migrator.understand.jobs.python import PythonJob
 from migrator.verify.jobs import intended_body, python_body, spec_body
@@ -346,17 +346,18 @@ def test_a_login_behind_a_variable_is_built_too(tmp_path: Path) -> None:
     assert found.endswith(": PrivateRegistryCredentials has no more")
 
 
-def rewritten(folder: Path, before: str = SCRIPT) -> tuple[PythonRewrite, PythonJob]:
-    """Return the outcome before a rewrite and the job after it."""
+def rewritten(folder: Path, before: str = SCRIPT) -> tuple[PythonJob, CredentialSource, PythonJob]:
+    """Return a job with the source of its credentials, and the job that it becomes."""
     first, second = drafts(folder, "submit.py", before, Options(), same)
     (outcome,), (after,) = first.outcomes, second.outcomes
-    assert isinstance(outcome, PythonRewrite)
+    assert outcome.source is not None
+    assert isinstance(outcome.of, PythonJob)
     assert isinstance(after.of, PythonJob)
-    return outcome, after.of
+    return outcome.of, outcome.source, after.of
 
 
 def test_the_body_is_the_intended_one(tmp_path: Path) -> None:
-    outcome, after = rewritten(tmp_path)
+    before, source, after = rewritten(tmp_path)
     body = {
         "serverUrl": "nvcr.io",
         "image": TARGET,
@@ -366,11 +367,11 @@ def test_the_body_is_the_intended_one(tmp_path: Path) -> None:
         },
     }
     assert python_body(after) == {"imageSourceRegistry": body}
-    assert intended_body(outcome.of, TARGET, outcome.source, after) == body
+    assert intended_body(before, TARGET, source, after) == body
 
 
 def test_a_login_that_is_not_known_has_its_expression_in_its_place(tmp_path: Path) -> None:
-    _, after = rewritten(tmp_path, LOADED + apart(login="cfg.login"))
+    *_, after = rewritten(tmp_path, LOADED + apart(login="cfg.login"))
     assert python_body(after)["imageSourceRegistry"]["credentials"] == "<cfg.login>"
 
 
@@ -394,7 +395,7 @@ def expression(source: str) -> ast.expr:
 def test_settings_that_cannot_be_interpreted_are_refused(
     tmp_path: Path, change: dict[str, object], says: str
 ) -> None:
-    _, after = rewritten(tmp_path)
+    *_, after = rewritten(tmp_path)
     with pytest.raises(RefusedBySdk) as refusal:
         python_body(replace(after, **change))  # type: ignore[arg-type]
     assert str(refusal.value) == says
