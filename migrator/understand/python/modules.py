@@ -306,7 +306,10 @@ class Modules:
     def uses(self, names: Names, name: str) -> tuple[tuple[Names, ast.expr], ...]:
         """Return every place in other modules that uses a module-level name, with the names of its module."""
         home = self._by_names.get(names)
-        known = {(home, name)} if home is not None else set()
+        # Nothing imports a notebook.
+        if home is None or isinstance(home.text, Notebook):
+            return ()
+        known = {(home, name)}
         for one in (waiting := [name]):
             self._read_callers(one)
             modules = tuple(self._by_names.values())
