@@ -127,22 +127,23 @@ class Member:
 def parse(text: str) -> Node:
     """Return the root of the text, which is decoded and without a byte order mark.
 
-    Raises InvalidJson as ``check`` does.
+    Raises InvalidJson as ``loaded`` does.
     """
-    check(text)
+    loaded(text)
     root = tree_sitter.Parser(_LANGUAGE).parse(_stand_in(text)).root_node
     if root.has_error or root.named_child_count != 1:
         raise InvalidJson("not understood by the JSON grammar", 1, 1)
     return _node(text, root.named_children[0])
 
 
-def check(text: str) -> None:
-    """Raise InvalidJson for text that is no strict JSON.
+def loaded(text: str) -> Json:
+    """Return the value of strict JSON.
 
-    That is all that ``json.loads`` refuses, NaN and Infinity, and values nested deeper than MAX_DEPTH.
+    Raises InvalidJson for all that ``json.loads`` refuses, for NaN and Infinity, and for values nested deeper
+    than MAX_DEPTH.
     """
     try:
-        json.loads(text, parse_constant=int)  # which takes neither NaN nor Infinity
+        value: Json = json.loads(text, parse_constant=int)  # which takes neither NaN nor Infinity
     except json.JSONDecodeError as error:
         raise _refused(text, error) from None
     except RecursionError:
@@ -152,6 +153,7 @@ def check(text: str) -> None:
         raise InvalidJson("no JSON number, or one with too many digits", *_position(text, refused)) from None
     if _is_deeper_than(MAX_DEPTH, _stand_in(text)):
         raise InvalidJson(_TOO_DEEP, 1, 1)
+    return value
 
 
 def _stand_in(text: str) -> bytes:

@@ -80,9 +80,7 @@ def kept_outputs(draft: Draft, before: Sequence[Reading], after: Sequence[Readin
     old, new = ({n.path: n for n in notebooks(each) if n.path in paths} for each in (before, after))
     for path in sorted(old.keys() & new.keys()):
         pairs = zip(old[path].cells, new[path].cells, strict=True)
-        cells = [
-            cell.index for cell, now in pairs if cell.has_outputs and cell.source.text != now.source.text
-        ]
+        cells = [cell.index for cell, now in pairs if cell.has_outputs and cell.text != now.text]
         if cells:
             shown = ", ".join(map(str, cells))
             message = (

@@ -89,7 +89,7 @@ def _python(path: str, content: str, parsed: Parsed, modules: Modules) -> Readin
         return Reading(path=path, text=text, reported=_failed(path, content, module, "syntax-error"))
     reported = [*missing_specs(module.text, modules.files), *find_foreign_jobs(module.text)]
     if isinstance(text, Notebook) and text.language == "python":
-        cells = {cell.index: text.text[cell.start : cell.end] for cell in text.cells}
+        cells = {cell.index: cell.text for cell in text.cells}
         for each in text.unparsed:
             fault = Unreadable(each.message, each.line, each.column, each.cell)
             reported += _failed(path, cells.get(each.cell, ""), fault, "syntax-error")

@@ -39,13 +39,13 @@ def _with_cells(notebook: Notebook, body: list[ast.stmt]) -> list[ast.stmt]:
             found += inside
             continue
         line = bisect.bisect_right(notebook.line_starts, cell.start)
-        if inside and cell.magic not in IN_NAMESPACE:
+        if inside and not (cell.magic and cell.magic.name in IN_NAMESPACE):
             function = ast.parse("def _(): pass").body[0]
             assert isinstance(function, ast.FunctionDef)  # noqa: S101 - as it is spelled
-            function.name, function.body = f"%%{cell.magic}", inside
+            function.name, function.body = f"%%{cell.magic.name if cell.magic else None}", inside
             inside = [ast.copy_location(function, inside[0])]
         found += inside
-        text = notebook.text[cell.start : cell.end]
+        text = cell.text
         if may_bind(text) is not None:
             at = ast.Constant(text, lineno=line, col_offset=0, end_lineno=line, end_col_offset=0)
             found.append(ast.copy_location(ast.Expr(_shell(text, at)), at))

@@ -115,7 +115,7 @@ class Modules:
         module = read_module(text, self)
         lost = {unparsed.cell for unparsed in text.unparsed} if isinstance(text, Notebook) else set()
         cells = text.cells if isinstance(text, Notebook) else ()
-        unread = [text.text[cell.start : cell.end] for cell in cells if cell.index in lost]
+        unread = [cell.text for cell in cells if cell.index in lost]
         # What the shell or another language runs, as in !python -c "from jobs import make; …".
         lines = zip(text.text.split("\n"), text.masked.split("\n"), strict=True)
         unread += [line for line, masked in lines if line != masked]

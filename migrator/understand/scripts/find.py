@@ -23,7 +23,7 @@ from migrator.understand.facts import (
     with_registry,
 )
 from migrator.understand.scripts.regions import Region, is_shown, region_at, regions
-from migrator.understand.texts import Cell, Notebook, Text, cell_magic
+from migrator.understand.texts import Cell, Notebook, Text
 
 RULE = "job-in-text"
 _CLOSING = r"""[\\"'`\]]{0,6}"""  # of a name: quotes, escaped or not, and brackets
@@ -131,12 +131,11 @@ def find_foreign_jobs(text: Text) -> tuple[Facts, ...]:
     found: list[Facts] = []
     foreign = {cell.cell for cell in text.unparsed}
     for cell in text.cells:
-        magic = cell_magic(cell.source.text)
-        is_python = magic is not None and magic.has_python_body
+        is_python = cell.magic is not None and cell.magic.has_python_body
         foreign |= {cell.index} if cell.magic and not is_python else set()
         language = None if is_python else _cell_language(text, cell)
         if language is not None:
-            body = Text(path=text.path, data=b"", text=cell.source.text, masked=cell.source.text)
+            body = Text(path=text.path, data=b"", text=cell.text, masked=cell.text)
             places = ((each, replace(each.place, cell=cell.index)) for each in _search(body, language))
             found += (replace(each, place=place) for each, place in places)
     if text.language == "python":
@@ -159,9 +158,9 @@ _CELLS = {
 
 def _cell_language(notebook: Notebook, cell: Cell) -> Language | None:
     """Return the language that a cell is searched in, None for Python, files that are read, and documents."""
-    name = (cell.magic or notebook.language).lower()
-    if name in ("file", "writefile"):
-        path = (cell.magic_line.split() or ["a"])[-1].strip("\"'")
+    name = (cell.magic.name if cell.magic else notebook.language).lower()
+    if cell.magic and name in ("file", "writefile"):
+        path = (cell.magic.line.split() or ["a"])[-1].strip("\"'")
         is_read = path.lower().endswith((".py", ".json", ".ipynb", ".md", ".rst", ".html"))
         return None if is_read else language_of(path, b"") or TEMPLATE
     suffix = _CELLS.get(name, name)

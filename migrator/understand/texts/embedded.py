@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from codemods.syntax.edits import Edit
 from migrator.model import Place
-from migrator.understand.texts.notebook import Cell, Notebook
-from migrator.understand.texts.text import LINE_END, Text
+from migrator.understand.texts.notebook import Notebook
+from migrator.understand.texts.text import Text
 
 _WRITERS = ("writefile", "file")
 
@@ -37,20 +37,17 @@ class Embedded(Text):
 def written_files(notebook: Notebook) -> Iterator[tuple[str, Embedded]]:
     """Yield the name of every file that a cell writes, as the cell spells it, with the file's text."""
     for cell in notebook.cells:
-        words = cell.magic_line.split()
-        if cell.magic in _WRITERS and words:
-            yield words[-1].strip("\"'"), _content(notebook, cell)
-
-
-def _content(notebook: Notebook, cell: Cell) -> Embedded:
-    first_line = LINE_END.search(notebook.text, cell.start, cell.end)
-    start = first_line.end() if first_line else cell.end
-    text = notebook.text[start : cell.end]
-    return Embedded(
-        path=notebook.path,
-        data=notebook.data,
-        text=text,
-        masked=text,
-        outer=notebook,
-        offset_in_outer=start,
-    )
+        words = cell.magic.line.split() if cell.magic and cell.magic.name in _WRITERS else []
+        if cell.magic and words:
+            text = cell.text[cell.magic.end :]
+            yield (
+                words[-1].strip("\"'"),
+                Embedded(
+                    path=notebook.path,
+                    data=notebook.data,
+                    text=text,
+                    masked=text,
+                    outer=notebook,
+                    offset_in_outer=cell.start + cell.magic.end,
+                ),
+            )

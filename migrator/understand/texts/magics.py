@@ -50,7 +50,7 @@ _REFLECTING = re.compile(
 )
 _MAGIC = re.compile(r"\s*(?P<mark>%%?)(?P<name>\w*)[ \t]*(?P<line>[^\r\n]*)")
 _CELL_MAGIC = re.compile(
-    r"(?:[ \t\f]*(?:\r\n|\r|\n))*[ \t]*%%(?P<name>[^\s?]+)(?:[ \t]+(?P<line>[^\r\n]*))?(?=[\r\n]|\Z)"
+    r"(?:[ \t\f]*(?:\r\n|\r|\n))*[ \t]*%%(?P<name>[^\s?]+)(?:[ \t]+(?P<line>[^\r\n]*))?(?:\r\n|\r|\n|\Z)"
 )
 _NOT_END = re.compile(r"[^\r\n]")
 _PLAIN = r"[^#'\"\r\n]|(?!'''|\"{3})(?:'[^'\\\r\n]*'|\"[^\"\\\r\n]*\")"
@@ -79,7 +79,7 @@ _LEXEME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class CellMagic:
-    """A leading ``%%name line``; ``end`` is the offset behind it, before the line end."""
+    """A leading ``%%name line``; ``end`` is the offset behind its line."""
 
     name: str
     line: str

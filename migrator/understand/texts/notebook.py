@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import ast
 import bisect
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import TypeAlias
 
 from codemods.syntax.edits import Edit
-from codemods.syntax.json_tree import InvalidJson, check
+from codemods.syntax.json_tree import InvalidJson, loaded
 from migrator.model import Place
-from migrator.understand.texts.magics import cell_magic, mask, view
-from migrator.understand.texts.places import NOWHERE, Placed, placed
+from migrator.understand.texts.magics import CellMagic, cell_magic, mask, view
+from migrator.understand.texts.places import Placed, placed
 from migrator.understand.texts.text import (
     Fault,
     JsonString,
@@ -32,6 +34,9 @@ from migrator.understand.texts.text import (
     read_json,
     split_lines,
 )
+
+#: Where a value stands in JSON: keys of objects and 0-based numbers in lists, from the root.
+Keys: TypeAlias = tuple[str | int, ...]
 
 # Kernels whose specification may stand in a file without the name of its language.
 _KERNELS = {"ir": "r", "sparkr": "r", "sparkrkernel": "r", "sparkkernel": "scala", "julia": "julia"}
@@ -54,11 +59,6 @@ class CellSource:
     start: int
     tokens: tuple[JsonString, ...]
     is_list: bool
-
-    @property
-    def text(self) -> str:
-        """The cell's text."""
-        return "".join(token.value for token in self.tokens)
 
     def edit(self, raw: str, edit: Edit[str]) -> Edit[str]:
         """Return the edit of the file's text ``raw`` that makes ``edit``, which counts from the cell's start.
@@ -111,16 +111,20 @@ class CellSource:
 class Cell:
     """A code cell: its 0-based index in the notebook, and where its own text stands in the joined text.
 
-    ``magic`` is the name of a leading ``%%magic`` and ``magic_line`` what follows it on its line.
+    Under ``keys`` the file has its source.
     """
 
     index: int
     start: int
-    end: int
+    text: str
     has_outputs: bool
-    magic: str | None
-    magic_line: str
-    source: CellSource
+    magic: CellMagic | None
+    keys: Keys
+
+    @property
+    def end(self) -> int:
+        """Where the cell's text ends."""
+        return self.start + len(self.text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +144,10 @@ class Notebook(Text):
     markdown: tuple[tuple[int, str], ...]
 
     @cached_property
+    def _places(self) -> Placed:
+        return placed(self.file.text)
+
+    @cached_property
     def _ends(self) -> tuple[int, ...]:
         return tuple(cell.end for cell in self.cells)
 
@@ -152,7 +160,7 @@ class Notebook(Text):
     def newline_at(self, offset: int) -> str:
         """Return the line end for a new line at ``offset``, as its cell has it, else as most have it."""
         cell = self.cell_at(offset)
-        near = nearest_line_end(self.text[cell.start : cell.end], max(offset - cell.start, 0)) if cell else ""
+        near = nearest_line_end(cell.text, max(offset - cell.start, 0)) if cell else ""
         has_more = self.text.count("\r\n") * 2 > self.text.count("\n")
         return near or ("\r\n" if has_more else "\n")
 
@@ -177,7 +185,15 @@ class Notebook(Text):
         if cell is None or not cell.start <= edit.start <= edit.end <= cell.end:
             raise ValueError(f"edit {edit.start}..{edit.end} is not inside of one cell")
         inside = Edit(edit.start - cell.start, edit.end - cell.start, edit.text)
-        return cell.source.edit(self.file.text, inside)
+        return self.source(cell).edit(self.file.text, inside)
+
+    def source(self, cell: Cell) -> CellSource:
+        """Return what holds a cell's text in ``file``."""
+        raw, found = self.file.text, self._places.find(*cell.keys)
+        is_list = raw[found.start] == "["
+        strings = [(each.start, each.end) for each in (found.inside.values() if is_list else (found,))]
+        tokens = (JsonString(start, end, json.loads(raw[start:end])) for start, end in strings)
+        return CellSource(found.start, tuple(tokens), is_list)
 
 
 def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
@@ -186,56 +202,52 @@ def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
     if isinstance(file, Unreadable):
         return file
     try:
-        check(file.text)
-        root = placed(file.text)
+        root = loaded(file.text)
         found = list(_code_cells(root))
     except InvalidJson as error:
         return Unreadable(error.message, error.line, error.column)
     except _Malformed as error:
-        line = file.place(error.start).line
-        return Unreadable(error.message, line, error.start - file.line_starts[line - 1] + 1, error.cell)
+        start = placed(file.text).find(*error.keys).start
+        line = file.place(start).line
+        return Unreadable(error.message, line, start - file.line_starts[line - 1] + 1, error.cell)
     whole = _joined(file, root, found, lambda anchor, text: (anchor + mask(text), None))
     # One parse of all cells tells the same as one of each, where no statement goes on in the next cell.
     return whole if _is_apart(whole) else _joined(file, root, found, view)
 
 
 class _Malformed(Exception):
-    def __init__(self, message: str, value: Placed, cell: int = -1) -> None:
+    def __init__(self, message: str, keys: Keys, cell: int = -1) -> None:
         super().__init__(message)
-        self.message, self.start, self.cell = message, value.start, cell
+        self.message, self.keys, self.cell = message, keys, cell
 
 
 def _joined(
     file: Text,
-    root: Placed,
-    found: list[tuple[int, Placed, CellSource]],
+    root: object,
+    found: list[tuple[int, object, Keys, str]],
     show: Callable[[str, str], tuple[str, Fault | None]],
 ) -> Notebook:
     parts: list[str] = []
     masked: list[str] = []
     cells: list[Cell] = []
     unparsed: list[Unparsed] = []
-    position = 0
-    for index, node, source in found:
-        anchor, text = f"# %% [{index}]\n", source.text
-        final = "" if has_line_end(text) else "\n"
+    start = 0
+    for index, node, keys, text in found:
+        anchor, final = f"# %% [{index}]\n", "" if has_line_end(text) else "\n"
         shown, problem = show(anchor, text)
         parts += (anchor, text, final)
         masked += (shown, final)
-        start, end = position + len(anchor), position + len(anchor) + len(text)
-        position = end + len(final)
-        outputs, magic = node.find("outputs").value, cell_magic(text)
-        cells.append(
-            Cell(
-                index=index,
-                start=start,
-                end=end,
-                has_outputs=isinstance(outputs, list) and bool(outputs),
-                magic=magic.name if magic else None,
-                magic_line=magic.line if magic else "",
-                source=source,
-            )
+        outputs = _at(node, "outputs")
+        cell = Cell(
+            index=index,
+            start=start + len(anchor),
+            text=text,
+            has_outputs=isinstance(outputs, list) and bool(outputs),
+            magic=cell_magic(text),
+            keys=keys,
         )
+        cells.append(cell)
+        start = cell.end + len(final)
         if problem is not None:
             unparsed.append(Unparsed(index, problem.line, problem.column, problem.message))
     return Notebook(
@@ -247,7 +259,7 @@ def _joined(
         file=file,
         cells=tuple(cells),
         unparsed=tuple(unparsed),
-        language=_language(root, found),
+        language=_language(root, *(_at(node, "language") for _, node, _, _ in found[:1])),
         markdown=tuple(_markdown(root)),
     )
 
@@ -256,7 +268,7 @@ def _is_apart(notebook: Notebook) -> bool:
     """Tell whether the cells parse together, and no statement stands in more than one of them."""
     if not isinstance(notebook.tree, ast.Module):
         return False
-    if any(notebook.text[cell.start : cell.end].rstrip().endswith("\\") for cell in notebook.cells):
+    if any(cell.text.rstrip().endswith("\\") for cell in notebook.cells):
         return False
     starts = [bisect.bisect_right(notebook.line_starts, cell.start) for cell in notebook.cells]
     for node in notebook.tree.body:
@@ -266,59 +278,65 @@ def _is_apart(notebook: Notebook) -> bool:
     return True
 
 
-def _markdown(root: Placed) -> Iterator[tuple[int, str]]:
-    for index, cell in enumerate(root.find("cells").items):
-        source = cell.find("source")
-        if cell.find("cell_type").value == "markdown" and (source.items or source.value is not None):
-            yield index, "".join(str(string.value) for string in source.items or (source,))
+def _at(value: object, *keys: str) -> object:
+    """Return the value under the keys, one object deeper each, or None."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
-def _code_cells(root: Placed) -> Iterator[tuple[int, Placed, CellSource]]:
-    for index, cell in enumerate(_cells(root)):
-        kind = cell.find("cell_type").value
-        if not isinstance(kind, str):
-            raise _Malformed("a cell without a cell_type", cell, index)
+def _markdown(root: object) -> Iterator[tuple[int, str]]:
+    cells = _at(root, "cells")
+    for index, cell in enumerate(cells if isinstance(cells, list) else ()):
+        source = _at(cell, "source")
+        if _at(cell, "cell_type") == "markdown" and source is not None:
+            yield index, "".join(map(str, source if isinstance(source, list) else (source,)))
+
+
+def _code_cells(root: object) -> Iterator[tuple[int, object, Keys, str]]:
+    """Yield index, cell, keys of its source and its text. Raises _Malformed."""
+    for index, (keys, cell) in enumerate(_cells(root)):
+        kind = _at(cell, "cell_type")
+        if not isinstance(cell, dict) or not isinstance(kind, str):
+            raise _Malformed("a cell without a cell_type", keys, index)
         if kind == "code":
-            yield index, cell, _source(cell, index)
+            key = next((key for key in ("source", "input") if key in cell), None)
+            if key is None:
+                raise _Malformed("a code cell without a source", keys, index)
+            source = cell[key]
+            for number, string in enumerate(source if isinstance(source, list) else (source,)):
+                if not isinstance(string, str):
+                    inside = (number,) if isinstance(source, list) else ()
+                    raise _Malformed("a source that is not text", (*keys, key, *inside), index)
+            yield index, cell, (*keys, key), "".join(source)
 
 
-def _cells(root: Placed) -> Iterator[Placed]:
-    sheets = root.find("worksheets")
-    if root.find("cells") is not NOWHERE or sheets is NOWHERE:
-        sheets = Placed(root.start, root.end, [root])
-    if not isinstance(sheets.value, list):
-        raise _Malformed("worksheets is not a list", sheets)
-    for sheet in sheets.items:
-        cells = sheet.find("cells")
-        if not isinstance(cells.value, list):
-            raise _Malformed("not a notebook: no list of cells", sheet if cells is NOWHERE else cells)
-        yield from cells.items
+def _cells(root: object) -> Iterator[tuple[Keys, object]]:
+    sheets: list[tuple[Keys, object]] = [((), root)]
+    if isinstance(root, dict) and "worksheets" in root and "cells" not in root:
+        if not isinstance(root["worksheets"], list):
+            raise _Malformed("worksheets is not a list", ("worksheets",))
+        sheets = [(("worksheets", number), sheet) for number, sheet in enumerate(root["worksheets"])]
+    for keys, sheet in sheets:
+        cells = _at(sheet, "cells")
+        if not isinstance(cells, list):
+            has_cells = isinstance(sheet, dict) and "cells" in sheet
+            raise _Malformed("not a notebook: no list of cells", (*keys, "cells") if has_cells else keys)
+        yield from (((*keys, "cells", number), cell) for number, cell in enumerate(cells))
 
 
-def _source(cell: Placed, index: int) -> CellSource:
-    node = next((found for key in ("source", "input") if (found := cell.find(key)) is not NOWHERE), None)
-    if node is None:
-        raise _Malformed("a code cell without a source", cell, index)
-    is_list = isinstance(node.value, list)
-    strings = node.items if is_list else (node,)
-    for string in strings:
-        if not isinstance(string.value, str):
-            raise _Malformed("a source that is not text", string, index)
-    tokens = tuple(JsonString(string.start, string.end, str(string.value)) for string in strings)
-    return CellSource(node.start, tokens, is_list)
-
-
-def _language(root: Placed, found: list[tuple[int, Placed, CellSource]]) -> str:
+def _language(root: object, *languages_of_cells: object) -> str:
     """Return what the notebook says of its language, the kernel that will run it first."""
+    metadata = _at(root, "metadata")
     told = (
-        _name(root.find("metadata", "kernelspec", "language")),
-        _name(root.find("metadata", "language_info", "name")),
-        _KERNELS.get(_name(root.find("metadata", "kernelspec", "name")).partition("-")[0], ""),
-        *(_name(node.find("language")) for _, node, _ in found[:1]),
+        _name(_at(metadata, "kernelspec", "language")),
+        _name(_at(metadata, "language_info", "name")),
+        _KERNELS.get(_name(_at(metadata, "kernelspec", "name")).partition("-")[0], ""),
+        *map(_name, languages_of_cells),
     )
     language = next(filter(None, told), "python")
     return "python" if language.startswith(("python", "ipython")) else language
 
 
-def _name(found: Placed) -> str:
-    return found.value.strip().lower() if isinstance(found.value, str) else ""
+def _name(found: object) -> str:
+    return found.strip().lower() if isinstance(found, str) else ""

@@ -1,79 +1,56 @@
-"""A notebook's JSON with the places of its cells and their sources; all else is decoded in one go.
-
-Outputs may be a hundred times what matters: a tree of them, or a Python object a value, would cost that much.
-"""
+"""Where the cells of a notebook and their sources stand in its JSON; all else is skipped in one go."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 # What is below these keys is placed, too.
-_PLACED = frozenset({"worksheets", "cells", "source", "input", "metadata", "kernelspec", "language_info"})
-_BLANKS = re.compile(r"[ \t\r\n]*")
+_PLACED = frozenset({"worksheets", "cells", "source", "input"})
+_BETWEEN = re.compile(r"[ \t\r\n:,]*")
 _DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
-    """A value and its place in the text, half-open; in a list or dictionary that is placed are others."""
+    """The place of a value in the text, half-open; ``inside`` is what is placed of a list or an object."""
 
     start: int
     end: int
-    value: object
+    inside: Mapping[str | int, Placed]
 
-    @property
-    def items(self) -> Sequence[Placed]:
-        """The items of a list that is placed; else none."""
-        items = self.value if isinstance(self.value, list) else []
-        return [item for item in items if isinstance(item, Placed)]
-
-    def find(self, *keys: str) -> Placed:
-        """Return the value under the keys, one object deeper each, or NOWHERE."""
+    def find(self, *keys: str | int) -> Placed:
+        """Return the place of the value under the keys. Raises KeyError."""
         found = self
         for key in keys:
-            inside = found.value.get(key) if isinstance(found.value, dict) else None
-            found = inside if isinstance(inside, Placed) else NOWHERE
+            found = found.inside[key]
         return found
 
 
-NOWHERE = Placed(0, 0, None)
-
-
-def placed(text: str) -> Placed:
-    """Return the root of valid JSON."""
-    return _placed(text, _after_blanks(text, 0))
-
-
-def _placed(text: str, start: int) -> Placed:
+def placed(text: str, start: int = 0) -> Placed:
+    """Return the place of the value that follows ``start`` in valid JSON, with those inside of it."""
+    start = _token(text, start)
     if text[start] not in "{[":
-        return _decoded(text, start)
-    is_object = text[start] == "{"
-    members: dict[str, Placed] = {}
-    items: list[Placed] = []
-    position = _after_blanks(text, start + 1)
+        return _skipped(text, start)
+    inside: dict[str | int, Placed] = {}
+    position = _token(text, start + 1)
     while text[position] not in "}]":
-        if is_object:
-            key = _decoded(text, position)
-            position = _after_blanks(text, _after_blanks(text, key.end) + 1)
-            read = _placed if key.value in _PLACED else _decoded
-            members[str(key.value)] = item = read(text, position)
-        else:
-            item = _placed(text, position)
-            items.append(item)
-        position = _after_blanks(text, item.end)
-        if text[position] == ",":
-            position = _after_blanks(text, position + 1)
-    return Placed(start, position + 1, members if is_object else items)
+        key: str | int = len(inside)
+        if text[start] == "{":
+            key, end = _DECODER.raw_decode(text, position)
+            position = _token(text, end)
+        is_placed = text[start] == "[" or key in _PLACED
+        inside[key] = item = placed(text, position) if is_placed else _skipped(text, position)
+        position = _token(text, item.end)
+    return Placed(start, position + 1, inside)
 
 
-def _decoded(text: str, start: int) -> Placed:
-    value, end = _DECODER.raw_decode(text, start)
-    return Placed(start, end, value)
+def _skipped(text: str, start: int) -> Placed:
+    return Placed(start, _DECODER.raw_decode(text, start)[1], {})
 
 
-def _after_blanks(text: str, position: int) -> int:
-    found = _BLANKS.match(text, position)
+def _token(text: str, position: int) -> int:
+    found = _BETWEEN.match(text, position)
     return found.end() if found else position

@@ -89,7 +89,7 @@ def gather(text: Text) -> tuple[Suppression, ...]:
 
 def _in_cell(notebook: Notebook, cell: Cell) -> Iterator[Suppression]:
     last = notebook.place(max(cell.end - 1, cell.start)).line
-    for comment in comments(notebook.text[cell.start : cell.end]):
+    for comment in comments(cell.text):
         place = notebook.place(cell.start + comment.start)
         whole = LineRange(place.path, place.cell, 1, last)
         yield from _suppressions(comment.text, place, whole if comment.is_alone else lines_at(place))

@@ -98,8 +98,8 @@ def test_the_body_of_any_other_cell_magic_is_blank() -> None:
         ("%%time?", None),
         ("%%", None),
         ("%%bash", CellMagic("bash", "", 6)),
-        ("\n  %%writefile  a b \r\nx", CellMagic("writefile", "a b", 20)),
-        ("%%!\nls", CellMagic("!", "", 3)),
+        ("\n  %%writefile  a b \r\nx", CellMagic("writefile", "a b", 22)),
+        ("%%!\nls", CellMagic("!", "", 4)),
     ],
 )
 def test_a_cell_magic_stands_on_the_first_line_that_is_not_blank(cell: str, magic: CellMagic | None) -> None:

@@ -130,7 +130,10 @@ def test_an_indented_cell_becomes_the_body_of_a_block() -> None:
 
 def test_a_cell_of_another_language_is_blank_and_named() -> None:
     view = notebook(code("%%writefile job.json\n{}\n", "%%time\nx = 1"))
-    assert [(cell.magic, cell.magic_line) for cell in view.cells] == [("writefile", "job.json"), ("time", "")]
+    assert [(each.magic.name, each.magic.line) for each in view.cells if each.magic] == [
+        ("writefile", "job.json"),
+        ("time", ""),
+    ]
     assert view.masked == f"# %% [0]\n{' ' * 20}\n  \n# %% [1]\n      \nx = 1\n"
     assert view.unparsed == ()
 
