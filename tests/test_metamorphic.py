@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from migrator.catalogue import gpu_of
+from migrator.decide.machines import Machine
 from migrator.model import Plan, Status
 from tests.rewordings import (
     COUNT_DOUBTS,
@@ -193,3 +195,38 @@ def test_what_hides_a_fact_is_not_rewritten_in_silence(
     name = family.__name__.replace("_", " ")
     record_property("counted", f"rewordings: {sum(map(len, kinds))} for {name}, tried {tries} times")
     assert wrong == []
+
+
+# A tool that is blind in one way: the family that is there for it has to see that.
+FAULTS: Mapping[str, tuple[Family, str, Callable[..., object]]] = {
+    "no store is seen": (
+        rewritten_doubts,
+        "migrator.understand.python.modules.gather_stores",
+        lambda names: (),
+    ),
+    "nothing binds a name unseen": (
+        rewritten_doubts,
+        "migrator.understand.python.names.open_bindings",
+        lambda walked, parents: (),
+    ),
+    "every binding runs before its use": (
+        lost_logins,
+        "migrator.decide.credentials.bound",
+        lambda names, name, at: names.of_module(name),
+    ),
+    "no size is doubted": (
+        silent_sizes,
+        "migrator.decide.machines._machine",
+        lambda cluster: Machine("a size", gpu_of("Standard_NC6s_v3")),
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found(
+    fault: str, folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family, place, blind = FAULTS[fault]
+    monkeypatch.setattr("tests.test_metamorphic.TRIES", 1)
+    monkeypatch.setattr(place, blind)
+    assert family(folders)[1] != []
