@@ -6,6 +6,7 @@ are those of a ``job.json``, also for model calls.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -57,6 +58,11 @@ def is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
+def host_of(server_url: str) -> str:
+    """Return the host that a server URL names, in whatever spelling, with the path behind it."""
+    return re.sub(r"\Ahttps?://|(?::443)?/*\Z", "", server_url.strip().lower())
+
+
 def has_login(credentials: object) -> bool:
     """Tell whether ``credentials`` have a user name and a secret.
 
@@ -76,10 +82,10 @@ def lacking(registry: Mapping[object, object], image: str | None) -> tuple[str, 
     """
     server = registry.get("serverUrl")
     is_new = registry.get("image") != image
-    host = server.strip().removeprefix("https://").rstrip("/") if isinstance(server, str) else SERVER_URL
+    is_other = isinstance(server, str) and host_of(server) != SERVER_URL
     lacks = {
         "image": image is not None and is_new,
-        "serverUrl": is_blank(server) or (is_new and host != SERVER_URL),
+        "serverUrl": is_blank(server) or (is_new and is_other),
         "credentials": not has_login(registry.get("credentials")),
     }
     return tuple(key for key, is_lacking in lacks.items() if is_lacking)

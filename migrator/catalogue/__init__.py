@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from migrator.catalogue.families import FAMILIES, TITLES, family_of, is_cpu_only
 from migrator.catalogue.gpus import Build, Fit, Gpu, build_of, fit, gpu_of, gpus_by_name
-from migrator.catalogue.images import NGC_REGISTRY, ImageReference
+from migrator.catalogue.images import DOCKER_HUB, NGC_REGISTRY, ImageReference
 from migrator.catalogue.limitations import Bearing, Effect, Limitation, check
 from migrator.catalogue.ngc import (
     LAST_CUDA_9,
@@ -25,6 +25,7 @@ from migrator.catalogue.ngc import (
 from migrator.catalogue.rules import RULES, topics
 
 __all__ = [
+    "DOCKER_HUB",
     "FAMILIES",
     "LAST_CUDA_9",
     "NAMED",

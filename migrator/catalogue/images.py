@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 NGC_REGISTRY = "nvcr.io"
 _DEFAULT_REGISTRY = "docker.io"
+DOCKER_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
+"""The hosts under which Docker Hub gives images."""
 _LIBRARY = "library/"
 _LONGEST_NAME = 255
 _LONGEST_TEXT = 1024
@@ -152,4 +154,4 @@ def _split(text: str) -> tuple[str, str]:
     if not is_host:
         # A host of one label is told from a user's name by its capitals alone: they stay.
         return head, rest
-    return (_DEFAULT_REGISTRY if registry == "index.docker.io" else registry), rest
+    return (_DEFAULT_REGISTRY if registry in DOCKER_HUB else registry), rest

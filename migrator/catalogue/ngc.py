@@ -32,6 +32,8 @@ PINNED: Mapping[Framework, str] = {Framework.CAFFE2: "nvcr.io/nvidia/caffe2:17.1
 # https://docs.nvidia.com/deeplearning/dgx/tensorflow-release-notes/rel_18.09.html
 LAST_CUDA_9 = Release(18, 8, patch=9999, python=9)
 _CUDA = "9.0"
+_CUDA_9 = (9, 0)
+_TAG_CUDA = re.compile(r"\bcuda[:-]?([0-9]{1,3}\.[0-9]{1,3})")
 
 _KNOWN_PYTHON = re.compile(r"[23](?:\.[0-9]+)?(?![?0-9.])")
 _LINK = re.compile(r"https?://[^\s;,)]+")
@@ -115,7 +117,12 @@ def catalogue() -> tuple[NgcImage, ...]:
 def needed_driver(image: ImageReference) -> str | None:
     """Return what an image needs of its nodes' driver, None where that of CUDA 9.0 will do."""
     row = next((row for row in catalogue() if row.reference == image), None)
-    if image.registry != NGC_REGISTRY or image.release is None or image.release <= LAST_CUDA_9:
+    told = _TAG_CUDA.search(f"{image.repository}:{image.tag}")
+    if image.registry != NGC_REGISTRY:
+        return None
+    if told and (version_of(told[1]) or _CUDA_9) > _CUDA_9:
+        return f"has CUDA {told[1]} and needs a newer driver"
+    if image.release is None or image.release <= LAST_CUDA_9:
         return None
     facts = f" (CUDA {row.cuda}, driver {row.min_driver or 'not known'})" if row is not None else ""
     return f"is later than {LAST_CUDA_9.year}.{LAST_CUDA_9.month:02} and needs a newer driver{facts}"

@@ -26,7 +26,9 @@ from migrator.understand.scripts import SpecChange, changed_specs
 from migrator.understand.texts import Embedded, Notebook, Text
 
 _JOB = re.compile(rb"JobCreateParameters|nodeCount|mageSourceRegistry")
-_CHANGE = re.compile(rb"(?i)nodecount|envsubst|\bjq\b|\beval\b|ExpandString|json\.dump")
+_CHANGE = re.compile(
+    rb"(?i)nodecount|envsubst|expandvars|substitute|\$ENV\b|\bjq\b|\beval\b|ExpandString|json\.dump"
+)
 
 
 class Around:

@@ -174,7 +174,7 @@ def _mistake(before: Outcome, after: Outcome) -> str | None:
     if after.job.status is not Status.MIGRATED or after.job.image != before.job.target:
         return "the job is not recognised as migrated"
     if isinstance(before.of, JobSpec) and isinstance(after.of, JobSpec):
-        return spec_mistake(after.of)
+        return spec_mistake(before.of, after.of)
     if isinstance(before.of, PythonJob) and isinstance(after.of, PythonJob):
         return python_mistake(before.of, before.job.target, before.source, after.of)
     return "the job is gone"

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from codemods.syntax.registry import EXPRESSION, USER_NAME, has_login, is_blank
+from codemods.syntax.registry import EXPRESSION, USER_NAME, has_login, host_of, is_blank
+from migrator.catalogue import DOCKER_HUB
 from migrator.model import CredentialsMode, Framework, Place, Status
 
 
@@ -138,15 +139,17 @@ _PLACEHOLDER = re.compile(
 )
 
 
-def with_registry(facts: Facts, image: str, server: str | None, credentials: object) -> Facts:
+def with_registry(facts: Facts, image: str, server: object, credentials: object) -> Facts:
     """Return the facts with a registry's settings; ``credentials`` as ``login_state`` takes them."""
+    unknown = "a server that is not known statically"
+    host = server if server is None or isinstance(server, str) else unknown
     state = login_state(credentials)
     reference = credentials.get("passwordSecretReference") if isinstance(credentials, Mapping) else None
     kind = CredentialsMode.API_KEY if reference is None else CredentialsMode.KEY_VAULT
     return replace(
         facts,
         image=image,
-        registry=registry_state(image, server, state),
+        registry=registry_state(image, host, state),
         login_state=state,
         login=kind if state.is_complete else None,
     )
@@ -154,7 +157,7 @@ def with_registry(facts: Facts, image: str, server: str | None, credentials: obj
 
 def registry_state(image: str, server: str | None, login: LoginState) -> RegistryState:
     """Judge an image with its server URL (None or blank: not given) and the login beside it."""
-    host = (server or "").strip().removeprefix("https://").rstrip("/")
+    host = host_of(server or "")
     if image.startswith("nvcr.io/"):
         if host not in ("", "nvcr.io"):
             return RegistryState.PRIVATE
@@ -167,4 +170,4 @@ def registry_state(image: str, server: str | None, login: LoginState) -> Registr
     return RegistryState.PUBLIC
 
 
-_DOCKER_HUB = ("", "docker.io", "index.docker.io", "index.docker.io/v1", "registry-1.docker.io")
+_DOCKER_HUB = {"", "hub.docker.com", "index.docker.io/v1", *DOCKER_HUB}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from typing import Any
 
 from codemods.syntax.json_tree import Json
 from migrator.decide import CredentialSource
@@ -22,17 +23,30 @@ def python_mistake(
     ``target`` is the image that it must have, ``source`` where its credentials must come from.
     """
     try:
-        return _difference(intended_body(before, target, source, rewritten), python_body(rewritten))
+        return _difference(intended_body(before, target, source, rewritten), python_body(rewritten, before))
     except RefusedBySdk as error:
         return str(error)
 
 
-def spec_mistake(rewritten: JobSpec) -> str | None:
+def spec_mistake(before: JobSpec, rewritten: JobSpec) -> str | None:
     """Return what is wrong with a rewritten job spec, in half a sentence; None if nothing is."""
     try:
-        return _difference(*spec_body(rewritten))
+        wanted, body = spec_body(rewritten)
+        own = before.registry.value if before.registry is not None else None
+        return _difference(_added(wanted, own, body.get("imageSourceRegistry")), body)
     except RefusedBySdk as error:
         return str(error)
+
+
+def _added(value: Any, before: object, sent: object) -> Any:
+    """Return a value without what stood there before and the SDK, which does not know it, drops."""
+    if not isinstance(value, Mapping) or not isinstance(before, Mapping) or not isinstance(sent, Mapping):
+        return value
+    return {
+        key: _added(each, before.get(key), sent.get(key))
+        for key, each in value.items()
+        if key in sent or key not in before or before[key] != each
+    }
 
 
 def _difference(wanted: Body, body: Body) -> str | None:
@@ -81,14 +95,16 @@ def _leaves(node: ast.expr | None) -> list[str]:
     return sorted(ast.dump(part) for part in (ast.walk(node) if node else ()) if isinstance(part, kinds))
 
 
-def python_body(job: PythonJob) -> Body:
+def python_body(job: PythonJob, before: PythonJob) -> Body:
     """Return the body of a job's container settings, interpreted from their tree; nothing is executed."""
     if job.form is Form.DICTIONARY and job.registry is not None:
         settings = {"imageSourceRegistry": _plain(job, job.registry)}
+        own = {"imageSourceRegistry": _plain(before, before.registry)} if before.registry else None
+        body = read_back(settings)
         # The SDK's deserialiser drops keys that it does not know.
-        if read_back(settings) != settings:
+        if body != _added(settings, own, body):
             raise RefusedBySdk("a part of its container settings would not be sent")
-        return settings
+        return body
     if job.container is None or job.registry is None:
         raise RefusedBySdk("its container settings cannot be seen")
     return body_of(_built(job, job.container))

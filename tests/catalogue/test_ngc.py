@@ -8,7 +8,7 @@ from migrator.catalogue.families import family_of
 from migrator.catalogue.gpus import gpus_by_name
 from migrator.catalogue.images import NGC_REGISTRY, ImageReference
 from migrator.catalogue.limitations import REFERENCE_URL
-from migrator.catalogue.ngc import NAMED, PINNED, NgcImage, Target, catalogue, choose, read
+from migrator.catalogue.ngc import NAMED, PINNED, NgcImage, Target, catalogue, choose, needed_driver, read
 from migrator.catalogue.rules import RULES
 from migrator.model import Framework
 
@@ -366,3 +366,19 @@ def test_where_none_is_proven_the_newest_is_taken_unless_the_user_told_the_gpu()
     assert preferred("k80", "18.05-py2", "18.07-py2") == "18.07-py2"
     assert preferred("k80", "18.05-py2", "18.07-py2", is_told=True) is None
     assert preferred("k80", "17.10", "18.07-py2", is_told=True) == "17.10"
+
+
+@pytest.mark.parametrize(
+    ("image", "needs"),
+    [
+        ("nvcr.io/nvidia/cuda:10.0-cudnn7-devel-ubuntu16.04", True),
+        ("nvcr.io/nvidia/rapidsai:0.5-cuda10.0-runtime", True),
+        ("nvcr.io/nvidia/cuda:9.0-devel", False),
+        ("nvcr.io/nvidia/cuda:latest", False),
+        ("nvidia/cuda:10.0-devel", False),
+    ],
+)
+def test_a_tag_that_names_its_cuda_tells_whether_a_newer_driver_is_needed(image: str, needs: bool) -> None:
+    reference = ImageReference.parse(image)
+    assert reference is not None
+    assert (needed_driver(reference) is not None) == needs

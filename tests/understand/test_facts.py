@@ -88,7 +88,18 @@ def test_other_images_are_not_on_ngc(image: str) -> None:
 
 @pytest.mark.parametrize(
     "server",
-    [None, "", " ", "docker.io", "index.docker.io", "https://index.docker.io/v1/", "registry-1.docker.io"],
+    [
+        *(
+            None,
+            "",
+            " ",
+            "docker.io",
+            "index.docker.io",
+            "https://index.docker.io/v1/",
+            "registry-1.docker.io",
+        ),
+        *("Docker.io", "http://docker.io:443", "registry.hub.docker.com", "https://hub.docker.com/"),
+    ],
 )
 def test_a_public_image_without_a_login_is_public(server: str | None) -> None:
     assert registry_state(HUB, server, LoginState.NONE) is RegistryState.PUBLIC
@@ -111,7 +122,9 @@ def test_the_servers_of_two_registries_are_not_exchanged() -> None:
     assert registry_state(NGC, "docker.io", LoginState.NONE) is RegistryState.PRIVATE
 
 
-@pytest.mark.parametrize("server", ["nvcr.io", " nvcr.io ", "https://nvcr.io", "https://nvcr.io/"])
+@pytest.mark.parametrize(
+    "server", ["nvcr.io", " nvcr.io ", "https://nvcr.io", "https://nvcr.io/", "http://NVCR.IO:443/"]
+)
 def test_an_image_on_ngc_is_complete_with_server_and_login(server: str) -> None:
     assert registry_state(NGC, server, LoginState.COMPLETE) is RegistryState.NGC_COMPLETE
 

@@ -320,6 +320,18 @@ def test_a_key_of_a_dictionary_that_would_be_lost_is_caught(tmp_path: Path, more
     assert found.endswith(": a part of its container settings would not be sent")
 
 
+@pytest.mark.parametrize("more", ["'_comment': 'mine'", "'more': {'a': None}"])
+def test_a_key_that_the_sdk_does_not_know_and_stood_there_before_stays(tmp_path: Path, more: str) -> None:
+    assert more in SPEC.replace("'image':", f"{more}, 'image':")
+    assert (
+        checked(tmp_path / "a", "a.py", SPEC.replace("'image':", f"{more}, 'image':"), Options(), same) == ""
+    )
+    spec = job_spec({"image": IMAGE}).replace(
+        '"image"', more.replace("'", '"').replace("None", "null") + ', "image"'
+    )
+    assert checked(tmp_path / "b", "job.json", spec, Options(), same) == ""
+
+
 def test_every_key_that_would_be_lost_is_told(tmp_path: Path) -> None:
     edit = replaced('"serverUrl"', '"more": 1, "even": [], "serverUrl"')
     found = checked(tmp_path, "job.json", job_spec({"image": IMAGE}), Options(), edit)
@@ -366,13 +378,13 @@ def test_the_body_is_the_intended_one(tmp_path: Path) -> None:
             "password": "<cfg.container_registry_password>",
         },
     }
-    assert python_body(after) == {"imageSourceRegistry": body}
+    assert python_body(after, before) == {"imageSourceRegistry": body}
     assert intended_body(before, TARGET, source, after) == body
 
 
 def test_a_login_that_is_not_known_has_its_expression_in_its_place(tmp_path: Path) -> None:
-    *_, after = rewritten(tmp_path, LOADED + apart(login="cfg.login"))
-    assert python_body(after)["imageSourceRegistry"]["credentials"] == "<cfg.login>"
+    before, *_, after = rewritten(tmp_path, LOADED + apart(login="cfg.login"))
+    assert python_body(after, before)["imageSourceRegistry"]["credentials"] == "<cfg.login>"
 
 
 def expression(source: str) -> ast.expr:
@@ -395,9 +407,9 @@ def expression(source: str) -> ast.expr:
 def test_settings_that_cannot_be_interpreted_are_refused(
     tmp_path: Path, change: dict[str, object], says: str
 ) -> None:
-    *_, after = rewritten(tmp_path)
+    before, *_, after = rewritten(tmp_path)
     with pytest.raises(RefusedBySdk) as refusal:
-        python_body(replace(after, **change))  # type: ignore[arg-type]
+        python_body(replace(after, **change), before)  # type: ignore[arg-type]
     assert str(refusal.value) == says
 
 

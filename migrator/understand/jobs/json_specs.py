@@ -103,12 +103,12 @@ def _job_spec(text: Text, node: Node) -> JobSpec:
         return JobSpec(text=text, facts=replace(facts, problem=_FILLED_IN))
     if registry is None or registry.kind is Kind.NULL:
         return JobSpec(text=text, facts=replace(facts, problem=NO_CONTAINER))
-    image, credentials = registry.find("image"), registry.find("credentials")
+    image, server, credentials = map(registry.find, ("image", "serverUrl", "credentials"))
     name = registry.text("image") or ""
     facts = replace(facts, place=text.place((image or registry).start))
     if ImageReference.parse(name) is None:
         return JobSpec(text=text, facts=replace(facts, problem=NO_REFERENCE))
-    facts = with_registry(facts, name, registry.text("serverUrl"), credentials and credentials.value)
+    facts = with_registry(facts, name, server and server.value, credentials and credentials.value)
     return JobSpec(text=text, facts=facts, registry=registry)
 
 

@@ -109,11 +109,7 @@ def with_image(job: PythonJob, image: Given, server: Given, credentials: Given) 
     for part in (server, credentials):
         if isinstance(part, Verdict):
             return stopped(replace(job, facts=replace(job.facts, image=value.value)), part)
-    host = _json(module, server)
-    host = "a server that is not known statically" if host is EXPRESSION else host
-    facts = with_registry(
-        job.facts, value.value, host if isinstance(host, str) else None, _json(module, credentials)
-    )
+    facts = with_registry(job.facts, value.value, _json(module, server), _json(module, credentials))
     login = credentials if isinstance(credentials, ast.expr) and facts.login else None
     return replace(job, facts=facts, image=value, login=login)
 

@@ -33,7 +33,8 @@ _EDITOR = re.compile(
 # With a list of variables, envsubst leaves all others alone.
 _EXPANDER = re.compile(
     r"""(?<![\w.-])envsubst(?![\w.-])(?![ \t]+(?:-\S+[ \t]+)*["'][^"'\n]*\$)"""
-    r"|\beval\b(?=[^\n]{0,80}(?:\bcat\b|<))|\bExpandString\b"
+    r"|\beval\b(?=[^\n]{0,80}(?:\bcat\b|<))|\bExpandString\b|\bexpandvars\b"
+    r"|(?:\bstring\.)?\bTemplate(?=\([^\n]{0,200}\.(?:safe_)?substitute\()|\bperl\b(?=[^\n]{0,200}\$ENV\b)"
 )
 _NAME = re.compile(r"(?<![\w.$}/\\-])[\w./\\-]*\w\.(?:json|template|tmpl|tpl|in)(?![\w-])", re.IGNORECASE)
 _ANY = re.compile(r"""(?<![\w.])["']?\$(?:\{\w+\}|\w+)["']?(?![\w./-])|[*?]|\{\}|%\w+%""")

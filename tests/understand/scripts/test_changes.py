@@ -82,6 +82,9 @@ NGC = SPEC.replace(f'"{IMAGE}"', '"tensorflow/tensorflow:1.8.0-gpu"').replace("c
         "envsubst < job.json > j.json",
         'eval "cat <<X\n$(cat job.json)\nX"',
         "cat job.json | envsubst > j.json",
+        "python -c \"import os; print(os.path.expandvars(open('job.json').read()))\" > j.json",
+        "python -c \"print(string.Template(open('job.json').read()).substitute({}))\" > j.json",
+        "perl -pe 's/\\$(\\w+)/$ENV{$1}/g' job.json > j.json",
     ],
 )
 def test_a_spec_that_loses_its_user_name_is_told(tmp_path: Path, line: str) -> None:
@@ -98,6 +101,7 @@ def test_a_spec_that_loses_its_user_name_is_told(tmp_path: Path, line: str) -> N
         "envsubst '$NODES $SHARE' < job.json > j.json",
         "# envsubst < job.json",
         "envsubst < other.json > j.json",
+        "perl -pe 's/a/b/' job.json > j.json",
     ],
 )
 def test_a_spec_whose_user_name_stays_has_no_warning(tmp_path: Path, line: str) -> None:
