@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
 from migrator.cli.console import ExitCode, Refused, say
 from migrator.cli.group import DefaultGroup
-from migrator.cli.options import ApplyRequest, Request, Version
+from migrator.cli.options import VERSION, ApplyRequest, Request
 from migrator.cli.signals import listen
 
 _EXAMPLES = """\b
@@ -36,7 +36,7 @@ app.command("apply")(ApplyRequest)
 
 
 @app.callback()
-def ngc_migrate(version: Version = False) -> None:
+def ngc_migrate(version: bool = VERSION) -> None:
     """Rewrite Azure Batch AI recipes so that their jobs pull their images from nvcr.io, with credentials.
 
     `ngc-migrate [PATH]...` is short for `ngc-migrate plan [PATH]...`: it shows what would change.
@@ -44,9 +44,7 @@ def ngc_migrate(version: Version = False) -> None:
 
 
 @app.command("undo")
-def undo_command(
-    path: Annotated[str, typer.Argument(metavar="[PATH]", help="Where to look for it, and above.")] = ".",
-) -> int:
+def undo_command(path: str = Argument(".", metavar="[PATH]", help="Where to look for it, and above.")) -> int:
     """Take back what the last `apply` wrote; with or without git."""
     from migrator.cli.write import undo
 
@@ -55,8 +53,8 @@ def undo_command(
 
 @app.command("images")
 def images_command(
-    framework: Annotated[str | None, typer.Argument(metavar="[FRAMEWORK]", show_default=False)] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also who says so.")] = False,
+    framework: str | None = Argument(None, metavar="[FRAMEWORK]", show_default=False),
+    verbose: bool = Option(False, "--verbose", "-v", help="Also who says so."),
 ) -> int:
     """List the known images of nvcr.io, a line a tag."""
     from migrator.cli.reference import images
@@ -67,7 +65,7 @@ def images_command(
 
 @app.command("explain")
 def explain_command(
-    word: Annotated[str | None, typer.Argument(metavar="[RULE|TOPIC]", show_default=False)] = None,
+    word: str | None = Argument(None, metavar="[RULE|TOPIC]", show_default=False),
 ) -> int:
     """Explain a rule, a known limitation or a topic; without a word, list them."""
     from migrator.cli.reference import explain
@@ -89,7 +87,11 @@ def main() -> None:
     code: int = ExitCode.FAILED
     try:
         asked = app(prog_name="ngc-migrate", standalone_mode=False)
-        code = _run(asked) if isinstance(asked, Request) else asked
+        if isinstance(asked, Request):
+            from migrator.cli.run import run
+
+            asked = run(asked)
+        code = asked
     except typer.TyperException as error:
         message = error.format_message().rstrip(".")
         say(f"error: {message[:1].lower()}{message[1:]}; `ngc-migrate --help` shows what there is")
@@ -98,12 +100,6 @@ def main() -> None:
     except Exception as error:
         _report_bug(error)
     sys.exit(code)
-
-
-def _run(request: Request) -> int:
-    from migrator.cli.run import run
-
-    return run(request)
 
 
 def _report_bug(error: Exception) -> None:
