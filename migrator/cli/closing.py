@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from migrator.cli.console import program
 from migrator.cli.options import ApplyRequest, Request
 from migrator.model import Plan, Severity, Status
-from migrator.report import Stage
 
 _WIDTH = 80
 _ORDER = (Status.MIGRATE, *(status for status in Status if status is not Status.MIGRATE))
@@ -22,8 +21,8 @@ _SHAPING = ("credentials", "key_vault_id", "secret_url", "image", "gpu", "exclud
 _ALLOWING = ("allow_dirty", "allow_no_vcs")
 
 
-def closing(plan: Plan, request: Request, stage: Stage) -> tuple[str, ...]:
-    """Return what is said last of a plan that was shown (PLANNED) or is written (WRITTEN).
+def closing(plan: Plan, request: Request, *, is_written: bool) -> tuple[str, ...]:
+    """Return what is said last of a plan that was shown, or is written.
 
     First the counts, by the words of the report, then the commands that come next: on one line where
     it holds them, as no line is to break inside of a command.
@@ -33,15 +32,17 @@ def closing(plan: Plan, request: Request, stage: Stage) -> tuple[str, ...]:
     counts = Counter(plan.statuses)
     said = [f"{counts[status]} {status.value}" for status in _ORDER if counts[status]]
     edits = _counted(sum(len(change.edits) for change in plan.changes), "edit")
-    edits += f" in {_counted(len(plan.changes), 'file')}{' written' if stage is Stage.WRITTEN else ''}"
+    edits += f" in {_counted(len(plan.changes), 'file')}{' written' if is_written else ''}"
     if counts[Status.MIGRATE]:
-        to = "" if stage is Stage.WRITTEN else "to "
+        to = "" if is_written else "to "
         said[0] = f"{counts[Status.MIGRATE]} {to}migrate ({edits})"
     elif plan.changes:
         # A recipe that is blocked for one job may have another one to migrate.
         said.append(edits)
     sentence = f"{_counted(len(plan.statuses), 'recipe')}: {', '.join(said)}."
-    commands = [f"{label}: {shlex.join(words)}" for label, words in _next(plan, request, stage)]
+    commands = [
+        f"{label}: {shlex.join(words)}" for label, words in _next(plan, request, is_written=is_written)
+    ]
     if not commands:
         return (f"{sentence} Nothing is left to do.",)
     line = "    ".join(commands)
@@ -52,10 +53,10 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _next(plan: Plan, request: Request, stage: Stage) -> Iterator[tuple[str, list[str]]]:
+def _next(plan: Plan, request: Request, *, is_written: bool) -> Iterator[tuple[str, list[str]]]:
     """Yield the commands that come next, each with what it is for."""
     command = program()
-    if plan.changes and stage is Stage.PLANNED:
+    if plan.changes and not is_written:
         if not request.diff:
             yield "Review", [command, "--diff", *_words(request, _SHAPING)]
         yield "Write", [command, "apply", *_words(request, (*_SHAPING, *_ALLOWING))]

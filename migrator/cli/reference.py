@@ -5,7 +5,6 @@ Plain text for 80 columns, with or without a terminal.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from importlib.resources import files
@@ -24,6 +23,7 @@ from migrator.catalogue import (
 )
 from migrator.cli.console import ExitCode, Refused, emit
 from migrator.model import Framework, Severity, Status
+from migrator.report.escaping import wrapped
 from migrator.report.rule_page import rule_page
 
 _WIDTH = 80
@@ -109,14 +109,7 @@ def _lines(row: NgcImage, use: str, *, is_verbose: bool) -> Iterator[str]:
     remarks = [f"{name} {text}" for name, text in facts.items() if " " in text]
     told = [f"gpu {build.confidence}: {build.source}"] if build else []
     for text in (*remarks, f"source: {row.source}", *told) if is_verbose else ():
-        yield textwrap.fill(
-            text,
-            _WIDTH,
-            initial_indent=" " * 6,
-            subsequent_indent=" " * 8,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        yield wrapped(text, _WIDTH, " " * 6, " " * 8)
 
 
 def render_list() -> str:

@@ -14,7 +14,6 @@ from migrator.cli.show import show
 from migrator.discover import COMMANDS, OWN_FOLDER, BadGlob, MissingPath, Reason, Tree, discover
 from migrator.model import Plan, Status
 from migrator.pipeline import plan as plan_tree
-from migrator.report import Stage
 
 
 def run(request: Request) -> ExitCode:
@@ -93,14 +92,14 @@ def _is_resumed(tree: Tree, request: Request) -> bool:
 
 def _told(plan: Plan, request: Request, folder: Path, refusals: tuple[str, ...]) -> ExitCode:
     """Show the plan, say how it went, and return the exit code."""
-    stage = Stage.WRITTEN if request.is_writing and not refusals else Stage.PLANNED
+    is_written = request.is_writing and not refusals
     errors = list(refusals)
     try:
-        for path in show(plan, request, folder, stage):
+        for path in show(plan, request, folder, is_written=is_written):
             say(f"warning: {path} is left out of the patch: git does not track it, or a secret would show")
     except Refused as error:
         errors.append(str(error))
-    for line in closing(plan, request, stage) if not refusals else ():
+    for line in closing(plan, request, is_written=is_written) if not refusals else ():
         say(line)
     if request.check and not plan.statuses:
         # A misspelt path in a pipeline would pass for ever.
@@ -110,8 +109,7 @@ def _told(plan: Plan, request: Request, folder: Path, refusals: tuple[str, ...])
     has_failed = plan.files.failed or Status.FAILED in plan.statuses
     if errors or has_failed:
         return ExitCode.FAILED
-    is_unwritten = bool(plan.changes) and stage is Stage.PLANNED
-    is_pending = (request.diff or request.check) and is_unwritten
+    is_pending = (request.diff or request.check) and plan.changes and not is_written
     return ExitCode.PENDING if is_pending or (request.check and _is_open(plan)) else ExitCode.DONE
 
 

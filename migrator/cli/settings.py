@@ -80,13 +80,8 @@ class Settings:
 
 def typed(request: Request) -> Settings:
     """Return the choices of the command line. Raises Refused."""
-    given = {
-        "credentials": request.credentials,
-        "key-vault-id": request.key_vault_id,
-        "secret-url": request.secret_url,
-        "gpu": request.gpu,
-        "exclude": request.exclude,
-    }
+    keys = ("credentials", "key-vault-id", "secret-url", "gpu", "exclude")
+    given = {key: getattr(request, _field(key)) for key in keys}
     images = dict(image_pair(word) for word in request.image or ())
     chosen = {_field(key): _READERS[key](value) for key, value in given.items() if value is not None}
     return Settings(images=images, **chosen)

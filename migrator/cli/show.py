@@ -6,18 +6,18 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
 from migrator.cli.console import emit, is_terminal, save, say
 from migrator.cli.options import Request
 from migrator.model import Plan
-from migrator.report import Detail, Paint, Stage, View, render
+from migrator.report import Detail, View, render
 
 # Columns of a report that no terminal shows: the same bytes wherever it runs.
 _PIPED_WIDTH = 80
 
 
-def show(plan: Plan, request: Request, folder: Path, stage: Stage) -> tuple[str, ...]:
+def show(plan: Plan, request: Request, folder: Path, *, is_written: bool) -> tuple[str, ...]:
     """Put out the report or the patch; returns the paths that the patch leaves out.
 
     ``folder`` is the root, absolute. Raises Refused.
@@ -26,7 +26,7 @@ def show(plan: Plan, request: Request, folder: Path, stage: Stage) -> tuple[str,
     if request.diff:
         data, withheld = _patch(plan, folder)
     elif request.format or plan.files.seen:
-        data = render(request.format or "text", plan, _view(plan, request, stage)).encode()
+        data = render(request.format or "text", plan, _view(plan, request, is_written=is_written)).encode()
     else:
         data = b""  # the closing sentence says it all
     if request.output in (None, "-"):
@@ -50,7 +50,7 @@ def _patch(plan: Plan, folder: Path) -> tuple[bytes, tuple[str, ...]]:
     return made.text, made.withheld
 
 
-def _view(plan: Plan, request: Request, stage: Stage) -> View:
+def _view(plan: Plan, request: Request, *, is_written: bool) -> View:
     from migrator.catalogue import RULES
 
     is_file = request.output not in (None, "-")
@@ -58,23 +58,23 @@ def _view(plan: Plan, request: Request, stage: Stage) -> View:
     is_quiet = request.quiet and not is_file
     return View(
         width=max(40, shutil.get_terminal_size().columns) if is_seen else _PIPED_WIDTH,
-        paint=Paint.PLAIN if is_file else _paint(request.color, sys.stdout),
+        is_colored=not is_file and _is_colored(request.color, sys.stdout),
         detail=Detail.VERBOSE if request.verbose else Detail.QUIET if is_quiet else Detail.NORMAL,
-        stage=stage,
+        is_written=is_written,
         has_diffs=request.verbose or (not request.is_writing and (is_seen or request.dry_run)),
         prefix="" if plan.root == "." else f"{plan.root}/",
         rules=RULES,
     )
 
 
-def _paint(mode: Literal["auto", "always", "never"], stream: IO[str] | None) -> Paint:
-    """Return whether ``stream`` gets colours: the user's word first, then the environment, then the stream.
+def _is_colored(mode: str, stream: IO[str] | None) -> bool:
+    """Tell whether ``stream`` gets colours: the user's word first, then the environment, then the stream.
 
     See https://no-color.org and https://force-color.org; of the two the first wins.
     """
     if mode != "auto":
-        return Paint.COLOR if mode == "always" else Paint.PLAIN
+        return mode == "always"
     if os.environ.get("NO_COLOR"):
-        return Paint.PLAIN
+        return False
     is_able = is_terminal(stream) and os.environ.get("TERM", "") != "dumb"
-    return Paint.COLOR if os.environ.get("FORCE_COLOR") or is_able else Paint.PLAIN
+    return is_able or bool(os.environ.get("FORCE_COLOR"))

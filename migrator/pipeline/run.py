@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 
-from migrator.discover import Source, Tree, is_tracked
+from migrator.discover import Tree, is_tracked
 from migrator.model import Change, Plan
 from migrator.options import Options
 from migrator.pipeline import Count
@@ -28,11 +28,11 @@ def plan_tree(tree: Tree, options: Options, workers: int, count: Count) -> Plan:
     parts = _parts(tree, options, workers, count)
     plans = sorted((plan for part in parts for plan in part.plans), key=lambda plan: plan.path)
     configurations = {file.path for plan in plans for file in plan.files if file.path.endswith(".json")}
-    changes = joined_changes(plans).values()
-    kept = tuple(
-        replace(change, is_private=change.path in configurations and not _is_tracked(tree, change.path))
-        for change in changes
-    )
+    changes = joined_changes(plans)
+    for path in configurations & changes.keys():
+        is_private = not is_tracked(posixpath.normpath(f"{tree.folder}/{path}"))
+        changes[path] = replace(changes[path], is_private=is_private)
+    kept = tuple(changes.values())
     recipes = assemble(tree, parts, plans, options)
     return Plan(
         root=tree.root,
@@ -44,10 +44,6 @@ def plan_tree(tree: Tree, options: Options, workers: int, count: Count) -> Plan:
         passed_over=passed_over(tree, recipes),
         secrets=_secrets(tree, parts, kept),
     )
-
-
-def _is_tracked(tree: Tree, path: str) -> bool:
-    return is_tracked(posixpath.normpath(f"{tree.folder}/{path}"))
 
 
 def _secrets(tree: Tree, parts: Sequence[Part], changes: Sequence[Change]) -> frozenset[str]:
@@ -83,7 +79,11 @@ def _parts(tree: Tree, options: Options, workers: int, count: Count) -> tuple[Pa
 def _shares(tree: Tree, workers: int) -> tuple[tuple[str, ...], ...]:
     """Return the folders in shares that take about equal time: most of it goes into Python."""
     folders = by_folder((*tree.sources, *tree.texts))
-    sizes = {path: sum(map(_weight, sources)) for path, sources in folders.items()}
+    sizes = dict.fromkeys(folders, 0)
+    for path, sources in folders.items():
+        for source in sources:
+            is_python = source.path.endswith((".py", ".ipynb"))
+            sizes[path] += 1000 + len(source.data) // (1 if is_python else 20)
     shares: list[list[str]] = [[] for _ in range(max(1, min(workers, len(folders))))]
     loads = [0] * len(shares)
     for path in sorted(folders, key=lambda path: (-sizes[path], path)):
@@ -91,11 +91,6 @@ def _shares(tree: Tree, workers: int) -> tuple[tuple[str, ...], ...]:
         shares[least].append(path)
         loads[least] += sizes[path]
     return tuple(map(tuple, shares))
-
-
-def _weight(source: Source) -> int:
-    is_python = source.path.endswith((".py", ".ipynb"))
-    return 1000 + len(source.data) // (1 if is_python else 20)
 
 
 def _work(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from migrator.discover import Tree
 from migrator.model import Change, FileCounts, PassedOver, Place, Recipe, Severity, Status
@@ -26,7 +27,9 @@ def count_files(tree: Tree, recipes: Sequence[Recipe], changes: Sequence[Change]
     # Files that only a recipe's code names (outside of the paths, or in ignored folders) are seen as well;
     # those that the walk passed over are among the tree's others already.
     passed_over = [
-        path for path in named if tree.is_writable(path) and left_out.isdisjoint(_with_parents(path))
+        path
+        for path in named
+        if tree.is_writable(path) and left_out.isdisjoint((path, *map(str, PurePosixPath(path).parents)))
     ]
     return FileCounts(
         changed=fates["changed"],
@@ -40,14 +43,10 @@ def count_files(tree: Tree, recipes: Sequence[Recipe], changes: Sequence[Change]
 def passed_over(tree: Tree, recipes: Sequence[Recipe]) -> tuple[PassedOver, ...]:
     """Return the skipped and failed files, by path, each with its reason."""
     failed = _failures(recipes)
-    skipped = {entry.path: entry.reason.value for entry in tree.left_out if entry.path not in failed}
-    return tuple(
-        sorted(
-            PassedOver(path, fate, reason)
-            for fate, found in ((Status.SKIPPED, skipped), (Status.FAILED, failed))
-            for path, reason in found.items()
-        )
-    )
+    found = {PassedOver(path, Status.FAILED, message) for path, message in failed.items()}
+    skipped = (entry for entry in tree.left_out if entry.path not in failed)
+    found.update(PassedOver(entry.path, Status.SKIPPED, entry.reason.value) for entry in skipped)
+    return tuple(sorted(found))
 
 
 def _failures(recipes: Sequence[Recipe]) -> dict[str, str]:
@@ -58,8 +57,3 @@ def _failures(recipes: Sequence[Recipe]) -> dict[str, str]:
         errors = (found for found in recipe.findings if found.severity is Severity.ERROR)
         said += [(found.place, found.message) for found in errors]
     return {place.path: message for place, message in sorted(said, reverse=True)}
-
-
-def _with_parents(path: str) -> Iterator[str]:
-    parts = path.split("/")
-    yield from ("/".join(parts[:count]) for count in range(1, len(parts) + 1))

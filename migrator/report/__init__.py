@@ -13,7 +13,7 @@ from migrator.report.escaping import printable
 if TYPE_CHECKING:  # a run that only asks for help needs none of these
     from migrator.model import Plan, Rule
 
-__all__ = ["FORMATS", "Detail", "Paint", "Stage", "View", "printable", "render"]
+__all__ = ["FORMATS", "Detail", "View", "printable", "render"]
 
 FORMATS: Final[Mapping[str, str]] = {
     "text": "migrator.report.text",
@@ -34,32 +34,19 @@ class Detail(StrEnum):
     VERBOSE = "verbose"
 
 
-class Paint(StrEnum):
-    """Whether a text carries terminal colours."""
-
-    PLAIN = "plain"
-    COLOR = "color"
-
-
-class Stage(StrEnum):
-    """Whether the plan's changes are still to be written or stand in the files."""
-
-    PLANNED = "planned"
-    WRITTEN = "written"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """How a report is to look; ``width`` is in columns, and JSON ignores all of it.
 
+    ``is_written`` tells that the plan's changes stand in the files, and no longer wait to be written;
     ``prefix`` leads from where the reader stands to the plan's root (``"recipes/"``); ``rules`` are the
     pages that explain rules, by id.
     """
 
     width: int = 80
-    paint: Paint = Paint.PLAIN
+    is_colored: bool = False
     detail: Detail = Detail.NORMAL
-    stage: Stage = Stage.PLANNED
+    is_written: bool = False
     has_diffs: bool = True
     prefix: str = ""
     rules: Mapping[str, Rule] = field(default_factory=dict)

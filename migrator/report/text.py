@@ -9,7 +9,7 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from migrator.model import Change, Plan, Severity, Status
-from migrator.report import Detail, Paint, Stage, View, printable
+from migrator.report import Detail, View, printable
 from migrator.report.escaping import kept, wrapped
 from migrator.report.overview import (
     RETIRED,
@@ -72,7 +72,7 @@ def _is_all(view: View) -> bool:
 
 
 def _painted(text: str, style: str, view: View) -> str:
-    if view.paint is Paint.PLAIN:
+    if not view.is_colored:
         return text
     return Style.parse(style).render(text, color_system=ColorSystem.STANDARD)
 
@@ -132,7 +132,7 @@ def _joined(rule: str, message: str) -> str:
 def _overview(told: Overview, view: View) -> Iterator[str]:
     counts = told.counts()
     for status, rows, rest in told.groups(is_all=_is_all(view)):
-        done = " (written)" if status is Status.MIGRATE and view.stage is Stage.WRITTEN else ""
+        done = " (written)" if status is Status.MIGRATE and view.is_written else ""
         yield _painted(f"{status.value.upper()} {counts[status]}{done}", _COLORS[status], view)
         yield from _table(rows, view)
         if rest:

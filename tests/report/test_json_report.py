@@ -9,7 +9,7 @@ from importlib.resources import files
 from jsonschema import Draft202012Validator
 
 from migrator.model import PassedOver, Status
-from migrator.report import Detail, Paint, Stage, View, render
+from migrator.report import Detail, View, render
 from tests.plans import CHANGE, SPEC, WHOLE, plan, recipe
 
 
@@ -66,7 +66,7 @@ def test_json_recipes_jobs_and_findings_are_sorted() -> None:
 
 
 def test_the_json_report_does_not_hang_on_the_view() -> None:
-    loud = View(width=40, paint=Paint.COLOR, detail=Detail.QUIET, stage=Stage.WRITTEN)
+    loud = View(width=40, is_colored=True, detail=Detail.QUIET, is_written=True)
     assert render("json", WHOLE, loud) == render("json", WHOLE, View())
 
 

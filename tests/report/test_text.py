@@ -19,7 +19,7 @@ from migrator.model import (
     Severity,
     Status,
 )
-from migrator.report import FORMATS, Detail, Paint, Stage, View, printable, render
+from migrator.report import FORMATS, Detail, View, printable, render
 from tests.plans import BLOCKED, EMPTY, MIGRATE, WHOLE, job, plan, recipe
 
 GOLDEN = """\
@@ -182,11 +182,11 @@ def test_what_a_person_must_decide_shows_its_trail() -> None:
 
 
 def test_a_written_plan_says_so() -> None:
-    assert "MIGRATE 1 (written)\n" in text(WHOLE, stage=Stage.WRITTEN)
+    assert "MIGRATE 1 (written)\n" in text(WHOLE, is_written=True)
 
 
 def test_colors_add_nothing_but_color_codes() -> None:
-    shown = text(WHOLE, paint=Paint.COLOR)
+    shown = text(WHOLE, is_colored=True)
     assert "\x1b[32m" in shown
     assert re.sub(r"\x1b\[[0-9;]*m", "", shown) == GOLDEN
 
