@@ -109,23 +109,18 @@ def registry_in(outer: cst.BaseExpression, calls: Calls) -> Written:
     return found[0]
 
 
+@dataclass(eq=False)
 class _Completion(cst.CSTTransformer):
     """Completes the registry, and gives keywords to the model calls around and inside it."""
 
-    def __init__(
-        self,
-        registry: Written,
-        wanted: Sequence[str],
-        change: RegistryChange,
-        notation: Notation,
-        indent: str,
-    ) -> None:
+    registry: Written
+    wanted: Sequence[str]
+    change: RegistryChange
+    notation: Notation
+    indent: str
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self.registry = registry
-        self.wanted = wanted
-        self.change = change
-        self.notation = notation
-        self.indent = indent
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         model = model_of(original_node, self.change.calls)

@@ -96,11 +96,6 @@ class Node:
         """The 1-based line on which it starts."""
         return _position(self._document, self.start)[0]
 
-    @property
-    def column(self) -> int:
-        """The 1-based column, in code points, at which it starts."""
-        return _position(self._document, self.start)[1]
-
     def find(self, *keys: str) -> Node | None:
         """Return the value under the keys, one object deeper each; of duplicates the last one counts."""
         node: Node | None = self

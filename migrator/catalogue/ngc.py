@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from csv import QUOTE_NONE, DictReader
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
@@ -39,17 +38,12 @@ _KNOWN_PYTHON = re.compile(r"[23](?:\.[0-9]+)?(?![?0-9.])")
 _LINK = re.compile(r"https?://[^\s;,)]+")
 
 
-class Confidence(StrEnum):
-    """How well it is proven that the image exists."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NgcImage:
-    """A row of the catalogue; text that is not known is empty and may carry a remark."""
+    """A row of the catalogue; text that is not known is empty and may carry a remark.
+
+    ``confidence``, high, medium or low, says how well it is proven that the image exists.
+    """
 
     repository: str
     tag: str
@@ -58,7 +52,7 @@ class NgcImage:
     python: str
     cuda: str
     min_driver: str
-    confidence: Confidence
+    confidence: str
     source: str
 
     @property
@@ -99,13 +93,8 @@ class NgcImage:
 
 def read(text: str) -> tuple[NgcImage, ...]:
     """Return the rows of a table of tab-separated columns with a heading."""
-    rows = list(DictReader(text.splitlines(), delimiter="\t", quoting=QUOTE_NONE))
-    frameworks = (Framework(row["repository"].rpartition("/")[2]) for row in rows)
-    levels = [Confidence(row.pop("confidence")) for row in rows]
-    return tuple(
-        NgcImage(framework=framework, confidence=confidence, **row)
-        for framework, confidence, row in zip(frameworks, levels, rows, strict=True)
-    )
+    rows: Iterable[dict[str, str]] = DictReader(text.splitlines(), delimiter="\t", quoting=QUOTE_NONE)
+    return tuple(NgcImage(framework=Framework(row["repository"].rpartition("/")[2]), **row) for row in rows)
 
 
 @cache
@@ -195,7 +184,7 @@ def is_chosen(framework: Framework | None, image: str, overrides: Mapping[str, s
 def _is_candidate(row: NgcImage, python: str | None) -> bool:
     release = row.reference.release
     is_early = release is None or release <= LAST_CUDA_9
-    is_proven = row.confidence is not Confidence.LOW or row.image in NAMED
+    is_proven = row.confidence != "low" or row.image in NAMED
     is_cuda_9 = not row.cuda or row.cuda == _CUDA or row.cuda.startswith((f"{_CUDA}.", f"{_CUDA} "))
     return is_early and is_proven and is_cuda_9 and not has_other_major(python, row.known_python)
 

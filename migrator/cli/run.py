@@ -70,7 +70,7 @@ def _found(request: Request, chosen: Settings) -> Tree:
     output = os.path.realpath(request.output or "-")
     if any(os.path.realpath(tree.folder / source.path) == output for source in tree.sources):
         raise Refused(f"-o {request.output} would overwrite a file that is to be looked at")
-    if chosen.exclude and all(entry.reason is not Reason.EXCLUDED for entry in tree.left_out):
+    if chosen.exclude and Reason.EXCLUDED not in tree.left_out.values():
         say(f"warning: exclude matches nothing: {', '.join(chosen.exclude)}")
     return tree
 

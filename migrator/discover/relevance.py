@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
@@ -36,22 +35,11 @@ class Purpose(Enum):
     DOCUMENT = "images that documentation shows"
 
 
-@dataclass(frozen=True, slots=True)
-class Relevant:
-    """What a file is for, nothing for one that cannot matter, and its bytes, None where it is too long."""
+def read_relevant(path: str, limit: int) -> tuple[frozenset[Purpose], bytes | None]:
+    """Return what a regular file can matter for, and its bytes: None where that is nothing.
 
-    purposes: frozenset[Purpose] = frozenset()
-    data: bytes | None = None
-
-
-_NOTHING = Relevant()
-
-
-def read_relevant(path: str, limit: int) -> Relevant:
-    """Return what a regular file can matter for; ``limit`` is in bytes.
-
-    A longer file is searched to its end for jobs, and no documentation. Raises OSError for a file that
-    could hold jobs by its name and cannot be read.
+    A file of more than ``limit`` bytes is searched to its end for jobs, and no documentation; it has no
+    bytes either. Raises OSError for a file that could hold jobs by its name and cannot be read.
     """
     name = path.rpartition("/")[2]
     lowered = name.lower()
@@ -62,16 +50,16 @@ def read_relevant(path: str, limit: int) -> Relevant:
         if language_of(name, read_head(path, HEAD_BYTES) if needs_head else b""):
             possible.add(Purpose.TEXT)
         if not possible:
-            return _NOTHING
+            return frozenset(), None
         data = read_regular(path, limit)
         if data is None:
-            return Relevant(frozenset(_found_in_pieces(path, possible - {Purpose.DOCUMENT})))
+            return frozenset(_found_in_pieces(path, possible - {Purpose.DOCUMENT})), None
     except OSError:
         if Purpose.SOURCE in possible or language_of(name, b""):
             raise
-        return _NOTHING
+        return frozenset(), None
     purposes = frozenset(_found(name, _plain(data), possible))
-    return Relevant(purposes, data) if purposes else _NOTHING
+    return purposes, data if purposes else None
 
 
 def _found(name: str, text: bytes, possible: Set[Purpose]) -> Iterator[Purpose]:

@@ -6,7 +6,7 @@ import difflib
 import os
 import stat
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,7 +15,7 @@ from pathlib import Path
 from migrator.discover.ignores import MAX_RULES, Globs, Ignores, globs, rules_above, rules_in
 from migrator.discover.kinds import language_of
 from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
-from migrator.discover.relevance import Purpose, Relevant, read_relevant
+from migrator.discover.relevance import Purpose, read_relevant
 
 MAX_BYTES = 64 * 2**20
 MAX_TOTAL = 16 * MAX_BYTES
@@ -43,22 +43,6 @@ class Source:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A file, or a whole folder, that was not looked at."""
-
-    path: str
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that could not be read."""
-
-    path: str
-    message: str
-
-
 class MissingPath(Exception):
     """A path that the user named does not exist; ``suggestion`` is a close name or None."""
 
@@ -73,7 +57,8 @@ class Tree:
     """What was found. ``root`` is as shown to the user, ``folder`` the same place, absolute and resolved.
 
     ``texts`` can hold jobs that are only reported, ``documents`` show images of known families; a template
-    can be a source and a text. ``others`` counts the files that are none of the three.
+    can be a source and a text. ``others`` counts the files that are none of the three. ``left_out`` has why
+    a file or a whole folder was not looked at, ``problems`` why something could not be read, by path.
     Paths keep undecodable bytes as surrogates (``os.fsencode`` gives them back).
     """
 
@@ -84,8 +69,8 @@ class Tree:
     documents: tuple[Source, ...]
     scripts: tuple[str, ...]
     others: int
-    left_out: tuple[LeftOut, ...]
-    problems: tuple[Problem, ...]
+    left_out: Mapping[str, Reason]
+    problems: Mapping[str, str]
     named: tuple[str, ...] = field(repr=False)
     boundary: str = field(repr=False)
     excluded: Globs = field(repr=False)
@@ -143,8 +128,8 @@ def discover(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Tree:
         documents=search.found(Purpose.DOCUMENT),
         scripts=tuple(sorted(search.scripts)),
         others=search.others,
-        left_out=tuple(LeftOut(path, search.left_out[path]) for path in sorted(search.left_out)),
-        problems=tuple(Problem(path, search.problems[path]) for path in sorted(search.problems)),
+        left_out=dict(sorted(search.left_out.items())),
+        problems=dict(sorted(search.problems.items())),
         named=tuple(sorted(set(real))),
         boundary=git_top(folder) or os.path.dirname(folder),  # noqa: PTH120
         excluded=search.excluded,
@@ -238,28 +223,24 @@ class _Search:
             self.left_out[name] = Reason.SPECIAL_FILE
             return
         try:
-            relevant = read_relevant(path, MAX_BYTES)
+            purposes, data = read_relevant(path, MAX_BYTES)
         except OSError as error:
             self.problems[name] = error.strerror or _UNREADABLE
             return
-        size = 0 if relevant.data is None else len(relevant.data)
-        if relevant.purposes and relevant.data is None:
+        if purposes and data is None:
             self.problems[name] = f"larger than {MAX_BYTES // 2**20} MiB"
-        elif size > self._bytes_left:
+            return
+        if data is not None and len(data) > self._bytes_left:
             self.problems[name] = f"not read, since the files before it have {MAX_TOTAL // 2**20} MiB"
-        else:
-            self._take(name, relevant)
-            self._bytes_left -= size
-
-    def _take(self, name: str, relevant: Relevant) -> None:
-        is_other = relevant.data is None
+            return
         is_python = name.lower().endswith((".py", ".ipynb"))
-        if is_python or Purpose.TEXT in relevant.purposes or (is_other and language_of(name, b"")):
+        if is_python or Purpose.TEXT in purposes or (data is None and language_of(name, b"")):
             self.scripts.append(name)
-        if relevant.data is None:
+        if data is None:
             self.others += 1
         else:
-            self.files[name] = relevant.purposes, Source(name, relevant.data)
+            self.files[name] = purposes, Source(name, data)
+            self._bytes_left -= len(data)
 
 
 def _resolved(path: Path) -> str:

@@ -55,13 +55,12 @@ def _of_files(tree: Tree, plans: Iterable[RecipePlan]) -> Iterator[Finding]:
             rule = "configuration-conflict"
             message = f"{file.path} holds values of another registry ({file.detail}) and was left as it is."
             yield Finding(rule=rule, severity=Severity.WARNING, place=place, message=message)
-    for problem in tree.problems:
-        place, message = Place(problem.path), problem.message
-        yield Finding(rule="unreadable-file", severity=Severity.ERROR, place=place, message=message)
-    for entry in tree.left_out:
-        if entry.reason is Reason.LINK and entry.path.endswith(SUFFIXES):
-            place = Place(entry.path)
-            message = f"{entry.path} is a link, which is not followed; name the file that it leads to."
+    for path, message in tree.problems.items():
+        yield Finding(rule="unreadable-file", severity=Severity.ERROR, place=Place(path), message=message)
+    for path, reason in tree.left_out.items():
+        if reason is Reason.LINK and path.endswith(SUFFIXES):
+            place = Place(path)
+            message = f"{path} is a link, which is not followed; name the file that it leads to."
             yield Finding(rule="link-left-out", severity=Severity.INFO, place=place, message=message)
 
 

@@ -142,9 +142,9 @@ def joined_changes(plans: Iterable[Draft | RecipePlan]) -> dict[str, Change]:
 
 def _whole(draft: Draft, tree: Tree) -> Draft:
     """Return the draft, held back where a file of its folder could not be read at all."""
-    for problem in tree.problems:
-        if posixpath.dirname(problem.path) == draft.path and problem.path.endswith(SUFFIXES):
-            return incomplete(draft, problem.path)
+    for path in tree.problems:
+        if posixpath.dirname(path) == draft.path and path.endswith(SUFFIXES):
+            return incomplete(draft, path)
     return draft
 
 

@@ -15,9 +15,9 @@ def count_files(tree: Tree, recipes: Sequence[Recipe], changes: Sequence[Change]
     failed = set(_failures(recipes))
     blocked = {job.place.path for recipe in recipes for job in recipe.jobs if job.status is Status.BLOCKED}
     changed = {change.path for change in changes}
-    left_out = {entry.path for entry in tree.left_out}
+    left_out = tree.left_out.keys()
     inside = {source.path for source in (*tree.sources, *tree.texts, *tree.documents)}
-    inside |= {problem.path for problem in tree.problems}
+    inside |= tree.problems.keys()
     named = (failed | changed | blocked) - left_out - inside
     worst_first = {"failed": failed, "changed": changed, "blocked": blocked, "skipped": left_out}
     fates = Counter(
@@ -44,8 +44,8 @@ def passed_over(tree: Tree, recipes: Sequence[Recipe]) -> tuple[PassedOver, ...]
     """Return the skipped and failed files, by path, each with its reason."""
     failed = _failures(recipes)
     found = {PassedOver(path, Status.FAILED, message) for path, message in failed.items()}
-    skipped = (entry for entry in tree.left_out if entry.path not in failed)
-    found.update(PassedOver(entry.path, Status.SKIPPED, entry.reason.value) for entry in skipped)
+    skipped = ((path, reason) for path, reason in tree.left_out.items() if path not in failed)
+    found.update(PassedOver(path, Status.SKIPPED, reason.value) for path, reason in skipped)
     return tuple(sorted(found))
 
 
