@@ -319,13 +319,11 @@ class Modules:
         words = {word for _, word in known}
         found: list[tuple[Names, ast.expr]] = []
         for module in tuple(self._by_names.values()):
-            is_speaking = module is not home and any(word in module.text.text for word in words)
-            for node in module.names.uses if is_speaking else ():
-                if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-                    meant = [q for q in module.names.qualified(node) if q.rpartition(".")[2] in words]
-                    found += (
-                        [(module.names, node)] if any(self.locate(module, q) in known for q in meant) else []
-                    )
+            loads, reads = module.names.loads, module.names.reads
+            nodes = [node for word in words for node in (*loads.get(word, ()), *reads.get(word, ()))]
+            for node in sorted(nodes, key=_place) if module is not home else ():
+                if any(self.locate(module, one) in known for one in module.names.qualified(node)):
+                    found.append((module.names, node))
         return tuple(found)
 
     def _passed_on(self, module: PythonModule, known: Set[tuple[PythonModule, str]]) -> Iterator[str]:
@@ -388,6 +386,10 @@ def may_load(text: str, path: str = "") -> bool:
         if is_named and (_LOADERS.search(line) or _IMPORTS.search(line) or _LISTED.fullmatch(line)):
             return True
     return False
+
+
+def _place(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
 
 
 def _stem(path: str) -> str:

@@ -96,6 +96,8 @@ class Walked:
         self.uses: dict[ast.expr, Use] = {}
         self.calls: list[ast.Call] = []
         self.loads: dict[str, list[ast.Name]] = {}
+        #: Every attribute that is read, by its name.
+        self.reads: dict[str, list[ast.Attribute]] = {}
         #: Every dotted name that an import statement names, in any scope.
         self.imports: set[str] = set()
         #: The bindings that each statement, function or class makes.
@@ -150,6 +152,11 @@ class _Walk(ast.NodeVisitor):
             self.walked.loads.setdefault(node.id, []).append(node)
         else:
             self.bind(node.id, BindingKind.OTHER, node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self.walked.reads.setdefault(node.attr, []).append(node)
+        self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
         self.walked.calls.append(node)
