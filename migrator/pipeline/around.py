@@ -27,7 +27,8 @@ from migrator.understand.texts import Embedded, Notebook, Text
 
 _JOB = re.compile(rb"JobCreateParameters|nodeCount|mageSourceRegistry")
 _CHANGE = re.compile(
-    rb"(?i)nodecount|envsubst|expandvars|substitute|\$ENV\b|\bjq\b|\beval\b|ExpandString|json\.dump"
+    rb"(?i)nodecount|envsubst|\b(?:jq|eval|sed|patch|expandvars)\b|substitute|ExpandString|\$ENV"
+    rb"|json\.dump|JSON\.stringify|ConvertTo-Json|jsonencode|to_?json"
 )
 
 
@@ -125,20 +126,21 @@ class Around:
 
     @cached_property
     def _changes(self) -> Sequence[SpecChange]:
-        sources = {source.path: source for source in (*self._tree.sources, *self._tree.texts)}
-        texts: list[Text] = []
-        for path, source in sorted(sources.items()):
-            if not path.lower().endswith(".json") and _CHANGE.search(source.data):
-                modules = self._read(path, source.data)[:1]
-                is_python = path.lower().endswith((".py", ".ipynb"))
-                texts += (module.text for module in modules) if is_python else (plain(source),)
+        files = {path: data for path, data in self._scripts.items() if _CHANGE.search(data)}
+        read = {path: [module.text for module in self._read(path, data)[:1]] for path, data in files.items()}
+        texts = (text for path in files for text in read[path] or [plain(Source(path, files[path]))])
         return [change for text in texts for change in changed_specs(text)]
 
     @cached_property
-    def _written(self) -> Sequence[WrittenFile]:
-        files = {source.path: source.data for source in self._tree.sources}
+    def _scripts(self) -> dict[str, bytes]:
+        """The bytes of everything that can run, by path, also of what names no job."""
+        files = {source.path: source.data for source in (*self._tree.sources, *self._tree.texts)}
         files |= {path: self._tree.read(path) or b"" for path in self._tree.scripts if path not in files}
-        dumping = (each for each in sorted(files.items()) if b"dump" in each[1] and b"json" in each[1])
+        return {path: files[path] for path in sorted(files) if not path.lower().endswith(".json")}
+
+    @cached_property
+    def _written(self) -> Sequence[WrittenFile]:
+        dumping = (each for each in self._scripts.items() if b"dump" in each[1] and b"json" in each[1])
         modules = (module for each in dumping for module in self._read(*each))
         return [written for module in modules for written in find_written_files(module)]
 

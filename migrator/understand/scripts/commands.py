@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from migrator.discover import Files, resolved
 from migrator.model import Place
 from migrator.understand.facts import Facts, Verdict
+from migrator.understand.scripts.programs import unseen_changes
 from migrator.understand.scripts.regions import Region, is_shown, regions_of
 from migrator.understand.texts import Text
 
@@ -17,18 +18,22 @@ RULE = "job-spec-missing"
 
 _TO = r"(?:[|+*/-]?=(?![=~])|<-)"
 _STORE = rf"""(?:[.$\[>]["'\\]{{0,4}}(?P<stored>nodeCount)["'\\\]]{{0,6}}[ \t]*{_TO})"""
-# A filter, or a key, that is known only when it runs may name the node count.
+# A filter that stands elsewhere, is put together when it runs, or merges files may name the node count.
 _UNSEEN = (
-    rf"""(?P<unseen>\bjq\b[^\n]{{0,400}}?(?:[ \t]["']?\$\{{?\w+\}}?["']?(?=[ \t]+[^\n]{{0,400}}\.json)"""
-    rf"""|\.\$\{{?\w+\}}?["']?[ \t]*{_TO})"""
-    rf"""|\[(?!["'\d:-])\w+\][ \t]*{_TO})"""
+    r"""(?P<unseen>(?:\bjq(?:(?:[ \t]+(?:--\w*(?:arg|file)\w*[ \t]+\w+[ \t]+(?:"[^"\n]*"|\S+)|--?[\w-]+))"""
+    r"""{0,9}[ \t]+["']?\$\{?\w+\}?["']?(?=[ \t])|\b[^\n]{0,400}?(?:\[\$"""
+    r"""|[ \t]--?(?:f|from-file|s|slurp\w*)\b))"""
+    r"""|\b(?:sed|awk)\b[^\n]{0,400}?(?:[ \t]-f\b"""
+    r"""|"s(?P<by>[/|#,@])(?:\\.|(?!(?P=by))[^\\\n]){0,99}?\$\{?\w)"""
+    r"""|(?:^|[;&|])[ \t]*patch\b)(?=[^\n]{0,400}\.json))"""
 )
-_CHANGE = re.compile(rf"(?i){_STORE}|{_UNSEEN}|(?P<named>nodeCount)")
+_CHANGE = re.compile(rf"(?im){_STORE}|{_UNSEEN}|(?P<named>nodeCount)")
 _QUERY = re.compile(rf"""(?i)nodeCount["'\\\]]{{0,6}}[ \t]*(?:[:;]|,[ \t]*["'\]$\d]|{_TO})""")
 _EDITOR = re.compile(
     r"(?<![\w.-])(?P<query>jq|yq(?![ \t]+w\b))(?![\w.-])"
-    r"|(?<![\w.-])(?:g?sed(?![ \t]+-n)|perl|g?awk|yq[ \t]+w)(?![\w.-])"
-    r"|(?:-replace|\.replace|\bre\.sub|\bg?sub|\.update|\.setdefault)\b|\*\*(?=\w)|\.{3}(?=\w)"
+    r"|(?<![\w.-])(?:g?sed(?![ \t]+-n)|perl|g?awk|patch|yq[ \t]+w)(?![\w.-])"
+    r"|(?:-replace|\.replace|\bre\.sub|\bg?sub|\.update|\.set\w*|\.put|\bmerge|Add-Member)\b"
+    r"|\*\*(?=\w)|\.{3}(?=\w)"
 )
 # With a list of variables, envsubst leaves all others alone.
 _EXPANDER = re.compile(
@@ -40,6 +45,7 @@ _NAME = re.compile(r"(?<![\w.$}/\\-])[\w./\\-]*\w\.(?:json|template|tmpl|tpl|in)
 _ANY = re.compile(r"""(?<![\w.])["']?\$(?:\{\w+\}|\w+)["']?(?![\w./-])|[*?]|\{\}|%\w+%""")
 _PROGRAM = re.compile(r"(?i)json|\b(?:jq|sed|perl|g?awk)\b")
 _FILTER = re.compile(r"""(["'])[^\n]*?nodeCount[^\n]*?\1|--arg\w*[ \t]+\w+[ \t]+\S+""", re.IGNORECASE)
+_OF_JOBS = re.compile(r"(?i)batch_?ai|\bproperties\b")
 _WALK = re.compile(r"\*|\bfind\b|\bglob\b|\bwalk\b|\bargv\b|\$[1@]|-Recurse")
 _STATEMENT = re.compile(r"(?:[^\n\\`^]|[\\`^]\s{0,9}\n|[\\`^]){0,2000}")
 
@@ -113,18 +119,20 @@ def changed_specs(text: Text) -> Iterator[SpecChange]:
             yield SpecChange(place=place, by=match[0], paths=paths, is_deep=is_deep, is_expansion=True)
     if not _PROGRAM.search(text.text):
         return
-    is_dumped = bool(re.search(r"json\.dump|JSON\.stringify", text.text))
     for match in _CHANGE.finditer(text.text):
         statement = _statement(text.text, match.start())
         editor = _EDITOR.search(statement)
         is_edit = editor and (not editor["query"] or _QUERY.match(text.text, match.start()))
-        is_program = not editor and not match[0].startswith("jq")
-        if (match["named"] and not is_edit) or (match["unseen"] and is_program and not is_dumped):
+        if (match["named"] and not is_edit) or is_shown(text, found, match.start()):
             continue
-        if not is_shown(text, found, match.start()):
-            by = "a statement" if is_program else (editor or match)[0][:9].lstrip(".").strip()
-            paths = (frozenset() if is_deep else whole) if is_program else _named(text, statement)
-            yield SpecChange(place=text.place(match.start()), by=by, paths=paths, is_deep=is_deep)
+        is_program = not editor and match["stored"]
+        by = "a statement" if is_program else (editor or match)[0][:10].lstrip(".").strip()
+        paths = (frozenset() if is_deep else whole) if is_program else _named(text, statement)
+        yield SpecChange(place=text.place(match.start()), by=by, paths=paths, is_deep=is_deep)
+    unseen = next((each for each in unseen_changes(text.text) if not is_shown(text, found, each)), None)
+    if unseen is not None and (whole or (is_deep and _OF_JOBS.search(text.text))):
+        paths = frozenset() if is_deep else whole
+        yield SpecChange(place=text.place(unseen), by="a statement", paths=paths, is_deep=is_deep)
 
 
 def missing_specs(text: Text, files: Files) -> Iterator[Facts]:

@@ -39,6 +39,23 @@ DUMP = "json.dump(spec, open('job.json', 'w'))  # nodeCount\n"
         ("a.py", f"{LOAD}spec['properties']['nodeCount'] = 4\n{DUMP}", "a statement"),
         ("a.py", f"{LOAD}spec['properties'].update({{'nodeCount': 4}})\n{DUMP}", "update"),
         ("a.py", f"{LOAD}for key in sys.argv:\n    spec['properties'][key] = 4\n{DUMP}", "a statement"),
+        ("a.sh", "jq -f more.jq job.json > t\n", "jq"),
+        ("a.sh", "jq -s 'add' job.json more.json > t\n", "jq"),
+        ("a.sh", "jq --arg key \"$KEY\" '.properties[$key] = 2' job.json > t\n", "jq"),
+        ("a.sh", "sed -i -f more.sed job.json\n", "sed"),
+        ("a.sh", 'sed -i "s/\\"$KEY\\": 1/\\"$KEY\\": 2/" job.json\n', "sed"),
+        ("a.sh", "patch job.json more.diff\n", "patch"),
+        ("a.ps1", "$s = gc job.json | ConvertFrom-Json\n$s | Add-Member nodeCount 2 -Force\n", "Add-Member"),
+        ("a.java", 'var s = load("job.json");\ns.get("properties").put("nodeCount", 2);\n', "put"),
+        ("a.tf", 'x = merge(jsondecode(file("job.json")), { nodeCount = 2 })\n', "merge"),
+        ("a.py", f"{LOAD}spec['properties'].update(more)\n{DUMP}", "a statement"),
+        ("a.py", f"{LOAD}spec = {{**spec, 'properties': more}}\n{DUMP}", "a statement"),
+        ("a.py", f"{LOAD}part = spec.get('properties', {{}})\npart[KEY] = 2\n{DUMP}", "a statement"),
+        ("a.py", f"{LOAD}widen(spec)\n{DUMP}", "a statement"),
+        ("a.py", "import json\njson.dump(widen(json.load(open('job.json'))), out)\n", "a statement"),
+        ("a.py", f"{LOAD}print 'now'\nspec.update(more)\n{DUMP}", "a statement"),
+        ("a.py", f"{LOAD}out.write(json.dumps(spec).replace(old, new))\n", "a statement"),
+        ("a.js", "const s = require('./job.json');\nput(JSON.stringify({...s, ...more}));\n", "a statement"),
         ("a.ipynb", notebook('!sed -i \'s/"nodeCount": 1/"nodeCount": 4/\' job.json'), "sed"),
     ],
 )
@@ -59,7 +76,12 @@ def test_a_node_count_that_a_program_changes_is_unknown(
         ("a.sh", "# jq '.properties.nodeCount = 4' job.json\n"),
         ("a.sh", "sed -n '/nodeCount/p' job.json; grep nodeCount job.json\n"),
         ("b/a.sh", "jq '.properties.nodeCount = 4' job.json > t\n"),
+        ("a.sh", "jq --arg name \"$NAME\" '.location = $name' other.json > t; cat job.json\n"),
+        ("a.sh", 'sed -i "s/<IMAGE>/$IMAGE/" job.json\n'),
         ("a.py", f"{LOAD}print(spec['properties']['nodeCount'])\n"),
+        ("a.py", f"{LOAD}more[KEY] = spec['properties']['nodeCount']\n{DUMP}"),
+        ("a.py", f"{LOAD}mine = spec\nmine['properties']['inputs'] = find(mine['name'])\n{DUMP}"),
+        ("a.py", "import json, glob\nx = [json.load(open(n)) for n in glob.glob('*')]\njson.dump(x, f)\n"),
         ("a.py", f"{LOAD}if spec['properties']['nodeCount'] == 4:\n    pass\n"),
     ],
 )
@@ -110,7 +132,21 @@ def test_a_spec_whose_user_name_stays_has_no_warning(tmp_path: Path, line: str) 
 
 
 @pytest.mark.parametrize(
-    "piece", ["nodeCount", "jq $X ", '["nodeCount"]=', "\\\n", "$A ", "sed nodeCount\\\n", "["]
+    "piece",
+    [
+        *(
+            "nodeCount",
+            "jq $X ",
+            '["nodeCount"]=',
+            "\\\n",
+            "$A ",
+            "sed nodeCount\\\n",
+            "[",
+            'sed "s/',
+            "patch ",
+        ),
+        *('sed "s/', "patch ", "a = json.load\nb = a\n", "a.get(", "json.dump "),
+    ],
 )
 def test_the_time_grows_with_the_text_only(piece: str) -> None:
     text = "json jq " + piece * (20_000 // len(piece))
