@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from typing import TypeAlias
 from codemods.configuration import SECTION
 from codemods.loader_attributes import ATTRIBUTES
 from codemods.syntax.registry import USER_NAME, RegistryCredentials, VaultSecret
-from migrator.discover import resolved
 from migrator.model import CredentialsMode
 from migrator.options import Options
 from migrator.understand.jobs import (
@@ -23,10 +21,17 @@ from migrator.understand.jobs import (
     PythonJob,
     configuration_path,
     is_read_by_key,
-    known_text,
     loads_dict,
 )
-from migrator.understand.python import Binding, BindingKind, PythonModule, all_arguments, bound
+from migrator.understand.python import (
+    Binding,
+    BindingKind,
+    PythonModule,
+    all_arguments,
+    bound,
+    named_path,
+    parts_behind,
+)
 
 VARIABLES = {
     CredentialsMode.API_KEY: ("NGC_API_KEY",),
@@ -76,11 +81,12 @@ def choose_source(job: PythonJob, loaders: Loaders, options: Options, quote: str
     for name, made in objects:
         found = {_loaded(loaders, *each) for each in made}
         loader, configuration = found.pop() if len(found) == 1 else (None, None)
-        if loader is not None and not loader.hindrance:
+        if loader is not None and not loader.hindrance and configuration is not None:
             attributes = [f"{name}.{attribute}" for attribute in ATTRIBUTES]
             credentials = _credentials(attributes, options)
             return CredentialSource(Origin.LOADER, credentials, loader, configuration)
-        note = f"{loader.name} {loader.hindrance}" if loader is not None else note
+        unknown = "reads a file that the code does not tell"
+        note = f"{loader.name} {loader.hindrance or unknown}" if loader is not None else note
     for name, made in objects:
         paths = {_json_file(*each) for each in made}
         path = paths.pop() if len(paths) == 1 else None
@@ -133,22 +139,13 @@ def from_environment(options: Options, quote: str, note: str) -> CredentialSourc
 
 def configurations_of(job: PythonJob, loaders: Loaders) -> tuple[str, ...]:
     """Return the configuration files whose section a job's login reads, relative to the root."""
-    words = set(_words(job))
+    parts = [*parts_behind(job.module.names, job.login)] if job.login is not None else []
+    words = {str(getattr(e, "id", getattr(e, "attr", getattr(e, "value", "")))) for e in parts}
     if words.isdisjoint({*ATTRIBUTES, SECTION}):
         return ()
     made = (each for name, calls in _objects(job) if name in words for each in calls)
     paths = (_loaded(loaders, *each)[1] or _json_file(*each) for each in made)
     return tuple(dict.fromkeys(path for path in paths if path is not None))
-
-
-def _words(job: PythonJob) -> Iterator[str]:
-    """Yield the names, attributes and texts in a job's login, and in what its names stand for."""
-    waiting = [job.login] if job.login is not None else []
-    for part in (part for node in waiting for part in ast.walk(node)):
-        if isinstance(part, ast.Name):
-            values = (binding.value for binding in job.module.names.reaching(part))
-            waiting += [value for value in values if value is not None and value not in waiting]
-        yield str(getattr(part, "id", getattr(part, "attr", getattr(part, "value", ""))))
 
 
 def _objects(job: PythonJob) -> Iterator[tuple[str, Made]]:
@@ -199,7 +196,6 @@ def _json_file(module: PythonModule, call: ast.Call) -> str | None:
     bindings = module.names.reaching(node) if isinstance(node, ast.Name) else ()
     match bindings[0].value if len(bindings) == 1 else node:
         case ast.Call(func=ast.Name(id="open"), args=[path, *_]):
-            name = known_text(module, path)
-            return resolved(posixpath.dirname(module.text.path), name) if name is not None else None
+            return named_path(module, path)
         case _:
             return None

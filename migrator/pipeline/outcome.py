@@ -160,14 +160,11 @@ def _with_credentials(stays: Outcome, of: PythonJob, look: Look) -> Outcome:
         )
         stays = _told(stays, "credentials-from-environment", Severity.INFO, message)
     rewrite = replace(stays, source=source, needs=needs)
-    has_file = source.origin in (Origin.LOADER, Origin.DICTIONARY)
-    return _with_configuration(rewrite, source.configuration, look) if has_file else rewrite
+    path = source.configuration
+    return _with_configuration(rewrite, path, look) if path is not None else rewrite
 
 
-def _with_configuration(rewrite: Outcome, path: str | None, look: Look) -> Outcome:
-    if path is None:
-        message = "The code does not tell which configuration file it reads; see the next steps."
-        return _told(rewrite, "configuration-missing", Severity.INFO, message)
+def _with_configuration(rewrite: Outcome, path: str, look: Look) -> Outcome:
     file = look.shared.configuration(path)
     if file.condition is Condition.CONFLICT:
         return _in_conflict(rewrite, file)

@@ -132,3 +132,12 @@ def test_code_that_writes_another_file_is_not_named(tmp_path: Path) -> None:
     setup = "import json\n\nwith open('other.json', 'w') as out:\n    json.dump({}, out)\n"
     found = planned(tmp_path, {**FILES, "setup.py": setup})
     assert findings(found, "configuration-written-by-code") == []
+
+
+def test_a_configuration_that_the_code_does_not_tell_gives_no_login(tmp_path: Path) -> None:
+    script = SCRIPT.replace("'c.json'", "sys.argv[1]").replace("from config", "import sys\nfrom config", 1)
+    found = planned(tmp_path, {**FILES, "submit.py": script})
+    assert changed(found) == ["submit.py"]
+    assert "os.environ['NGC_API_KEY']" in after(found, "submit.py")
+    (told,) = findings(found, "credentials-from-environment")
+    assert "Configuration reads a file that the code does not tell" in told.message

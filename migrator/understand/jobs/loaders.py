@@ -13,7 +13,7 @@ from functools import partial
 from codemods.loader_attributes import ATTRIBUTES, LoaderShape, understand_method
 from migrator.discover import resolved
 from migrator.understand.jobs.arguments import known_text
-from migrator.understand.python import Flow, Flows, Function, PythonModule
+from migrator.understand.python import Flow, Flows, Function, PythonModule, named_path, parts_behind
 
 _JSON_READERS = frozenset({"json.load", "json.loads"})
 _HOOKS = frozenset({"cls", "object_hook", "object_pairs_hook", None})
@@ -102,8 +102,9 @@ def _hindrance(
 ) -> str:
     """Return why the wanted attributes, of which it has ``own``, are not surely set; empty if they are."""
     for name, statements in own.items():
-        parts = (part for each in statements for part in ast.walk(each.value))
-        if ATTRIBUTES[name][1] not in {part.value for part in parts if isinstance(part, ast.Constant)}:
+        parts = parts_behind(module.names, *(each.value for each in statements))
+        texts = {part.value for part in parts if isinstance(part, ast.Constant)}
+        if not texts.issuperset(filter(None, ATTRIBUTES[name])):
             return "reads its registry attributes from other keys"
     use = module.names.uses[next(each for each in ast.walk(shape.last) if isinstance(each, ast.expr))]
     read = module.names.reaching_at(shape.reading.variable, use)
@@ -193,11 +194,8 @@ def _is_key_read(end: Flow) -> bool:
 
 
 def configuration_path(module: PythonModule, call: ast.Call, loader: Loader) -> str | None:
-    """Return the configuration file that a loader call names, relative to the root; None if not known.
-
-    The code's own folder is taken for the working directory, as Jupyter does.
-    """
-    given = [known_text(module, node) for node in (*call.args, *(each.value for each in call.keywords))]
-    defaults = [known_text(loader.module, node) for node in loader.method.args.defaults]
-    name = next(filter(None, given or defaults), None)
-    return resolved(posixpath.dirname(module.text.path), name) if name is not None else None
+    """Return the configuration file that a loader call names, relative to the root; None if not known."""
+    given = [named_path(module, node) for node in (*call.args, *(each.value for each in call.keywords))]
+    texts = (known_text(loader.module, node) for node in loader.method.args.defaults)
+    defaults = (resolved(posixpath.dirname(module.text.path), text) for text in texts if text)
+    return next(filter(None, given or defaults), None)

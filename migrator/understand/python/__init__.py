@@ -14,6 +14,7 @@ from migrator.understand.python.folding import Known
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules, Parsed
 from migrator.understand.python.objects import is_dict
+from migrator.understand.python.paths import named_path, parts_behind
 from migrator.understand.python.reflection import SHELL, is_shell
 from migrator.understand.python.scopes import Binding, BindingKind, Function
 from migrator.understand.python.values import Step, Unknown, base_name, evaluate
@@ -38,6 +39,8 @@ __all__ = [
     "evaluate",
     "is_dict",
     "is_shell",
+    "named_path",
+    "parts_behind",
     "passed_argument",
     "scope_of",
 ]

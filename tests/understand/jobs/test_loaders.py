@@ -369,3 +369,47 @@ def test_an_attribute_that_another_condition_sets_makes_the_loader_unusable(tmp_
         "            self.container_registry_user = conf['container_registry'].get('user')\n"
     )
     assert "on a condition" in understood(tmp_path, f"{LOADER}{flagged}").hindrance
+
+
+HERE = "os.path.dirname(os.path.abspath(__file__))"
+
+
+@pytest.mark.parametrize(
+    ("argument", "path"),
+    [
+        (f"os.path.join({HERE}, 'c.json')", "a/b/c.json"),
+        (f"os.path.join(os.path.dirname({HERE}), 'c.json')", "a/c.json"),
+        ("os.path.join(HERE, '..', NAME)", "a/c.json"),
+        ("os.path.join(os.getcwd(), NAME)", "a/b/c.json"),
+        ("str(pathlib.Path(__file__).with_name('c.json'))", "a/b/c.json"),
+        ("pathlib.Path(__file__).resolve().parent.parent / 'c.json'", "a/c.json"),
+        ("pathlib.Path('..', NAME)", "a/c.json"),
+        ("pathlib.Path.cwd().joinpath('x', NAME)", "a/b/x/c.json"),
+        ("open('c.json').name", "a/b/c.json"),
+        ("sys.argv[1] if len(sys.argv) > 1 else 'c.json'", None),
+        ("os.path.join(os.environ['HOME'], 'c.json')", None),
+        ("os.path.join(HERE, sys.argv[1])", None),
+        ("pathlib.Path.home() / 'c.json'", None),
+        ("'/etc/c.json'", None),
+    ],
+)
+def test_the_path_of_a_configuration_is_put_together(tmp_path: Path, argument: str, path: str | None) -> None:
+    head = f"import os, pathlib, sys\nfrom config import Configuration\nHERE = {HERE}\nNAME = 'c.json'\n"
+    script = f"{head}cfg = Configuration({argument})\n"
+    loader, found_path = found(tmp_path, {"a/b/config.py": LOADER, "a/b/submit.py": script}, "a/b/submit.py")
+    assert loader is not None
+    assert found_path == path
+
+
+@pytest.mark.parametrize(
+    ("section", "is_usable"),
+    [("conf.get('container_registry', {})", True), ("conf.get('registry', {})", False)],
+)
+def test_attributes_of_a_section_of_another_name_are_not_used(
+    tmp_path: Path, section: str, is_usable: bool
+) -> None:
+    source = FULL_LOADER.replace("conf.get('container_registry', {})", section)
+    script = "from config import Configuration\ncfg = Configuration('c.json')\n"
+    loader, _ = found(tmp_path, {"config.py": source, "submit.py": script}, "submit.py")
+    assert loader is not None
+    assert (not loader.hindrance) == is_usable

@@ -1,0 +1,87 @@
+"""Which file or folder an expression names, from the folders that are known when nothing runs."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Iterator
+
+from migrator.discover import resolved
+from migrator.understand.python.folding import Known
+from migrator.understand.python.module import PythonModule
+from migrator.understand.python.names import Names
+from migrator.understand.python.values import evaluate
+
+_SAME = {"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.fspath"}
+_JOINS = {"os.path.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"}
+_DEPTH = 12
+
+
+def named_path(module: PythonModule, node: ast.expr, depth: int = _DEPTH) -> str | None:
+    """Return what ``node`` names, relative to the root; None where that is not known.
+
+    The code's own folder is taken for the working directory, as Jupyter does.
+    """
+    folder = posixpath.dirname(module.text.path)
+    text = _text(module, node)
+    if text is not None or not depth:
+        return resolved(folder, text) if text is not None else None
+    match node:
+        case ast.Name(id="__file__"):
+            return module.text.path
+        case ast.Name():
+            bindings = module.names.reaching(node)
+            value = bindings[0].value if len(bindings) == 1 else None
+            return named_path(module, value, depth - 1) if value is not None else None
+        case ast.Attribute(value=value, attr="parent"):
+            return _joined(module, value, [ast.Constant("..")], depth)
+        case ast.Attribute(value=value, attr="name"):
+            return named_path(module, value, depth - 1)
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return _joined(module, left, [right], depth)
+        case ast.Call():
+            return _called(module, node, depth)
+        case _:
+            return None
+
+
+def _called(module: PythonModule, call: ast.Call, depth: int) -> str | None:
+    called = {*module.names.qualified(call.func), ast.unparse(call.func)}
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if called & {"os.getcwd", "pathlib.Path.cwd"}:
+        return posixpath.dirname(module.text.path)
+    if isinstance(call.func, ast.Attribute) and method in ("absolute", "resolve", "as_posix"):
+        return named_path(module, call.func.value, depth - 1)
+    if isinstance(call.func, ast.Attribute) and method in ("joinpath", "with_name"):
+        up = [ast.Constant("..")] if method == "with_name" else []
+        return _joined(module, call.func.value, [*up, *call.args], depth)
+    if not call.args:
+        return None
+    if "os.path.dirname" in called:
+        return _joined(module, call.args[0], [ast.Constant("..")], depth)
+    if called & _JOINS:
+        return _joined(module, call.args[0], call.args[1:], depth)
+    is_same = called & {*_SAME, "str", "open", "io.open"}
+    return named_path(module, call.args[0], depth - 1) if is_same else None
+
+
+def _joined(module: PythonModule, first: ast.expr, rest: list[ast.expr], depth: int) -> str | None:
+    path = named_path(module, first, depth - 1)
+    for part in rest:
+        text = part.value if isinstance(part, ast.Constant) else _text(module, part)
+        path = resolved(path, text) if path is not None and isinstance(text, str) else None
+    return path
+
+
+def _text(module: PythonModule, node: ast.expr) -> str | None:
+    value = evaluate(module.names, node)
+    return value.value if isinstance(value, Known) and isinstance(value.value, str) else None
+
+
+def parts_behind(names: Names, *nodes: ast.expr) -> Iterator[ast.AST]:
+    """Yield the parts of expressions, and of what the names in them stand for."""
+    waiting = [*nodes]
+    for part in (part for node in waiting for part in ast.walk(node)):
+        values = [each.value for each in names.reaching(part)] if isinstance(part, ast.Name) else []
+        waiting += [value for value in values if value is not None and value not in waiting]
+        yield part
