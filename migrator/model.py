@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -47,12 +46,6 @@ class Status(StrEnum):
     MIGRATE = "migrate"
     MIGRATED = "migrated"
     SKIPPED = "skipped"
-
-
-def worst(statuses: Iterable[Status]) -> Status:
-    """Return the worst of the statuses, ``skipped`` for none."""
-    order = list(Status)
-    return min(statuses, key=order.index, default=Status.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -149,7 +142,7 @@ class Recipe:
         """The worst of the jobs' statuses; an error finding makes it ``failed``."""
         if any(finding.severity is Severity.ERROR for finding in self.findings):
             return Status.FAILED
-        return worst(job.status for job in self.jobs)
+        return min((job.status for job in self.jobs), key=list(Status).index, default=Status.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import posixpath
 import traceback
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 from migrator.model import Place, Status
 from migrator.understand import Facts, Verdict
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def attempt(stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Exception:
+def attempt(stage: Callable[[], T]) -> T | Exception:
     """Return what a stage makes of one file, or the error that it ended in."""
     try:
-        return stage(*args, **kwargs)
+        return stage()
     except Exception as error:
         return error
 

@@ -66,11 +66,10 @@ def _agreement(outcomes: Iterable[Outcome], options: Options) -> Iterable[Findin
         images = sorted({outcome.job.target or outcome.job.image or "" for outcome in group})
         logins = sorted({outcome.facts.login or options.credentials for outcome in group})
         place = min(outcome.job.place for outcome in group)
-        if len(images) > 1:
-            message = f"The recipe's {framework} jobs end on different images: {', '.join(images)}."
-            yield Finding("jobs-disagree", Severity.WARNING, place, message)
-        if len(logins) > 1:
-            message = f"The recipe's {framework} jobs log in in different ways: {' and '.join(logins)}."
+        told = [f"end on different images: {', '.join(images)}"] if len(images) > 1 else []
+        told += [f"log in in different ways: {' and '.join(logins)}"] if len(logins) > 1 else []
+        for each in told:
+            message = f"The recipe's {framework} jobs {each}."
             yield Finding("jobs-disagree", Severity.WARNING, place, message)
 
 

@@ -50,18 +50,16 @@ def _of_files(tree: Tree, plans: Iterable[RecipePlan]) -> Iterator[Finding]:
         place = file.place or Place(file.path)
         if file.condition is Condition.BROKEN:
             message = f"{file.path} is not valid JSON ({file.detail}) and was left as it is."
-            yield Finding(rule="invalid-json", severity=Severity.ERROR, place=place, message=message)
+            yield Finding("invalid-json", Severity.ERROR, place, message)
         elif file.condition is Condition.CONFLICT and is_template(file.path):
-            rule = "configuration-conflict"
             message = f"{file.path} holds values of another registry ({file.detail}) and was left as it is."
-            yield Finding(rule=rule, severity=Severity.WARNING, place=place, message=message)
+            yield Finding("configuration-conflict", Severity.WARNING, place, message)
     for path, message in tree.problems.items():
-        yield Finding(rule="unreadable-file", severity=Severity.ERROR, place=Place(path), message=message)
+        yield Finding("unreadable-file", Severity.ERROR, Place(path), message)
     for path, reason in tree.left_out.items():
         if reason is Reason.LINK and path.endswith(SUFFIXES):
-            place = Place(path)
             message = f"{path} is a link, which is not followed; name the file that it leads to."
-            yield Finding(rule="link-left-out", severity=Severity.INFO, place=place, message=message)
+            yield Finding("link-left-out", Severity.INFO, Place(path), message)
 
 
 def _documentation(tree: Tree, parts: Iterable[Part], plans: Iterable[RecipePlan]) -> Iterator[Finding]:

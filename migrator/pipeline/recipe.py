@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from codemods.job_spec import complete_registry
 from codemods.syntax.edits import Edit
@@ -48,7 +49,7 @@ def plan_recipe(path: str, readings: Sequence[Reading], look: Look) -> Draft:
     outcomes: list[Outcome] = []
     changes: list[Change] = []
     for reading in readings:
-        found = attempt(_planned, reading, look)
+        found = attempt(partial(_planned, reading, look))
         if isinstance(found, Exception):
             facts = defect(reading.path, found)
             outcomes.append(Outcome(job=decide(facts, look.options)[0], of=facts))

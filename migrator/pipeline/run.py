@@ -14,7 +14,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 
 from migrator.discover import Tree, is_tracked
-from migrator.model import Change, Plan
+from migrator.model import Plan
 from migrator.options import Options
 from migrator.pipeline import Count
 from migrator.pipeline.findings import assemble
@@ -33,6 +33,9 @@ def plan_tree(tree: Tree, options: Options, workers: int, count: Count) -> Plan:
         is_private = not is_tracked(posixpath.normpath(f"{tree.folder}/{path}"))
         changes[path] = replace(changes[path], is_private=is_private)
     kept = tuple(changes.values())
+    # Some of the files that the plan is made of lie outside of PATH.
+    searched = {source.path for source in (*tree.sources, *tree.texts)}
+    others = secrets_in(change.before for change in kept if change.path not in searched)
     recipes = assemble(tree, parts, plans, options)
     return Plan(
         root=tree.root,
@@ -42,15 +45,8 @@ def plan_tree(tree: Tree, options: Options, workers: int, count: Count) -> Plan:
         files=count_files(tree, recipes, kept),
         next_steps=next_steps(plans, kept, options),
         passed_over=passed_over(tree, recipes),
-        secrets=_secrets(tree, parts, kept),
+        secrets=others.union(*(part.secrets for part in parts)),
     )
-
-
-def _secrets(tree: Tree, parts: Sequence[Part], changes: Sequence[Change]) -> frozenset[str]:
-    """Return the secret values of the files that the plan is made of; some of those lie outside of PATH."""
-    searched = {source.path for source in (*tree.sources, *tree.texts)}
-    others = secrets_in(change.before for change in changes if change.path not in searched)
-    return others.union(*(part.secrets for part in parts))
 
 
 def _parts(tree: Tree, options: Options, workers: int, count: Count) -> tuple[Part, ...]:

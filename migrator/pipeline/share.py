@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
-from typing import ParamSpec
+from functools import partial
+from itertools import chain, groupby
 
 from codemods.syntax.edits import Edit
 from migrator.decide import Ledger, Origin
@@ -26,8 +26,6 @@ from migrator.understand.jobs import Loaders, lines_of
 from migrator.understand.python import Modules
 from migrator.understand.scripts import find_text_jobs, missing_specs
 from migrator.understand.texts import Suppression
-
-P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +92,8 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Coun
             draft = checked
         plans.append(_told(draft, findings, look.ledger))
         # What only reports jobs is no part of the recipe: it holds nothing back.
-        reported = [one for text in texts.get(path, ()) for one in _read(text.path, _reported, text, look)]
-        plans.append(_told(plan_recipe(path, reported, look), (), look.ledger))
+        read_texts = (_read(text.path, partial(_reported, text, look)) for text in texts.get(path, ()))
+        plans.append(_told(plan_recipe(path, tuple(chain(*read_texts)), look), (), look.ledger))
     searched = {
         one.path: one.data for path in folders for one in (*sources.get(path, ()), *texts.get(path, ()))
     }
@@ -149,19 +147,21 @@ def _whole(draft: Draft, tree: Tree) -> Draft:
 
 
 def _readings(sources: Iterable[Source], modules: Modules) -> tuple[Reading, ...]:
-    return tuple(part for source in sources for part in _read(source.path, _parts, source, modules))
+    return tuple(part for source in sources for part in _read(source.path, partial(_parts, source, modules)))
 
 
-def _read(
-    path: str, stage: Callable[P, tuple[Reading, ...]], *args: P.args, **kwargs: P.kwargs
-) -> tuple[Reading, ...]:
-    found = attempt(stage, *args, **kwargs)
+def _read(path: str, stage: Callable[[], tuple[Reading, ...]]) -> tuple[Reading, ...]:
+    found = attempt(stage)
     return (Reading(path=path, reported=(defect(path, found),)),) if isinstance(found, Exception) else found
 
 
 def _parts(source: Source, modules: Modules) -> tuple[Reading, ...]:
     file = read_source(source, modules)
-    return tuple(with_jobs(part) for part in (file, *read_written(file, modules)))
+    return _with_jobs(file, *read_written(file, modules))
+
+
+def _with_jobs(*readings: Reading) -> tuple[Reading, ...]:
+    return tuple(map(with_jobs, readings))
 
 
 def _reported(source: Source, look: Look) -> tuple[Reading, ...]:
@@ -178,7 +178,7 @@ def _changed(
     paths = {reading.path for reading in readings}.intersection(changes)
     kept = [reading for reading in readings if reading.path not in paths]
     return (
-        *(part for one in kept for part in _read(one.path, lambda reading: (with_jobs(reading),), one)),
+        *(part for one in kept for part in _read(one.path, partial(_with_jobs, one))),
         *_readings([Source(path, changes[path].after) for path in sorted(paths)], modules),
     )
 
@@ -189,7 +189,7 @@ def _comments(tree: Tree, read: Mapping[str, Sequence[Reading]], modules: Module
     jobs = (lines for reading in readings for lines in lines_of(reading.python_jobs).values())
     paths = {one.path for lines in jobs for one in lines}.intersection(source.path for source in tree.sources)
     paths.update(source.path for source in tree.sources if posixpath.dirname(source.path) in read)
-    found = (attempt(suppressions_in, path, modules) for path in sorted(paths))
+    found = (attempt(partial(suppressions_in, path, modules)) for path in sorted(paths))
     return tuple(one for each in found if not isinstance(each, Exception) for one in each)
 
 

@@ -51,11 +51,6 @@ class SharedFile:
     place: Place | None = None
     login: LoginState = LoginState.NONE
 
-    @property
-    def is_incomplete(self) -> bool:
-        """Whether the file lacks something that this run does not give it."""
-        return self.condition is not Condition.READY
-
 
 class SharedFiles:
     """What every shared file would become; each is read and decided once."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrator.model import CredentialsMode, Severity, Status, worst
+from migrator.model import CredentialsMode, Severity, Status
 from migrator.options import Options
 from migrator.pipeline import plan
 from migrator.pipeline.run import _received
@@ -224,8 +224,9 @@ def test_the_status_of_a_recipe_is_the_worst_of_its_jobs(
     tmp_path: Path, parts: dict[str, str | bytes]
 ) -> None:
     (recipe,) = planned(tmp_path, parts).recipes
-    assert recipe.status is worst(each.status for each in recipe.jobs)
-    assert len({each.status for each in recipe.jobs}) > 1
+    found = {each.status for each in recipe.jobs}
+    assert recipe.status is next(status for status in Status if status in found)
+    assert len(found) > 1
 
 
 def test_jobs_that_are_blocked_leave_the_others_to_be_migrated(tmp_path: Path) -> None:

@@ -46,17 +46,12 @@ def result(file: SharedFile) -> dict[str, object]:
 )
 def test_a_complete_configuration_needs_no_change(section: Mapping[str, object]) -> None:
     file = configured(json.dumps({"container_registry": section}))
-    assert (file.condition, file.change, file.is_incomplete) == (Condition.READY, None, False)
+    assert (file.condition, file.change) == (Condition.READY, None)
 
 
 def test_an_absent_configuration_is_absent() -> None:
     file = SharedFiles(Memory({}), Options()).configuration("c.json")
-    assert (file.path, file.condition, file.change, file.is_incomplete) == (
-        "c.json",
-        Condition.ABSENT,
-        None,
-        True,
-    )
+    assert (file.path, file.condition, file.change) == ("c.json", Condition.ABSENT, None)
 
 
 def test_a_configuration_gains_the_section() -> None:
