@@ -91,8 +91,7 @@ def _python(path: str, content: str, parsed: Parsed, modules: Modules) -> Readin
     if isinstance(text, Notebook) and text.language == "python":
         cells = {cell.index: cell.text for cell in text.cells}
         for each in text.unparsed:
-            fault = Unreadable(each.message, each.line, each.column, each.cell)
-            reported += _failed(path, cells.get(each.cell, ""), fault, "syntax-error")
+            reported += _failed(path, cells.get(each.cell, ""), each, "syntax-error")
     return Reading(path=path, text=text, module=module, reported=tuple(reported))
 
 

@@ -13,7 +13,7 @@ from migrator.understand.python.dicts import Dicts
 from migrator.understand.python.names import Names
 from migrator.understand.python.objects import Objects
 from migrator.understand.python.values import Step
-from migrator.understand.texts import Fault, Text, Unreadable
+from migrator.understand.texts import Text, Unreadable
 
 if TYPE_CHECKING:
     from migrator.understand.python.modules import Modules
@@ -82,7 +82,7 @@ def read_module(text: Text, peers: Modules | None = None) -> PythonModule | Unre
     ``peers`` are the modules that its imports may lead to.
     """
     tree = text.tree
-    if isinstance(tree, Fault):
+    if isinstance(tree, Unreadable):
         place = text.place(text.offset(tree.line, 0))
         return Unreadable(f"not valid Python: {tree.message}", place.line, tree.column, place.cell)
     try:

@@ -19,7 +19,6 @@ from migrator.understand.python.scopes import Binding, BindingKind
 from migrator.understand.python.stores import Store, gather_stores
 from migrator.understand.python.values import evaluate
 from migrator.understand.texts import (
-    Fault,
     Notebook,
     Text,
     Unreadable,
@@ -109,7 +108,11 @@ class Modules:
         return tuple(map(self._linked, (text, *scripts)))
 
     def _linked(self, text: Text) -> Parsed:
-        if isinstance(text.tree, Fault) and not isinstance(text, Notebook) and cell_magic(text.text) is None:
+        if (
+            isinstance(text.tree, Unreadable)
+            and not isinstance(text, Notebook)
+            and cell_magic(text.text) is None
+        ):
             # Exported notebooks have IPython's lines.
             text = replace(text, masked=mask(text.text))
         module = read_module(text, self)

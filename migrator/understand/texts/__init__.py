@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from migrator.understand.texts.embedded import Embedded, written_files
 from migrator.understand.texts.magics import IN_NAMESPACE, cell_magic, mask, may_bind
-from migrator.understand.texts.notebook import Cell, Notebook, Unparsed, read_notebook
+from migrator.understand.texts.notebook import Cell, Notebook, read_notebook
 from migrator.understand.texts.suppressions import CONFIGURATION, LineRange, Suppression, gather, lines_at
-from migrator.understand.texts.text import Fault, Text, Unreadable, read_json, read_script
+from migrator.understand.texts.text import Text, Unreadable, read_json, read_script
 
 __all__ = [
     "CONFIGURATION",
     "IN_NAMESPACE",
     "Cell",
     "Embedded",
-    "Fault",
     "LineRange",
     "Notebook",
     "Suppression",
     "Text",
-    "Unparsed",
     "Unreadable",
     "cell_magic",
     "gather",

@@ -10,7 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from migrator.understand.texts.text import Fault, parsed
+from migrator.understand.texts.text import Unreadable, parsed
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 # The body of these cell magics is Python and runs in the notebook's own namespace (%%px: in its engines').
 _PYTHON_MAGICS = frozenset(
@@ -19,30 +24,20 @@ _PYTHON_MAGICS = frozenset(
 # These run their body where what it binds stays: https://ipython.readthedocs.io/en/stable/interactive/magics.html
 IN_NAMESPACE = frozenset({"time", "capture", "prun", "debug", "local"})
 # Of others it is not known that they bind nothing.
-_BIND_NOTHING = frozenset(
-    re.findall(
-        r"\w+",
-        "alias autoawait autocall automagic autoreload autosave bookmark cat cd clear colors"
-        " conda config connect_info cp debug dhist dirs doctest_mode dotenv env gui hist history"
-        " killbgscripts ldir less lf lk ll load load_ext loadpy logoff logon logstart logstate logstop ls"
-        " lsmagic lx magic mamba man matplotlib micromamba mkdir more mv notebook page pastebin pdb pdef"
-        " pdoc pfile pinfo pinfo2 pip popd precision profile psearch psource pushd pwd pycat qtconsole"
-        " quickref rehashx reload_ext rm rmdir save set_env sx system tb tensorboard timeit unalias"
-        " unload_ext uv watermark who who_ls whos xmode",
-    )
+_BIND_NOTHING = _words(
+    "alias autoawait autocall automagic autoreload autosave bookmark cat cd clear colors"
+    " conda config connect_info cp debug dhist dirs doctest_mode dotenv env gui hist history"
+    " killbgscripts ldir less lf lk ll load load_ext loadpy logoff logon logstart logstate logstop ls"
+    " lsmagic lx magic mamba man matplotlib micromamba mkdir more mv notebook page pastebin pdb pdef"
+    " pdoc pfile pinfo pinfo2 pip popd precision profile psearch psource pushd pwd pycat qtconsole"
+    " quickref rehashx reload_ext rm rmdir save set_env sx system tb tensorboard timeit unalias"
+    " unload_ext uv watermark who who_ls whos xmode"
 )
-_OTHER_LANGUAGES = frozenset(
-    re.findall(
-        r"\w+",
-        "HTML SVG bash cmd configure file html javascript js latex markdown perl powershell pypy python"
-        " python2 python3 ruby script sh svg system sx timeit writefile",
-    )
+_OTHER_LANGUAGES = _words(
+    "HTML SVG bash cmd configure file html javascript js latex markdown perl powershell pypy python"
+    " python2 python3 ruby script sh svg system sx timeit writefile"
 )
-_ANY_NAMES = frozenset(
-    re.findall(
-        r"\w+", "alias_magic cpaste ed edit macro paste pylab recall rep rerun reset reset_selective run"
-    )
-)
+_ANY_NAMES = _words("alias_magic cpaste ed edit macro paste pylab recall rep rerun reset reset_selective run")
 # What may bind names that a cell which does not parse does not spell; to IPython "run x.py" is a magic.
 _REFLECTING = re.compile(
     r"import\s*\*|__dict__|\b(?:exec|eval|execfile|globals|locals|vars|setattr|get_ipython)\b|^\s*%?run\b",
@@ -91,10 +86,10 @@ class CellMagic:
         return self.name in _PYTHON_MAGICS
 
 
-def fault(source: str) -> Fault | None:
+def fault(source: str) -> Unreadable | None:
     """Return why ``source`` is not Python, or None for what parses."""
     found = parsed(source)
-    return found if isinstance(found, Fault) else None
+    return found if isinstance(found, Unreadable) else None
 
 
 def cell_magic(cell_text: str) -> CellMagic | None:
@@ -187,7 +182,7 @@ def comments(text: str) -> Iterator[Comment]:
             yield Comment(lexeme.start(), lexeme[0], is_alone, depth > 0)
 
 
-def view(anchor: str, text: str) -> tuple[str, Fault | None]:
+def view(anchor: str, text: str) -> tuple[str, Unreadable | None]:
     """Return a cell behind its ``anchor`` (a comment line of at least seven characters) as Python parses it.
 
     With it comes why the cell is blank in there, or None for a cell that is Python.

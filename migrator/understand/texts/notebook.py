@@ -11,7 +11,7 @@ import ast
 import bisect
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import TypeAlias
@@ -22,7 +22,6 @@ from migrator.model import Place
 from migrator.understand.texts.magics import CellMagic, cell_magic, mask, view
 from migrator.understand.texts.places import Placed, placed
 from migrator.understand.texts.text import (
-    Fault,
     JsonString,
     Text,
     Unreadable,
@@ -40,16 +39,6 @@ Keys: TypeAlias = tuple[str | int, ...]
 
 # Kernels whose specification may stand in a file without the name of its language.
 _KERNELS = {"ir": "r", "sparkr": "r", "sparkrkernel": "r", "sparkkernel": "scala", "julia": "julia"}
-
-
-@dataclass(frozen=True, slots=True)
-class Unparsed:
-    """A code cell that is not Python: ``cell`` is 0-based, ``line`` (in the cell) and ``column`` 1-based."""
-
-    cell: int
-    line: int
-    column: int
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +128,7 @@ class Notebook(Text):
 
     file: Text
     cells: tuple[Cell, ...]
-    unparsed: tuple[Unparsed, ...]
+    unparsed: tuple[Unreadable, ...]
     language: str
     markdown: tuple[tuple[int, str], ...]
 
@@ -225,12 +214,12 @@ def _joined(
     file: Text,
     root: object,
     found: list[tuple[int, object, Keys, str]],
-    show: Callable[[str, str], tuple[str, Fault | None]],
+    show: Callable[[str, str], tuple[str, Unreadable | None]],
 ) -> Notebook:
     parts: list[str] = []
     masked: list[str] = []
     cells: list[Cell] = []
-    unparsed: list[Unparsed] = []
+    unparsed: list[Unreadable] = []
     start = 0
     for index, node, keys, text in found:
         anchor, final = f"# %% [{index}]\n", "" if has_line_end(text) else "\n"
@@ -249,7 +238,7 @@ def _joined(
         cells.append(cell)
         start = cell.end + len(final)
         if problem is not None:
-            unparsed.append(Unparsed(index, problem.line, problem.column, problem.message))
+            unparsed.append(replace(problem, cell=index))
     return Notebook(
         path=file.path,
         data=file.data,

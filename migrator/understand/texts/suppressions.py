@@ -16,7 +16,7 @@ from migrator.model import Place
 from migrator.secrets import masked
 from migrator.understand.texts.magics import comments
 from migrator.understand.texts.notebook import Cell, Notebook
-from migrator.understand.texts.text import Fault, Text, first_line, split_lines
+from migrator.understand.texts.text import Text, Unreadable, first_line, split_lines
 
 CONFIGURATION = "pyproject.toml"
 _LONGEST = 200
@@ -112,7 +112,7 @@ def _in_script(text: Text) -> Iterator[Suppression]:
         yield from _suppressions(comment.text, place, lines_at(place, last))
 
 
-def _statements(tree: ast.Module | Fault) -> Iterator[tuple[int, int]]:
+def _statements(tree: ast.Module | Unreadable) -> Iterator[tuple[int, int]]:
     """Yield the first line, decorators included, and the last line of every statement; none if broken."""
     for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
         if isinstance(node, ast.stmt):

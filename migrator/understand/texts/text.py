@@ -46,7 +46,10 @@ _WIDE_MARKS = (
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Why a file has no text: ``line`` and ``column`` are 1-based, ``cell`` 0-based, -1 for none."""
+    """Why a file has no text, or a text or a cell is not Python.
+
+    ``line`` and ``column`` are 1-based, ``cell`` is 0-based, -1 for none.
+    """
 
     message: str
     line: int
@@ -54,27 +57,18 @@ class Unreadable:
     cell: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why Python cannot parse a text; ``line`` and ``column`` are 1-based."""
-
-    message: str
-    line: int
-    column: int
-
-
-def parsed(source: str) -> ast.Module | Fault:
+def parsed(source: str) -> ast.Module | Unreadable:
     """Return the tree of ``source``, or why it is not Python. Warnings are not shown."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(source)
     except SyntaxError as error:
-        return Fault(error.msg, max(error.lineno or 1, 1), max(error.offset or 1, 1))
+        return Unreadable(error.msg, max(error.lineno or 1, 1), max(error.offset or 1, 1))
     except (RecursionError, MemoryError):
-        return Fault("nested too deeply", 1, 1)
+        return Unreadable("nested too deeply", 1, 1)
     except ValueError:
-        return Fault("a character that Python source cannot hold", 1, 1)
+        return Unreadable("a character that Python source cannot hold", 1, 1)
 
 
 def first_line(statement: ast.stmt) -> int:
@@ -116,7 +110,7 @@ class Text:
     start: int = 0
 
     @cached_property
-    def tree(self) -> ast.Module | Fault:
+    def tree(self) -> ast.Module | Unreadable:
         """The text as Python's parser sees it: parsed once, for all who ask."""
         return parsed(self.masked)
 

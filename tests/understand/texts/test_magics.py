@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrator.understand.texts.magics import CellMagic, cell_magic, fault, mask, view
-from migrator.understand.texts.text import Fault
+from migrator.understand.texts.text import Unreadable
 
 
 @pytest.mark.parametrize(
@@ -111,13 +111,13 @@ def test_a_fault_has_its_place_and_no_warning() -> None:
         warnings.simplefilter("error")
         assert fault("x = '\\.'") is None
     found = fault("x = 1\ny = = 2\n")
-    assert isinstance(found, Fault)
+    assert isinstance(found, Unreadable)
     assert (found.line, found.column) == (2, 5)
 
 
 @pytest.mark.parametrize("source", ["a\0b", "'\ud800'", "(" * 10_000, "-" * 50_000 + "1", "1" * 5000])
 def test_what_python_refuses_otherwise_is_a_fault(source: str) -> None:
-    assert isinstance(fault(source), Fault)
+    assert isinstance(fault(source), Unreadable)
 
 
 def test_a_view_keeps_the_anchor_of_a_cell_that_parses() -> None:
