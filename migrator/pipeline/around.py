@@ -20,9 +20,10 @@ from migrator.understand.jobs import (
     find_clusters,
     find_text_clusters,
     find_written_files,
+    lacking,
 )
 from migrator.understand.python import Modules, PythonModule
-from migrator.understand.scripts import SpecChange, changed_specs
+from migrator.understand.scripts import SpecChange, changed_specs, written_objects
 from migrator.understand.texts import Embedded, Notebook, Text
 
 _JOB = re.compile(rb"JobCreateParameters|nodeCount|mageSourceRegistry")
@@ -140,9 +141,13 @@ class Around:
 
     @cached_property
     def _written(self) -> Sequence[WrittenFile]:
-        dumping = (each for each in self._scripts.items() if b"dump" in each[1] and b"json" in each[1])
-        modules = (module for each in dumping for module in self._read(*each))
-        return [written for module in modules for written in find_written_files(module)]
+        written: list[WrittenFile] = []
+        for path, data in ((path, data) for path, data in self._scripts.items() if b"json" in data):
+            modules = self._read(path, data)
+            written += (each for module in modules for each in find_written_files(module))
+            text = modules[0].text if modules else plain(Source(path, data))
+            written += (WrittenFile(at, place, lacking(held)) for at, place, held in written_objects(text))
+        return [each for each in written if each.lacks]
 
 
 def path_of(spec: JobSpec) -> str:

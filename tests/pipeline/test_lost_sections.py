@@ -15,6 +15,7 @@ from tests.trees import (
     findings,
     job,
     migrated,
+    notebook,
     planned,
     the_job,
 )
@@ -141,3 +142,49 @@ def test_a_configuration_that_the_code_does_not_tell_gives_no_login(tmp_path: Pa
     assert "os.environ['NGC_API_KEY']" in after(found, "submit.py")
     (told,) = findings(found, "credentials-from-environment")
     assert "Configuration reads a file that the code does not tell" in told.message
+
+
+LACKING = '{"location": "x"}'
+LOGIN = '{"container_registry": {"user": "$oauthtoken", "password": "not-a-key"}}'
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line"),
+    [
+        ("setup.sh", "# setup\ncat > c.json <<E\n%s\nE\n", 2),
+        ("setup.sh", "echo '%s' > c.json\n", 1),
+        ("setup.py", "open('c.json', 'w').write('''%s''')\n", 1),
+        ("setup.py", "with open('c.json', 'w') as out:\n    out.write('%s')\n", 1),
+        ("setup.ipynb", "%%%%writefile c.json\n%s", 1),
+        ("setup.ipynb", "!echo '%s' > c.json", 1),
+        ("setup.ipynb", "%%%%bash\ncat > c.json <<E\n%s\nE", 2),
+    ],
+)
+def test_a_configuration_that_is_written_as_text_is_named(
+    tmp_path: Path, path: str, text: str, line: int
+) -> None:
+    def told(content: str) -> list[tuple[str, int]]:
+        source = text % content
+        source = notebook(source) if path.endswith(".ipynb") else source
+        found = planned(tmp_path / str(len(content)), {**FILES, path: source})
+        return [(e.place.path, e.place.line) for e in findings(found, "configuration-written-by-code")]
+
+    assert told(LACKING) == [(path, line)]
+    assert told(LOGIN) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("setup.sh", f"# echo '{LACKING}' > c.json\n"),
+        ("setup.sh", f"cat c.json\necho '{LACKING}'\n"),
+        ("setup.sh", f"echo '{LACKING}' > other.json\n"),
+        ("setup.py", 'import json\njson.dump(dict(conf, more={"a": 1}), open("c.json", "w"))\n'),
+        ("setup.py", 'import json\njson.dump(conf, open("c.json", "w"))\nmore = {"a": 1}\n'),
+    ],
+)
+def test_text_that_is_not_written_to_the_configuration_is_not_named(
+    tmp_path: Path, path: str, text: str
+) -> None:
+    found = planned(tmp_path, {**FILES, path: text})
+    assert findings(found, "configuration-written-by-code") == []

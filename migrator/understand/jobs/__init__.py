@@ -9,7 +9,7 @@ from migrator.understand.jobs.clusters import (
     find_clusters,
     find_text_clusters,
 )
-from migrator.understand.jobs.configurations import WrittenFile, find_written_files
+from migrator.understand.jobs.configurations import WrittenFile, find_written_files, lacking
 from migrator.understand.jobs.dicts import find_dict_jobs
 from migrator.understand.jobs.json_specs import JobSpec, find_job_specs
 from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path, is_read_by_key, loads_dict
@@ -34,6 +34,7 @@ __all__ = [
     "find_written_files",
     "is_read_by_key",
     "known_text",
+    "lacking",
     "lines_of",
     "loads_dict",
     "model_call",

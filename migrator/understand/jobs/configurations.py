@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codemods.configuration import SECTION
+from codemods.syntax.registry import EXPRESSION, is_blank
 from migrator.discover import resolved
 from migrator.model import Place
 from migrator.understand.jobs.arguments import known_text
 from migrator.understand.python import Flows, PythonModule
+
+_KEYS = ("user", "password", "secret_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,43 +32,53 @@ def find_written_files(module: PythonModule) -> Iterator[WrittenFile]:
     A dictionary that cannot be seen whole lacks nothing: it may be what was read from the file before.
     """
     for call in module.names.calls:
-        is_dump = call.args and not {"json.dump", "json.dumps"}.isdisjoint(module.names.qualified(call.func))
-        if is_dump and (lacks := _lacking(module, call.args[0])):
-            paths = {path for node in _streams(module, call) for path in _paths(module, node)}
+        names = module.names.qualified(call.func)
+        if any("json" in name and name.endswith((".dump", ".dumps")) for name in names):
+            lacks = next((lacking(_seen(module, node)) for node in _given(call, 0, "obj")), ())
+            paths = (
+                {path for node in _streams(module, call) for path in _paths(module, node)} if lacks else ()
+            )
             yield from (WrittenFile(path, module.place(call), lacks) for path in sorted(paths))
 
 
-def _lacking(module: PythonModule, node: ast.expr) -> tuple[str, ...]:
-    dicts = module.dicts
-    root = dicts.dict_behind(node)
-    if root is None or dicts.is_open(root):
-        return ()
-    section = next(iter(dicts.at(root, (SECTION,))), None)
-    if section is None and dicts.may_hold(root, SECTION):
-        return ()
-    if section is None or _is_blank(section):
-        return (SECTION,)
-    behind = dicts.dict_behind(section)
-    if behind is None:
-        return ()
-    keys = ("user", "password", "secret_url")
-    filled = {key for key in keys if not all(map(_is_blank, dicts.at(behind, (key,))))}
+def lacking(configuration: object) -> tuple[str, ...]:
+    """Return what a configuration lacks of the registry's section, nothing where that is not known."""
+    section = configuration.get(SECTION) if isinstance(configuration, Mapping) else EXPRESSION
+    if not isinstance(section, Mapping):
+        return (SECTION,) if is_blank(section) else ()
+    filled = {key for key in _KEYS if not is_blank(section.get(key))}
     lacks = [*({"user"} - filled), *({"password"} if filled <= {"user"} else ())]
     return tuple(f"{SECTION}.{key}" for key in lacks)
 
 
-def _is_blank(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and not str(node.value or "").strip()
+def _seen(module: PythonModule, node: ast.expr, keys: Sequence[str] = (SECTION,)) -> object:
+    """Return what a dictionary that is seen whole holds under ``keys``."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    dicts = module.dicts
+    behind = dicts.dict_behind(node)
+    if behind is None or (keys == (SECTION,) and dicts.is_open(behind)):
+        return EXPRESSION
+    found = {key: [_seen(module, each, _KEYS) for each in dicts.at(behind, (key,))] for key in keys}
+    if SECTION in found and not found[SECTION] and dicts.may_hold(behind, SECTION):
+        return EXPRESSION
+    return {
+        key: max(values, key=lambda each: not is_blank(each), default=None) for key, values in found.items()
+    }
+
+
+def _given(call: ast.Call, position: int, name: str) -> Sequence[ast.expr]:
+    return [*call.args[position : position + 1], *(each.value for each in call.keywords if each.arg == name)]
 
 
 def _streams(module: PythonModule, call: ast.Call) -> Iterator[ast.expr]:
-    """Yield what the JSON of a call is written to: ``dump``'s second argument, or x of ``x.write(text)``."""
-    yield from call.args[1:2]
-    yield from (keyword.value for keyword in call.keywords if keyword.arg == "fp")
-    for end in Flows([(module.names, call)]).ends:
-        around = next((each for each in end.names.enclosing(end.node) if isinstance(each, ast.Call)), None)
-        if around is not None and isinstance(around.func, ast.Attribute) and end.names is module.names:
-            yield from [around.func.value] if around.func.attr in ("write", "write_text") else []
+    """Yield what the JSON of a call is written to: by ``dump``, ``x.write()``, ``print(file=x)``."""
+    yield from _given(call, 1, "fp")
+    for end in (end for end in Flows([(module.names, call)]).ends if end.names is module.names):
+        for around in (each for each in end.names.enclosing(end.node) if isinstance(each, ast.Call)):
+            yield from (each.value for each in around.keywords if each.arg == "file")
+            if isinstance(around.func, ast.Attribute) and around.func.attr in ("write", "write_text"):
+                yield around.func.value
 
 
 def _paths(module: PythonModule, node: ast.expr) -> Iterator[str]:

@@ -12,8 +12,11 @@ from migrator.understand.python.module import PythonModule
 from migrator.understand.python.names import Names
 from migrator.understand.python.values import evaluate
 
-_SAME = {"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.fspath"}
-_JOINS = {"os.path.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"}
+_METHODS = {"absolute", "as_posix", "joinpath", "resolve", "with_name"}
+_SAME = {"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.fspath", "str", "open", "io.open"}
+_SAME |= {"absolute", "as_posix", "resolve"}
+_UP = {"os.path.dirname", "with_name"}
+_JOINS = {"os.path.join", "pathlib.Path", "pathlib.PurePath", "joinpath", "with_name"}
 _DEPTH = 12
 
 
@@ -47,22 +50,15 @@ def named_path(module: PythonModule, node: ast.expr, depth: int = _DEPTH) -> str
 
 def _called(module: PythonModule, call: ast.Call, depth: int) -> str | None:
     called = {*module.names.qualified(call.func), ast.unparse(call.func)}
-    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    given = call.args
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
+        called, given = {call.func.attr}, [call.func.value, *call.args]
     if called & {"os.getcwd", "pathlib.Path.cwd"}:
         return posixpath.dirname(module.text.path)
-    if isinstance(call.func, ast.Attribute) and method in ("absolute", "resolve", "as_posix"):
-        return named_path(module, call.func.value, depth - 1)
-    if isinstance(call.func, ast.Attribute) and method in ("joinpath", "with_name"):
-        up = [ast.Constant("..")] if method == "with_name" else []
-        return _joined(module, call.func.value, [*up, *call.args], depth)
-    if not call.args:
+    if not given or not called & (_SAME | _UP | _JOINS):
         return None
-    if "os.path.dirname" in called:
-        return _joined(module, call.args[0], [ast.Constant("..")], depth)
-    if called & _JOINS:
-        return _joined(module, call.args[0], call.args[1:], depth)
-    is_same = called & {*_SAME, "str", "open", "io.open"}
-    return named_path(module, call.args[0], depth - 1) if is_same else None
+    up = [ast.Constant("..")] if called & _UP else []
+    return _joined(module, given[0], [*up, *(given[1:] if called & _JOINS else [])], depth)
 
 
 def _joined(module: PythonModule, first: ast.expr, rest: list[ast.expr], depth: int) -> str | None:

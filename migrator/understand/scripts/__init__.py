@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrator.understand.scripts.commands import SpecChange, changed_specs, missing_specs
+from migrator.understand.scripts.commands import SpecChange, changed_specs, missing_specs, written_objects
 from migrator.understand.scripts.find import find_foreign_jobs, find_text_jobs
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "find_foreign_jobs",
     "find_text_jobs",
     "missing_specs",
+    "written_objects",
 ]

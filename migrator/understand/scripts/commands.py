@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from migrator.discover import Files, resolved
@@ -81,6 +83,12 @@ _WRITES = re.compile(
     r"""|\b(?:tee|Out-File|Set-Content|Add-Content|New-Item|sc)\b[^|]*\Z"""
     r"""|(?i:\bwrite\w*|\bFileWriter|\bFile\.create\w*)[ \t]*\("""
 )
+_JSON = re.compile(r"[\w./-]*\w\.json(?![\w-])")
+# What stands between the name of a file and what is written there.
+_CONTENT = re.compile(
+    r"""(?:[^{}\n]{0,200}<<[^{}\n]{0,50}|[^{}\n]{0,200}\n[^{}\n]{0,80}\.write\([^{}\n]{0,9}|[^{}\n]{0,200})\s{0,20}\{"""
+)
+_LONGEST = 20_000
 _WRITTEN = re.compile(
     r"""["'][ \t)]*,[ \t]*(?:mode[ \t]*=[ \t]*)?["'][wax][bt+]{0,2}["']|["']?[ \t]*\)*\.(?:write\w*|open)\("""
 )
@@ -161,6 +169,28 @@ def missing_specs(text: Text, files: Files) -> Iterator[Facts]:
                 "run ngc-migrate on it where it is, or write it anew."
             )
             yield Facts(text.place(command.start()), problem=Verdict(RULE, message))
+
+
+def written_objects(text: Text) -> Iterator[tuple[str, Place, object]]:
+    """Yield every file that a text fills with a JSON object which it spells: path, place and object."""
+    for mention in _JSON.finditer(text.text):
+        line = text.text.rfind("\n", 0, mention.start()) + 1
+        before = text.text[line : mention.start()]
+        path = resolved(posixpath.dirname(text.path), mention[0])
+        start = text.text.find("{", line, mention.start())
+        behind = _CONTENT.match(text.text, mention.end()) if start < 0 else None
+        start = behind.end() - 1 if behind else start
+        is_written = _WRITES.search(before) or _WRITTEN.match(text.text, mention.end())
+        # What is made by code is found in its tree.
+        if path is None or start < 0 or not is_written or "dump" in text.text[line:start]:
+            continue
+        content = text.text[start : start + _LONGEST]
+        for spelled in (content, content.replace('\\"', '"')):
+            with suppress(ValueError, RecursionError):
+                held = json.JSONDecoder().raw_decode(spelled)[0]
+                if not is_shown(text, regions_of(text), mention.start()):
+                    yield path, text.place(mention.start()), held
+                break
 
 
 def _is_made(text: Text, found: tuple[Region, ...], name: str, files: Files) -> bool:

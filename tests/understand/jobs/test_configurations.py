@@ -26,6 +26,10 @@ def lacking(source: str) -> dict[str, tuple[str, ...]]:
         "path = Path('configuration.json')\npath.write_text(json.dumps(conf, indent=4))",
         "json.dump(conf, open(os.path.join(HERE, 'configuration.json'), 'w'))",
         "name = 'configuration' + '.json'\njson.dump(conf, open(name, 'w'))",
+        "json.dump(fp=open('configuration.json', 'w'), obj=conf)",
+        "import simplejson\nsimplejson.dump(conf, open('configuration.json', 'w'))",
+        "with open('configuration.json', 'w') as out:\n    print(json.dumps(conf), file=out)",
+        "with open('configuration.json', 'w') as out:\n    out.write(str(json.dumps(conf)))",
     ],
 )
 def test_a_file_that_is_written_without_the_section_is_found(write: str) -> None:
@@ -57,6 +61,7 @@ def test_what_is_blank_in_the_section_is_told(section: str, lacks: tuple[str, ..
         "conf = json.load(open('configuration.json'))\nconf['subscription_id'] = '1'\n" + DUMP,
         "conf = {}\njson.dump(conf, sys.stdout)",
         "conf = {}\nprint(json.dumps(conf))",
+        "import yaml\nconf = {}\nyaml.dump(conf, open('configuration.json', 'w'))",
         "conf = {}\nwith open('notes.txt', 'w') as out:\n    json.dump(conf, out)",
     ],
 )
