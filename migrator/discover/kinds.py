@@ -92,7 +92,9 @@ _BRACES = (
 _PYTHON = (Piece("#", _LINE, Role.COMMENT), *_LONG, *_ONE_LINE)
 
 _LANGUAGES = (
-    SHELL := Language("a shell script", "sh bash zsh ksh dockerfile", _SHELL, Role.EXPANDING, Role.EXPANDING),
+    SHELL := Language(
+        "a shell script", "sh bash zsh ksh fish dockerfile", _SHELL, Role.EXPANDING, Role.EXPANDING
+    ),
     POWERSHELL := Language("a PowerShell script", "ps1 psm1", _POWERSHELL, escaped=r"`\$"),
     MAKE := Language(
         "a Makefile",
@@ -107,7 +109,7 @@ _LANGUAGES = (
     Language("a YAML file", "yml yaml", _WHOLE_LINES, heredocs=Role.EXPANDING, has_bare_strings=True),
     TEMPLATE := Language(
         "a template",
-        "j2 jinja jinja2 tmpl tpl template erb mustache hbs in",
+        "j2 jinja jinja2 tmpl tpl template erb mustache hbs in sample example",
         _WHOLE_LINES,
         heredocs=Role.EXPANDING,
         dollar=r"\$\$?",
@@ -129,7 +131,12 @@ _LANGUAGES = (
     Language("a Go file", "go", _BRACES),
     Language("a Scala or F# file", "scala sc fs fsx", _BRACES),
     Language("a Kotlin or Groovy file", "kt kts groovy gradle jenkinsfile", _BRACES, dollar=r"\\\$"),
-    Language("a Ruby file", "rb rake", (Piece("#", _LINE, Role.COMMENT), *_ONE_LINE)),
+    Language("a Ruby file", "rb rake rakefile", (Piece("#", _LINE, Role.COMMENT), *_ONE_LINE)),
+    Language("a Perl or Julia script", "pl pm jl", (Piece("#", _LINE, Role.COMMENT), *_LONG, *_ONE_LINE)),
+    Language("a PHP file", "php", (Piece("#", _LINE, Role.COMMENT), *_BRACES)),
+    Language("a Rust file", "rs", (*_WHOLE_LINES, _BLOCKS, _ONE_LINE[0])),
+    Language("a Jsonnet file", "jsonnet libsonnet", (Piece("#", _LINE, Role.COMMENT), *_BRACES)),
+    Language("a justfile", "just justfile", _WHOLE_LINES, heredocs=Role.EXPANDING),
 )
 PLAIN = Language("a text file", "", _WHOLE_LINES, heredocs=Role.EXPANDING)
 CELL = Language("a cell of another language", "", _WHOLE_LINES)
@@ -138,7 +145,7 @@ PYTHON = Language("a string or command of Python code", "", _PYTHON, has_bare_st
 _BY_SUFFIX: Mapping[str, Language] = {
     suffix: language for language in _LANGUAGES for suffix in language.suffixes.split()
 }
-_WHOLE_NAMES = frozenset({"makefile", "gnumakefile", "dockerfile", "jenkinsfile"})
+_WHOLE_NAMES = frozenset({"makefile", "gnumakefile", "dockerfile", "jenkinsfile", "rakefile", "justfile"})
 _INTERPRETERS: Mapping[bytes, Language] = {b"pwsh": POWERSHELL, b"Rscript": R, b"make": MAKE}
 _SHEBANG = re.compile(rb"#![^\n]*?(?:[/ \t])(pwsh|Rscript|make|(?:ba|z|k|da|a)?sh)(?=[\s.\d-]|\Z)")
 

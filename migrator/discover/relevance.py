@@ -22,7 +22,7 @@ _TEXT_NEEDLES = (
     *(b"imagesourceregistry", b"containersettings", b"containerimage", b"jobcreateparameters"),
     *(b"batchaijobcreate", b"batchaiclustercreate", b"vmsize", b"nodecount", b"envsubst"),
 )
-_PARTING = b"_ \t\r\n\"',\\^`+"
+_PARTING = b"_- \t\r\n\"',\\^`+"
 _LOWER = bytes(range(256)).lower()
 _LONGEST_NEEDLE = 64
 

@@ -51,7 +51,11 @@ def read_source(source: Source, modules: Modules) -> Reading:
     text = read_json(path, data) if path.lower().endswith(".json") else None
     if isinstance(text, Unreadable):
         return Reading(path=path, reported=_failed(path, content, text, "invalid-json"))
-    return _job_specs(text) if text is not None else Reading(path=path)
+    if text is None:
+        return Reading(path=path)
+    # Settings of tools hold commands, too.
+    reading = _job_specs(text)
+    return replace(reading, reported=(*reading.reported, *missing_specs(text, modules.files)))
 
 
 def read_written(reading: Reading, modules: Modules) -> tuple[Reading, ...]:
@@ -86,7 +90,8 @@ def _python(path: str, content: str, parsed: Parsed, modules: Modules) -> Readin
         rule = "invalid-json" if path.lower().endswith(".ipynb") else "unreadable-file"
         return Reading(path=path, reported=_failed(path, content, text, rule))
     if isinstance(module, Unreadable):
-        return Reading(path=path, text=text, reported=_failed(path, content, module, "syntax-error"))
+        failed = _failed(path, content, module, "syntax-error")
+        return Reading(path=path, text=text, reported=(*failed, *missing_specs(text, modules.files)))
     reported = [*missing_specs(module.text, modules.files), *find_foreign_jobs(module.text)]
     if isinstance(text, Notebook) and text.language == "python":
         cells = {cell.index: cell.text for cell in text.cells}

@@ -134,7 +134,7 @@ def _is_told(module: PythonModule, node: ast.expr) -> bool:
             case ast.Assign() | ast.NamedExpr():
                 return inner is node
             case ast.Call(func=ast.Name(id=name)):
-                return name in ("isinstance", "issubclass", "cast", "print")
+                return name in ("isinstance", "issubclass", "cast", "print", "help")
             case ast.arg() | ast.Compare() | ast.Expr():
                 return True
             case ast.AnnAssign(annotation=told) | ast.FunctionDef(returns=told):

@@ -52,14 +52,18 @@ _WALK = re.compile(r"\*|\bfind\b|\bglob\b|\bwalk\b|\bargv\b|\$[1@]|-Recurse")
 _STATEMENT = re.compile(r"(?:[^\n\\`^]|[\\`^]\s{0,9}\n|[\\`^]){0,2000}")
 
 # Words of a command stand apart by blanks, as strings of a list, or on further lines.
-_GAP = r"""(?:[ \t"',+]|[\\^`]?\r?\n){1,80}"""
-_SUBMIT = re.compile(rf"(?<![\w./-])batchai{_GAP}job{_GAP}create\b")
+_GAP = r"""(?:[ \t"',+]|[\\^`]?\r?\n(?:[ \t]{0,80}-[ \t])?){1,80}"""
+_SUBMIT = re.compile(rf"(?<![\w./-])(?:batchai{_GAP})?job{_GAP}create\b")
 _OPTIONS = re.compile(
     r"""(?:[^\r\n;|]|(?<=[\\^`,+(\[])\r?\n"""
-    r"""|\r?\n(?=[ \t]{1,80}(?:-{1,2}\w|\+?[ \t]{0,9}[rRfFbB]{0,2}["']))){0,4000}"""
+    r"""|\r?\n(?=[ \t]{1,80}(?:-{1,2}\w|\+?[ \t]{0,9}[rRfFbB]{0,2}["']))"""
+    # A list goes on by items of one word, or by what is added to it.
+    r"""|\r?\n(?=[ \t]{0,80}(?:-[ \t]+[^\s:]+[ \t]*$|\w+[ \t]*(?:\+=|\.(?:extend|append)\()))){0,4000}""",
+    re.MULTILINE,
 )
 _SPEC = re.compile(
-    r"""(?<![\w-])(?:-f|--config-file|-c(?=[\s"',=]+[^\s"',]*\.\w)|--config)(?P<end>["'])?[\s,=\\^`+]{1,80}"""
+    r"""(?<![\w-])(?:-f|--config-file|-c(?=[\s"',=]+[^\s"',]*\.\w)|--config)(?P<end>["'])?"""
+    r"""[\s,=\\^`+]{1,80}(?:-[ \t]+)?"""
     # Behind the end of a string, a bare word is the name of a variable.
     r"""(?:[fr]?(?P<quote>["'])(?P<quoted>[^"'\r\n]{1,300}?)\\?(?P=quote)"""
     r"""|(?(end)(?!)|(?P<bare>[^\s"',;|)\]}\\]+(?:\\[^\s"',;|)\]}\\]+)*)))"""
@@ -149,7 +153,7 @@ def missing_specs(text: Text, files: Files) -> Iterator[Facts]:
     The file's own folder, and those that the text goes to, are taken for the working directory; names with
     variables are passed over. A text makes a file by writing it; what it only downloads nobody sees here.
     """
-    commands = list(_SUBMIT.finditer(text.text))
+    commands = list(_SUBMIT.finditer(text.text)) if "batchai" in text.text else []
     found = regions_of(text) if commands else ()
     home = posixpath.dirname(text.path)
     gone_to = (resolved(home, each["folder"]) for each in _FOLDER.finditer(text.text if commands else ""))

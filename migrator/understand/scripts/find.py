@@ -48,6 +48,8 @@ _REGISTRY = re.compile(
 )
 _CONTAINER = re.compile(
     rf"(?i)(?<![a-z0-9_])(?:with_?|set_?)?container_?settings(?:{_CLOSING}{_SIGN}|(?P<call>[ \t]*\())"
+    # `withContainerSettings(new TaskContainerSettings())` is of another service.
+    r"(?![ \t]*(?:new[ \t]+)?[a-z]+_?container_?settings)"
 )
 _TOOLKITS = "|".join(re.sub("(?=[A-Z])", "_?", key) for key in TOOLKIT_KEYS)
 _JOB = re.compile(rf"(?i)std_?out_?err_?path|job_?create_?parameters|batch_?ai|{_TOOLKITS}")
