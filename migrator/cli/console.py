@@ -122,9 +122,12 @@ class Progress:
         self._is_shown = not is_quiet and not is_dumb and is_terminal(sys.stderr)
         self._next = time.monotonic() + _PATIENCE
 
-    def step(self, doing: str) -> None:
-        """Show ``doing`` in place of what was shown before."""
-        self._show(f"\r\x1b[2K{doing} …")
+    def step(self, doing: str = "") -> None:
+        """Show ``doing`` in place of what was shown before, or take the line away."""
+        if self._is_shown:
+            with contextlib.suppress(OSError, ValueError):
+                sys.stderr.write(f"\r\x1b[2K{doing} …" if doing else "\r\x1b[2K")
+                sys.stderr.flush()
 
     def over(self, doing: str, folders: Sequence[str]) -> Iterator[str]:
         """Yield the folders, and count them."""
@@ -133,13 +136,3 @@ class Progress:
                 self._next = time.monotonic() + _EVERY
                 self.step(f"{doing} folder {number} of {len(folders)}")
             yield folder
-
-    def done(self) -> None:
-        """Take the line away."""
-        self._show("\r\x1b[2K")
-
-    def _show(self, text: str) -> None:
-        if self._is_shown:
-            with contextlib.suppress(OSError, ValueError):
-                sys.stderr.write(text)
-                sys.stderr.flush()

@@ -41,7 +41,7 @@ def run(request: Request) -> ExitCode:
             progress.step("Writing")
             refusals = write_plan(plan, tree.folder, request)
     finally:
-        progress.done()
+        progress.step()
     return _told(plan, request, tree.folder, refusals)
 
 

@@ -22,16 +22,12 @@ def assemble(
     told = (*_of_files(tree, plans), *_documentation(tree, parts, plans))
     _, kept, used = ledger.quiet((), told)
     used = used.union(*(plan.used for plan in plans))
-    return _recipes(plans, (*kept, *ledger.complaints(used)))
-
-
-def _recipes(plans: Sequence[RecipePlan], told: Iterable[Finding]) -> tuple[Recipe, ...]:
     findings: dict[str, set[Finding]] = {}
     jobs: dict[str, list[Job]] = {}
     for plan in plans:
         findings.setdefault(plan.path, set()).update(plan.findings)
         jobs.setdefault(plan.path, []).extend(plan.jobs)
-    for finding in told:
+    for finding in (*kept, *ledger.complaints(used)):
         findings.setdefault(posixpath.dirname(finding.place.path), set()).add(finding)
     return tuple(
         Recipe(

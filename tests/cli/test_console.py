@@ -63,7 +63,7 @@ console._PATIENCE = {patience}
 progress = console.Progress(is_quiet={is_quiet})
 progress.step("Looking")
 list(progress.over("Planning", ["a", "b"]))
-progress.done()
+progress.step()
 """
 LOOKING, COUNTED, CLEARED = "\r\x1b[2KLooking …", "\r\x1b[2KPlanning folder 1 of 2 …", "\r\x1b[2K"
 
