@@ -11,8 +11,7 @@ from codemods.configuration import SECTION
 from codemods.syntax.registry import EXPRESSION, is_blank
 from migrator.discover import resolved
 from migrator.model import Place
-from migrator.understand.jobs.arguments import known_text
-from migrator.understand.python import Flows, PythonModule
+from migrator.understand.python import Flows, PythonModule, named_path, parts_behind
 
 _KEYS = ("user", "password", "secret_url")
 
@@ -35,10 +34,8 @@ def find_written_files(module: PythonModule) -> Iterator[WrittenFile]:
         names = module.names.qualified(call.func)
         if any("json" in name and name.endswith((".dump", ".dumps")) for name in names):
             lacks = next((lacking(_seen(module, node)) for node in _given(call, 0, "obj")), ())
-            paths = (
-                {path for node in _streams(module, call) for path in _paths(module, node)} if lacks else ()
-            )
-            yield from (WrittenFile(path, module.place(call), lacks) for path in sorted(paths))
+            paths = {_path(module, node) for node in _streams(module, call) if lacks}
+            yield from (WrittenFile(path, module.place(call), lacks) for path in sorted(filter(None, paths)))
 
 
 def lacking(configuration: object) -> tuple[str, ...]:
@@ -81,13 +78,10 @@ def _streams(module: PythonModule, call: ast.Call) -> Iterator[ast.expr]:
                 yield around.func.value
 
 
-def _paths(module: PythonModule, node: ast.expr) -> Iterator[str]:
-    """Yield the paths, relative to the root, that ``open(path)`` or ``Path(path)`` behind a node names."""
-    bindings = module.names.reaching(node) if isinstance(node, ast.Name) else ()
-    values = [node, *(binding.value for binding in bindings if binding.value is not None)]
-    for call in (part for value in values for part in ast.walk(value)):
-        if isinstance(call, ast.Call) and call.args:
-            texts = [part.value for part in ast.walk(call.args[0]) if isinstance(part, ast.Constant)]
-            written = known_text(module, call.args[0]) or next(reversed(texts), "")
-            path = resolved(posixpath.dirname(module.text.path), str(written))
-            yield from [path] if path is not None and path.endswith(".json") else []
+def _path(module: PythonModule, stream: ast.expr) -> str | None:
+    """Return the JSON file, relative to the root, behind ``open(path)`` or ``Path(path)``."""
+    parts = (part for part in parts_behind(module.names, stream) if isinstance(part, ast.Constant))
+    texts = [str(part.value) for part in parts if str(part.value).endswith(".json")]
+    last = resolved(posixpath.dirname(module.text.path), texts[-1]) if texts else None
+    path = named_path(module, stream) or last
+    return path if path is not None and path.endswith(".json") else None
