@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from migrator.cli.console import emit, is_terminal, save, say
-from migrator.cli.options import Request
+from migrator.cli.options import ApplyRequest, Request
 from migrator.model import Plan
 from migrator.report import Detail, View, render
 
@@ -56,12 +56,13 @@ def _view(plan: Plan, request: Request, *, is_written: bool) -> View:
     is_file = request.output not in (None, "-")
     is_seen = not is_file and is_terminal(sys.stdout)
     is_quiet = request.quiet and not is_file
+    is_asked = isinstance(request, ApplyRequest) and request.dry_run
     return View(
         width=max(40, shutil.get_terminal_size().columns) if is_seen else _PIPED_WIDTH,
         is_colored=not is_file and _is_colored(request.color, sys.stdout),
         detail=Detail.VERBOSE if request.verbose else Detail.QUIET if is_quiet else Detail.NORMAL,
         is_written=is_written,
-        has_diffs=request.verbose or (not request.is_writing and (is_seen or request.dry_run)),
+        has_diffs=request.verbose or is_asked or (is_seen and not request.is_writing),
         prefix="" if plan.root == "." else f"{plan.root}/",
         rules=RULES,
     )

@@ -40,10 +40,10 @@ def test_a_plan_writes_nothing(tree: Path, words: tuple[str, ...]) -> None:
     ("words", "is_shown"),
     [
         ((), False),
-        (("--dry-run",), True),
+        (("--dry-run",), False),
         (("-v",), True),
-        (("-q", "--dry-run"), False),
         (("apply", "--dry-run"), True),
+        (("apply", "--dry-run", "-q"), False),
         (("apply",), False),
     ],
 )
