@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from migrator.understand.jobs import PythonJob
 from migrator.understand.python import SHELL, Flows, PythonModule, Step
+from migrator.understand.texts import Notebook
 
 _JOB = "JobCreateParameters"
 _DIFFERENT = "Jobs that need different images share one constant: give each its own."
@@ -125,6 +126,10 @@ def _expanded(names: Iterable[tuple[PythonModule, str]]) -> Iterator[str]:
     for owner, name in names:
         text, used = owner.text, re.compile(rf"\$\{{?{name}\b|\{{[^{{}}\r\n]*\b{name}\b")
         places = [m.start() for m in used.finditer(text.text) if text.masked[m.start()] != m[0][0]]
+        # Of a cell of another language IPython expands the first line only.
+        cells = [cell for cell in text.cells if cell.magic] if isinstance(text, Notebook) else []
+        others = [(c.start + c.magic.end, c.end) for c in cells if c.magic and not c.magic.has_python_body]
+        places = [place for place in places if not any(start <= place < end for start, end in others)]
         if SHELL in text.text:
             texts = [node for node in owner.names.uses if isinstance(node, ast.Constant)]
             found = (node for node in texts if isinstance(node.value, str) and used.search(node.value))

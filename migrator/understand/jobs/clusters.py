@@ -27,7 +27,7 @@ _OPTION = re.compile(rf"""(?<=[\s"',\[(])(?:-s|--vm-size)[\s"',=+]+{_VALUE}""")
 _SETTING = re.compile(
     rf"""(?i)\bvmSize\b["']?(?:\s*(?:[:=(]|=>|<-)\s*|[ \t]+(?=\W|standard_))["']?{_VALUE}"""
 )
-_COMMENT = re.compile(r"(?i)(?:.*\s)?(?:#|//|::|rem\s).*")
+_SHOWN = re.compile(r"(?i)(?:.*\s)?(?:(?:#|//|::|rem\s)|(?:echo|print\w*|Write-\w+)\b[^;&|]*\bbatchai\b).*")
 _CLUSTER = "ClusterCreateParameters"
 _FILE_SERVER = ("dataDisks", "sshConfiguration", "data_disks", "ssh_configuration")
 _PARAMETER = re.compile(r"\[(parameters|variables)\('(\w+)'\)\]")
@@ -71,7 +71,7 @@ def find_text_clusters(text: Text) -> tuple[Cluster, ...]:
         following = raw[match.end() : match.end() + 1500].partition("vmSize")[0]
         found += [] if any(word in following for word in _FILE_SERVER) else [match]
     lines = ((match, raw.rfind("\n", 0, match.start()) + 1) for match in found)
-    at = [match for match, start in lines if not _COMMENT.fullmatch(raw, start, match.start())]
+    at = [match for match, start in lines if not _SHOWN.fullmatch(raw, start, match.start())]
     return tuple(Cluster(text.place(match.start()), size) for match in at for size in _sizes(raw, match))
 
 

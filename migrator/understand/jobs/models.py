@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from migrator.model import Status
 from migrator.understand.facts import NO_CONTAINER, Verdict, toolkit_of
 from migrator.understand.jobs.arguments import argument, is_model, model_call
 from migrator.understand.jobs.python import Form, PythonJob, apart, job_at, stopped, with_image
-from migrator.understand.python import PythonModule
+from migrator.understand.python import Binding, PythonModule
 
 _JOB = "JobCreateParameters"
 _CONTAINER = "ContainerSettings"
@@ -111,10 +112,17 @@ def _is_hidden(module: PythonModule, node: ast.expr) -> bool:
     if isinstance(around, ast.Call) and around.func is node:
         name = node.attr if isinstance(node, ast.Attribute) else node.id
         is_made = any(name.rpartition(".")[0].endswith(f".{_JOB}") for name in azure)
-        is_elsewhere = name in _MODELS and not azure
+        of_tree = module.names.reaching(node) if isinstance(node, ast.Name) else ()
+        is_elsewhere = name in _MODELS and not azure and not _are_own(of_tree)
         return is_elsewhere or is_made or any(_is_job_of_tree(module, one) for one in qualified)
     is_class = any(f".{_JOB}" in name for name in azure)
     return is_class and not isinstance(around, ast.Attribute) and not _is_told(module, node)
+
+
+def _are_own(bindings: Sequence[Binding]) -> bool:
+    """Tell whether a name is surely that of a class of its own, which is no model of the SDK."""
+    classes = [each.node for each in bindings if isinstance(each.node, ast.ClassDef) and not each.node.bases]
+    return bool(bindings) and len(classes) == len(bindings)
 
 
 def _is_job_of_tree(module: PythonModule, qualified: str) -> bool:

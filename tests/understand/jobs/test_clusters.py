@@ -149,6 +149,11 @@ def test_a_size_that_no_assignment_tells_is_not_known() -> None:
     assert in_text(f"SIZE={K80}\nSIZE=Standard_D2\n{CREATE} -s $SIZE") == [K80, "Standard_D2"]
 
 
+def test_a_command_that_is_only_shown_makes_no_cluster() -> None:
+    assert in_text(f"echo {CREATE} -s {K80}") == []
+    assert in_text(f"echo now; {CREATE} -s {K80}") == [K80]
+
+
 def test_the_place_of_a_cluster_is_that_of_its_size() -> None:
     source = f"echo\n{CREATE} \\\n  -s {K80}\n"
     text = Text(path="a/create.sh", data=source.encode(), text=source, masked=source)

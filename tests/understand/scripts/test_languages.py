@@ -108,6 +108,8 @@ def test_a_job_whose_image_is_not_written_out_is_found_without_it(
         ("a.ts", "interface A { containerSettings?: S; imageSourceRegistry: ImageSourceRegistry; }"),
         ("a.cs", f'new Builder().WithContainerImage("{IMAGE}");'),
         ("a.cs", f'using BatchAI;\nt.ContainerSettings = new TaskContainerSettings("{IMAGE}");'),
+        ("A.java", f'p.withContainerSettings(new TaskContainerSettings().withImageName("{IMAGE}"));'),
+        ("a.py", f"class ContainerSettings:\n    pass\n\n\nx = ContainerSettings('{IMAGE}')  # batchai\n"),
         ("a.cs", "namespace BatchAI;\nclass C { public C(ImageSourceRegistry r) { } }"),
         ("A.java", f"{JAVA}class A {{ A withImageSourceRegistry(ImageSourceRegistry r) {{ this.r = r; }} }}"),
         ("a.json", json.dumps({"parameters": {"a": json.loads(SPEC)}, "responses": {}})),
@@ -121,3 +123,24 @@ def test_a_job_whose_image_is_not_written_out_is_found_without_it(
 )
 def test_what_is_no_batch_ai_job_is_not_reported(tmp_path: Path, path: str, text: str) -> None:
     assert jobs(planned(tmp_path, {path: text})) == []
+
+
+CODE = (
+    f"from azure.mgmt.batchai import models as m\nIMAGE = '{IMAGE}'",
+    "job = m.JobCreateParameters(node_count=1, tensor_flow_settings=m.TensorFlowSettings(), "
+    "container_settings=m.ContainerSettings("
+    "image_source_registry=m.ImageSourceRegistry(image=IMAGE)))\nhelp(m.JobCreateParameters)",
+)
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule"),
+    [
+        ("%%bash\necho $IMAGE", "ngc-image"),
+        ("%%bash -s $IMAGE\necho $1", "image-unknown"),
+        ("%%time\n!echo $IMAGE", "shared-constant"),
+    ],
+)
+def test_only_the_first_line_of_a_shell_cell_uses_python_names(tmp_path: Path, cell: str, rule: str) -> None:
+    (job,) = jobs(planned(tmp_path, {"a.ipynb": notebook(CODE[0], cell, CODE[1])}))
+    assert job.rule == rule
