@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from migrator.understand.python.scopes import (
     LOOP,
     Binding,
     BindingKind,
+    Branch,
     Function,
     Scope,
     Use,
@@ -46,6 +48,7 @@ class Names(Walked):
         self._at_module: dict[str, Sequence[Binding]] = {}
         self._qualified: dict[ast.expr, tuple[str, ...]] = {}
         self._reaching: dict[ast.Name, tuple[Binding, ...]] = {}
+        self._parted: dict[tuple[Scope, str], tuple[list[Binding], list[Binding]]] = {}
         self._loads_of: dict[str, dict[Binding, list[ast.Name]]] = {}
 
     def forget(self) -> None:
@@ -53,6 +56,7 @@ class Names(Walked):
         self._at_module.clear()
         self._qualified.clear()
         self._reaching.clear()
+        self._parted.clear()
         self._loads_of.clear()
 
     def reaching(self, node: ast.Name) -> tuple[Binding, ...]:
@@ -80,11 +84,18 @@ class Names(Walked):
             listed = scope.bindings.get(name, ()) if scope is not self.module else self.of_module(name)
             if bindings := listed if is_visible else ():
                 is_inline = _is_inline(scope, use.scope)
-                found = _reaching(bindings, use) if is_inline else tuple(reversed(bindings))
+                found = self._last(scope, name, bindings, use) if is_inline else tuple(reversed(bindings))
                 if found or (scope is use.scope and name in scope.bindings):
                     return found
             scope = scope.parent
         return ()
+
+    def _last(self, scope: Scope, name: str, bindings: Sequence[Binding], use: Use) -> tuple[Binding, ...]:
+        if (scope, name) not in self._parted:
+            own = [binding for binding in bindings if not is_called(binding)]
+            self._parted[scope, name] = own, [binding for binding in bindings if is_called(binding)]
+        own, called = self._parted[scope, name]
+        return tuple(dict.fromkeys((*_reaching(own, use), *called)))
 
     def of_module(self, name: str) -> Sequence[Binding]:
         """Return all that may ever bind a name of the module by its own code, in the order of execution."""
@@ -173,18 +184,24 @@ def _is_inline(scope: Scope, use: Scope) -> bool:
     return not any(isinstance(each.node, Function | ast.Lambda) for each in between)
 
 
-def _reaching(bindings: Sequence[Binding], use: Use) -> tuple[Binding, ...]:
-    """Return the bindings that may be the last one before ``use``, latest first."""
-    before = [b for b in reversed(bindings) if b.order < use.order and not is_called(b)]
-    certain_ones = (i for i, b in enumerate(before) if is_told(b) and use.is_on(b.branch))
-    last = next(certain_ones, len(before))
-    certain = before[last].branch if last < len(before) else ()
+def _reaching(bindings: Sequence[Binding], use: Use) -> Iterator[Binding]:
+    """Yield the bindings of one scope's own code that may be the last one before ``use``, latest first.
+
+    They come in the order of execution, and only those near the use are looked at.
+    """
+    index = bisect_left(bindings, use.order, key=lambda one: one.order)
+    before: list[Binding] = []
+    certain: Branch = ()
+    for binding in map(bindings.__getitem__, range(index - 1, -1, -1)):
+        before.append(binding)
+        if is_told(binding) and use.is_on(binding.branch):
+            certain = binding.branch
+            break
     # What an earlier turn of a loop bound is still there, unless each turn binds the name anew.
     turns = {part for part in use.branch if part[1] == LOOP}.difference(certain)
-    found = [b for b in before[: last + 1] if turns.intersection(b.branch) or not _excludes(b, use)]
-    found += [b for b in bindings if b.order > use.order and turns.intersection(b.branch)]
-    found += [b for b in bindings if is_called(b)]
-    return tuple(dict.fromkeys(found))
+    yield from (b for b in before if turns.intersection(b.branch) or not _excludes(b, use))
+    later = (b for b in map(bindings.__getitem__, range(index, len(bindings))) if b.order > use.order)
+    yield from takewhile(lambda one: turns.intersection(one.branch), later if turns else ())
 
 
 def is_called(binding: Binding) -> bool:

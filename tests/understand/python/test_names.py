@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.names import Names
+from migrator.understand.python.scopes import Binding, is_told
 from tests.reading import module_of, node_of, notebook_of
 
 MODEL = "azure.mgmt.batchai.models"
@@ -236,3 +237,23 @@ def test_every_binding_that_reaches_a_use_binds_its_name(source: str) -> None:
             assert len(set(bindings)) == len(bindings)
             assert {binding.name for binding in bindings} <= {name}
             names.qualified(use)
+
+
+def test_what_reaches_a_use_is_found_near_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many cells bind the same names: twice the cells are twice the work."""
+    looked: list[int] = []
+    for cells in (100, 200):
+        asked = 0
+
+        def counted(binding: Binding) -> bool:
+            nonlocal asked
+            asked += 1
+            return is_told(binding)
+
+        monkeypatch.setattr("migrator.understand.python.names.is_told", counted)
+        names = Names(ast.parse("total = 0\nfor index in range(9):\n    total += index\n" * cells))
+        for node in names.uses:
+            if isinstance(node, ast.Name):
+                names.reaching(node)
+        looked.append(asked)
+    assert looked[1] < 2.1 * looked[0]
