@@ -252,8 +252,7 @@ def test_what_reaches_a_use_is_found_near_it(monkeypatch: pytest.MonkeyPatch) ->
 
         monkeypatch.setattr("migrator.understand.python.names.is_told", counted)
         names = Names(ast.parse("total = 0\nfor index in range(9):\n    total += index\n" * cells))
-        for node in names.uses:
-            if isinstance(node, ast.Name):
-                names.reaching(node)
+        for load in (load for loads in names.loads.values() for load in loads):
+            names.reaching(load)
         looked.append(asked)
     assert looked[1] < 2.1 * looked[0]
