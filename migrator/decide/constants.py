@@ -65,18 +65,21 @@ def _found(
         message = f"{name} holds this job's container settings and is used elsewhere too: change it by hand."
         message = message if _of_settings(staying).isdisjoint(around) else _STAYING
         yield OtherUse(job, message if _of_settings(different).isdisjoint(around) else _DIFFERENT)
-    if any(_is_given_on(job, {other.call for other in same})):
+    if _is_given_on(job, {other.call for other in same}):
         yield OtherUse(job, _STAYING)
 
 
-def _is_given_on(job: PythonJob, own: Collection[ast.AST]) -> Iterator[bool]:
-    """Yield whether another job may be made of this one, or of its settings, for each other job in reach."""
+def _is_given_on(job: PythonJob, own: Collection[ast.AST]) -> bool:
+    """Tell whether another job in reach, none of ``own``, may be made of this one or of its settings."""
     objects = job.module.objects
     wanted = {node for node in (job.call, job.container, job.registry) if node is not None}
-    for names in objects.modules:
-        for call in names.calls:
-            is_job = any(_JOB in one.split(".") for one in names.qualified(call.func))
-            yield is_job and call not in own and objects.may_hold(names, call, wanted)
+    return any(
+        any(_JOB in one.split(".") for one in names.qualified(call.func))
+        and objects.may_hold(names, call, wanted)
+        for names in objects.modules
+        for call in names.calls
+        if call not in own
+    )
 
 
 def _ways_of_image(job: PythonJob, same: Iterable[PythonJob]) -> Flows:

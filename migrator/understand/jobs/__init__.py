@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrator.understand.jobs.arguments import known_text, model_call
+from migrator.understand.jobs.arguments import model_call
 from migrator.understand.jobs.clusters import (
     Cluster,
     find_cluster_specs,
@@ -33,7 +33,6 @@ __all__ = [
     "find_text_clusters",
     "find_written_files",
     "is_read_by_key",
-    "known_text",
     "lacking",
     "lines_of",
     "loads_dict",

@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from migrator.understand.facts import Verdict
 from migrator.understand.python import (
-    Known,
     PythonModule,
     Step,
     Unknown,
@@ -16,12 +15,6 @@ from migrator.understand.python import (
 
 Given: TypeAlias = ast.expr | Verdict | None
 """What stands in a place: None where nothing does, an Verdict where that cannot be told."""
-
-
-def known_text(module: PythonModule, given: Given) -> str | None:
-    """Return the text that an expression is known to be, None for any other."""
-    value = evaluate(module.names, given) if isinstance(given, ast.expr) else None
-    return value.value if isinstance(value, Known) and isinstance(value.value, str) else None
 
 
 def is_model(module: PythonModule, node: ast.expr, model: str) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from codemods.syntax.json_tree import InvalidJson, Kind, Node, parse
 from migrator.catalogue import gpu_of
 from migrator.model import Place
-from migrator.understand.jobs.arguments import argument, known_text
-from migrator.understand.python import PythonModule
+from migrator.understand.jobs.arguments import argument
+from migrator.understand.python import PythonModule, known_text
 from migrator.understand.texts import Text, read_json
 
 _BETWEEN = r"""[\s"',\\^`\[\]()+]+"""
@@ -96,12 +96,12 @@ def _made(module: PythonModule) -> Iterator[Cluster]:
         # The second argument of azure-mgmt-batchai 0.2.0, which takes them by position.
         given = argument(module, call, "vm_size", 1)
         node = given if isinstance(given, ast.expr) else call
-        yield Cluster(module.place(node), known_text(module, given))
+        yield Cluster(module.place(node), known_text(module.names, given))
     for node, sites in module.objects.set_later(module.names, "vm_size"):
         others = [site for site in sites if isinstance(site, ast.Call) and not is_cluster(site)]
         azure = [s for s in others if any(n.startswith("azure.") for n in module.names.qualified(s.func))]
         if not sites or len(azure) < len(sites):
-            yield Cluster(module.place(node), known_text(module, node))
+            yield Cluster(module.place(node), known_text(module.names, node))
     yield from find_text_clusters(module.text)
 
 

@@ -12,8 +12,15 @@ from functools import partial
 
 from codemods.loader_attributes import ATTRIBUTES, LoaderShape, understand_method
 from migrator.discover import resolved
-from migrator.understand.jobs.arguments import known_text
-from migrator.understand.python import Flow, Flows, Function, PythonModule, named_path, parts_behind
+from migrator.understand.python import (
+    Flow,
+    Flows,
+    Function,
+    PythonModule,
+    known_text,
+    named_path,
+    parts_behind,
+)
 
 _JSON_READERS = frozenset({"json.load", "json.loads"})
 _HOOKS = frozenset({"cls", "object_hook", "object_pairs_hook", None})
@@ -196,6 +203,6 @@ def _is_key_read(end: Flow) -> bool:
 def configuration_path(module: PythonModule, call: ast.Call, loader: Loader) -> str | None:
     """Return the configuration file that a loader call names, relative to the root; None if not known."""
     given = [named_path(module, node) for node in (*call.args, *(each.value for each in call.keywords))]
-    texts = (known_text(loader.module, node) for node in loader.method.args.defaults)
+    texts = (known_text(loader.module.names, node) for node in loader.method.args.defaults)
     defaults = (resolved(posixpath.dirname(module.text.path), text) for text in texts if text)
     return next(filter(None, given or defaults), None)

@@ -11,8 +11,8 @@ from enum import StrEnum
 from codemods.syntax.registry import EXPRESSION
 from migrator.model import Framework
 from migrator.understand.facts import Facts, Verdict, count_of, with_registry
-from migrator.understand.jobs.arguments import Given, argument, known_text, model_call
-from migrator.understand.python import Known, PythonModule, Unknown, evaluate
+from migrator.understand.jobs.arguments import Given, argument, model_call
+from migrator.understand.python import Known, PythonModule, Unknown, evaluate, known_text
 from migrator.understand.texts import LineRange, lines_at
 
 
@@ -60,7 +60,7 @@ def job_at(
         toolkit=toolkit,
         node_count=count,
         node_count_trace=trace,
-        preparation=known_text(module, command),
+        preparation=known_text(module.names, command),
     )
     return PythonJob(module=module, facts=facts, call=call, form=form)
 

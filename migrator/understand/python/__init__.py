@@ -17,7 +17,7 @@ from migrator.understand.python.objects import is_dict
 from migrator.understand.python.paths import named_path, parts_behind
 from migrator.understand.python.reflection import SHELL, is_shell
 from migrator.understand.python.scopes import Binding, BindingKind, Function
-from migrator.understand.python.values import Step, Unknown, base_name, evaluate
+from migrator.understand.python.values import Step, Unknown, base_name, evaluate, known_text
 
 __all__ = [
     "SHELL",
@@ -39,6 +39,7 @@ __all__ = [
     "evaluate",
     "is_dict",
     "is_shell",
+    "known_text",
     "named_path",
     "parts_behind",
     "passed_argument",

@@ -11,13 +11,12 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from migrator.discover import Files, resolved
-from migrator.understand.python.folding import Known
 from migrator.understand.python.module import PythonModule, read_module
 from migrator.understand.python.names import Names, is_mentioned, may_star
 from migrator.understand.python.objects import Objects
 from migrator.understand.python.scopes import Binding, BindingKind
 from migrator.understand.python.stores import Store, gather_stores
-from migrator.understand.python.values import evaluate
+from migrator.understand.python.values import known_text
 from migrator.understand.texts import (
     Notebook,
     Text,
@@ -274,11 +273,11 @@ class Modules:
             calls = [
                 call for call in module.names.calls if added.intersection(module.names.qualified(call.func))
             ]
-            values = [evaluate(module.names, call.args[-1]) for call in calls if call.args]
-            texts = [each.value for each in values if isinstance(each, Known) and isinstance(each.value, str)]
+            texts = [known_text(module.names, call.args[-1]) for call in calls if call.args]
+            given = [resolved(own, text) or own for text in texts if text is not None]
             module.names.outside = self
             module.names.forget()
-            roots[module] = (own, *(resolved(own, text) or own for text in texts), *above[1:])
+            roots[module] = (own, *given, *above[1:])
         found: tuple[str, ...] = roots[module]
         return found
 

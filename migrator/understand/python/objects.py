@@ -177,8 +177,7 @@ class Objects:
                 known.append(store.value)
             else:
                 doubts.append(store.node)
-        if names.outside is not None and names.outside.may_be_set(names, name):
-            doubts.append(site)
+        doubts += [site] if _is_set_unseen(names, name) else []
         self._asked.remove((site, name))
         return tuple(dict.fromkeys(known)), tuple(dict.fromkeys(doubts))
 
@@ -254,16 +253,18 @@ class Objects:
     def readers(self, names: Names, target: ast.expr) -> Iterator[tuple[Names, ast.expr]]:
         """Yield what may read what is stored in an attribute or item, in whatever module."""
         assert isinstance(target, ast.Attribute | ast.Subscript)  # noqa: S101 - nothing else is stored in
-        into, selected = self.of(names, target.value) | _UNKNOWN, _selected(target)
-        for home, node in ((each, node) for each in self.modules for node in each.uses):
-            is_read = isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Load)
-            if is_read and type(node) is type(target) and isinstance(node, ast.Attribute | ast.Subscript):
-                is_same = None in (selected, _selected(node)) or selected == _selected(node)
-                yield from [(home, node)] if is_same and into & self.of(home, node.value) else []
+        into = self.of(names, target.value) | _UNKNOWN
+        for home in self.modules:
+            nodes: Iterable[ast.Attribute | ast.Subscript]
+            if isinstance(target, ast.Attribute):
+                nodes = home.reads.get(target.attr, ())
+            else:
+                nodes = _items_read(home, target)
+            yield from ((home, node) for node in nodes if into & self.of(home, node.value))
 
     def rebinds(self, names: Names, name: str) -> tuple[ast.AST, ...]:
         """Return what may put something into a name of a module from outside, as ``module.name = value``."""
-        if names.outside is not None and names.outside.may_be_set(names, name):
+        if _is_set_unseen(names, name):
             return (names.tree,)
         return tuple(
             store.node
@@ -566,18 +567,15 @@ class Objects:
 
     def _of_class(self, names: Names, owner: ast.ClassDef, name: str) -> Iterator[Site]:
         """Yield what the body of a class, or of one that it extends, binds to a name."""
+        defined = {getattr(each, "name", "") for each in owner.body}
         if is_dataclass(names, owner):
             fields = {ast.unparse(each.target) for each in owner.body if isinstance(each, ast.AnnAssign)}
             arguments = all_arguments(names, owner, name) if name in fields else ()
             yield from (SOME_VALUE,) if arguments is None else ()
             yield from (site for home, value in arguments or () for site in self._of(home, value))
-        elif (
-            owner.decorator_list
-            or owner.keywords
-            or "__getattribute__" in (getattr(each, "name", "") for each in owner.body)
-        ):
+        elif owner.decorator_list or owner.keywords or "__getattribute__" in defined:
             yield SOME_VALUE
-        if any(getattr(each, "name", "") == "__getattr__" for each in owner.body):
+        if "__getattr__" in defined:
             yield ANYTHING
         for statement in owner.body:
             if isinstance(statement, Function | ast.ClassDef) and statement.name == name:
@@ -608,11 +606,21 @@ class Objects:
                 yield SOME_VALUE
 
 
-def _selected(node: ast.Attribute | ast.Subscript) -> object:
-    """Return the attribute or key that is read or stored; None where it is not told."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
+def _items_read(names: Names, target: ast.Subscript) -> Iterator[ast.Subscript]:
+    """Yield what reads items that may be the one which ``target`` stores."""
+    wanted = _key(target)
+    for node in names.uses:
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            yield from [node] if None in (wanted, _key(node)) or wanted == _key(node) else []
+
+
+def _key(node: ast.Subscript) -> object:
+    """Return the key of an item; None where it is not told."""
     return node.slice.value if isinstance(node.slice, ast.Constant) else None
+
+
+def _is_set_unseen(names: Names, name: str) -> bool:
+    return names.outside is not None and names.outside.may_be_set(names, name)
 
 
 def _is_dict_attribute(node: ast.expr) -> bool:

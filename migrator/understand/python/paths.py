@@ -7,10 +7,9 @@ import posixpath
 from collections.abc import Iterator
 
 from migrator.discover import resolved
-from migrator.understand.python.folding import Known
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.names import Names
-from migrator.understand.python.values import evaluate
+from migrator.understand.python.values import known_text
 
 _METHODS = {"absolute", "as_posix", "joinpath", "resolve", "with_name"}
 _SAME = {"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.fspath", "str", "open", "io.open"}
@@ -26,7 +25,7 @@ def named_path(module: PythonModule, node: ast.expr, depth: int = _DEPTH) -> str
     The code's own folder is taken for the working directory, as Jupyter does.
     """
     folder = posixpath.dirname(module.text.path)
-    text = _text(module, node)
+    text = known_text(module.names, node)
     if text is not None or not depth:
         return resolved(folder, text) if text is not None else None
     match node:
@@ -64,14 +63,9 @@ def _called(module: PythonModule, call: ast.Call, depth: int) -> str | None:
 def _joined(module: PythonModule, first: ast.expr, rest: list[ast.expr], depth: int) -> str | None:
     path = named_path(module, first, depth - 1)
     for part in rest:
-        text = part.value if isinstance(part, ast.Constant) else _text(module, part)
+        text = part.value if isinstance(part, ast.Constant) else known_text(module.names, part)
         path = resolved(path, text) if path is not None and isinstance(text, str) else None
     return path
-
-
-def _text(module: PythonModule, node: ast.expr) -> str | None:
-    value = evaluate(module.names, node)
-    return value.value if isinstance(value, Known) and isinstance(value.value, str) else None
 
 
 def parts_behind(names: Names, *nodes: ast.expr) -> Iterator[ast.AST]:

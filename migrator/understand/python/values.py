@@ -43,6 +43,12 @@ def evaluate(names: Names, node: ast.expr) -> Known | Unknown:
     return found if isinstance(found, Known) else Unknown(_Trace(objects).of(names, node, _DEPTH))
 
 
+def known_text(names: Names, node: object) -> str | None:
+    """Return the text that an expression is known to be; None for any other, and for what is none."""
+    value = evaluate(names, node) if isinstance(node, ast.expr) else None
+    return value.value if isinstance(value, Known) and isinstance(value.value, str) else None
+
+
 class _Trace:
     """The way to the first part of an expression that is not known."""
 
