@@ -70,7 +70,7 @@ class Request:
     config: str | None = Option(
         None, metavar="FILE", help="File with [tool.ngc-migrate].  [default: nearest pyproject.toml]"
     )
-    jobs: int = Option(1, "--jobs", "-j", min=1, metavar="N", help="Recipes to work on at a time.")
+    jobs: int = Option(0, "--jobs", "-j", min=0, metavar="N", help="Processes; 0 for as many as help.")
     quiet: bool = Option(False, "--quiet", "-q", help="Only say how it went.")
     verbose: bool = Option(False, "--verbose", "-v", help="Also how each value was found.")
     color: Literal["auto", "always", "never"] = Option("auto", help="When to colour.")

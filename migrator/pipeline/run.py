@@ -22,9 +22,11 @@ from migrator.pipeline.next_steps import next_steps
 from migrator.pipeline.share import Part, by_folder, joined_changes, plan_share, secrets_in
 from migrator.pipeline.tally import count_files, passed_over
 
+_FILES_EACH = 100
+
 
 def plan_tree(tree: Tree, options: Options, workers: int, count: Count) -> Plan:
-    """Return everything that a run finds out and would write."""
+    """Return everything that a run finds out and would write, by as many processes as help if 0 workers."""
     parts = _parts(tree, options, workers, count)
     plans = sorted((plan for part in parts for plan in part.plans), key=lambda plan: plan.path)
     configurations = {file.path for plan in plans for file in plan.files if file.path.endswith(".json")}
@@ -51,7 +53,7 @@ def plan_tree(tree: Tree, options: Options, workers: int, count: Count) -> Plan:
 
 def _parts(tree: Tree, options: Options, workers: int, count: Count) -> tuple[Part, ...]:
     """Let every process but this one plan a share, and this one the first."""
-    shares = _shares(tree, workers)
+    shares = _shares(tree, workers or helping(tree))
     # A fork of one thread is safe, and has the tree and the program at once; a copy of other threads' locks
     # may never be opened.
     is_alone = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
@@ -70,6 +72,12 @@ def _parts(tree: Tree, options: Options, workers: int, count: Count) -> tuple[Pa
     finally:
         for worker, _, _ in running:
             worker.kill()
+
+
+def helping(tree: Tree) -> int:
+    """Return how many processes help: sharing less than some hundred files gains nothing that one feels."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(processors, len(tree.sources) // _FILES_EACH))
 
 
 def _shares(tree: Tree, workers: int) -> tuple[tuple[str, ...], ...]:

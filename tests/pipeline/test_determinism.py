@@ -13,6 +13,7 @@ import pytest
 from migrator.discover import discover
 from migrator.options import Options
 from migrator.pipeline import plan
+from migrator.pipeline.run import helping
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -34,9 +35,19 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-@pytest.mark.parametrize("workers", ["2", "3", "50"])
+@pytest.mark.parametrize("workers", ["1", "2", "3", "50"])
 def test_the_number_of_processes_changes_nothing(tree: Path, workers: str) -> None:
     assert report(tree, "-j", workers) == report(tree)
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor")
+@pytest.mark.parametrize(("files", "processes"), [(0, 1), (60, 1), (199, 1), (200, 2)])
+def test_a_second_process_helps_where_hundreds_of_files_matter(
+    tmp_path: Path, files: int, processes: int
+) -> None:
+    for number in range(files):
+        (tmp_path / f"{number}.json").write_text('{"nodeCount": 1}')
+    assert helping(discover([tmp_path])) == processes
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
