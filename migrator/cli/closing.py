@@ -6,9 +6,11 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
-from migrator.cli.console import program
+from migrator.cli.console import program, shown
 from migrator.cli.options import ApplyRequest, Request
+from migrator.discover import git_top
 from migrator.model import Plan, Severity, Status
 
 _WIDTH = 80
@@ -21,8 +23,8 @@ _SHAPING = ("credentials", "key_vault_id", "secret_url", "image", "gpu", "exclud
 _ALLOWING = ("allow_dirty", "allow_no_vcs")
 
 
-def closing(plan: Plan, request: Request, *, is_written: bool) -> tuple[str, ...]:
-    """Return what is said last of a plan that was shown, or is written.
+def closing(plan: Plan, request: Request, folder: Path, *, is_written: bool) -> tuple[str, ...]:
+    """Return what is said last of a plan that was shown, or is written below ``folder``.
 
     First the counts, by the words of the report, then the commands that come next: on one line where
     it holds them, as no line is to break inside of a command.
@@ -40,9 +42,8 @@ def closing(plan: Plan, request: Request, *, is_written: bool) -> tuple[str, ...
         # A recipe that is blocked for one job may have another one to migrate.
         said.append(edits)
     sentence = f"{_counted(len(plan.statuses), 'recipe')}: {', '.join(said)}."
-    commands = [
-        f"{label}: {shlex.join(words)}" for label, words in _next(plan, request, is_written=is_written)
-    ]
+    following = _next(plan, request, folder, is_written=is_written)
+    commands = [f"{label}: {shlex.join(words)}" for label, words in following]
     if not commands:
         return (f"{sentence} Nothing is left to do.",)
     line = "    ".join(commands)
@@ -53,7 +54,7 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _next(plan: Plan, request: Request, *, is_written: bool) -> Iterator[tuple[str, list[str]]]:
+def _next(plan: Plan, request: Request, folder: Path, *, is_written: bool) -> Iterator[tuple[str, list[str]]]:
     """Yield the commands that come next, each with what it is for."""
     command = program()
     if plan.changes and not is_written:
@@ -62,12 +63,25 @@ def _next(plan: Plan, request: Request, *, is_written: bool) -> Iterator[tuple[s
         yield "Write", [command, "apply", *_words(request, (*_SHAPING, *_ALLOWING))]
     elif plan.changes:
         if isinstance(request, ApplyRequest) and not request.allow_no_vcs:
-            yield "Look", ["git", "diff", "--", *request.paths]
+            yield from (("Look", words) for words in _looks(plan, request, folder))
         # `undo` looks below the working directory by itself.
         elsewhere = [path for path in request.paths[:1] if os.path.relpath(path).startswith("..")]
         yield "Take back", [command, "undo", *elsewhere]
     elif rule := next(_open_rules(plan), None):
         yield "Read why", [command, "explain", rule]
+
+
+def _looks(plan: Plan, request: Request, folder: Path) -> Iterator[list[str]]:
+    """Yield for each repository that was changed the command that shows it, from where the user stands."""
+    here = os.path.realpath(".")
+    asked = [os.path.realpath(path) for path in request.paths]
+    tops = {git_top(os.path.realpath(folder / Path(change.path).parent)) for change in plan.changes}
+    for top in sorted(filter(None, tops)):
+        start, where = (here, []) if top == git_top(here) else (top, ["-C", shown(top)])
+        # A path may also lead to a folder of several repositories.
+        pairs = [(path, os.path.commonpath((path, top))) for path in asked]
+        paths = [top if path == common else path for path, common in pairs if common in (path, top)]
+        yield ["git", *where, "diff", "--", *dict.fromkeys(os.path.relpath(path, start) for path in paths)]
 
 
 def _open_rules(plan: Plan) -> Iterator[str]:

@@ -46,6 +46,12 @@ def program() -> str:
     return typed if is_path and is_other else "ngc-migrate"
 
 
+def shown(path: str) -> str:
+    """Return an absolute path as it is from the working directory, if it is below that."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
+
+
 def emit(data: bytes) -> None:
     """Write data to standard output; a reader that went away is no error.
 

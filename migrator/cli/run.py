@@ -99,7 +99,7 @@ def _told(plan: Plan, request: Request, folder: Path, refusals: tuple[str, ...])
             say(f"warning: {path} is left out of the patch: git does not track it, or a secret would show")
     except Refused as error:
         errors.append(str(error))
-    for line in closing(plan, request, is_written=is_written) if not refusals else ():
+    for line in closing(plan, request, folder, is_written=is_written) if not refusals else ():
         say(line)
     if request.check and not plan.statuses:
         # A misspelt path in a pipeline would pass for ever.

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from migrator.cli.console import ExitCode, Refused, program, say
+from migrator.cli.console import ExitCode, Refused, program, say, shown
 from migrator.cli.options import ApplyRequest
 from migrator.cli.signals import held
 from migrator.model import Plan
@@ -153,12 +153,6 @@ def _ways_out(root: str) -> str:
     words = [] if shown(root) == "." else [shown(root)]
     apply, undo = (shlex.join([program(), command, *words]) for command in ("apply", "undo"))
     return f"`{apply}` finishes it, `{undo}` takes it back"
-
-
-def shown(path: str) -> str:
-    """Return an absolute path as it is from the working directory, if it is below that."""
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative
 
 
 def _left(root: str, result: Written) -> Iterator[str]:
