@@ -213,7 +213,7 @@ def test_the_word_apply_is_the_command_and_a_path_is_the_folder(tree: Path) -> N
         (("--format", "xml"), "text, json"),
         (("--diff", "--format", "json"), "choose one"),
         (("-q", "-v"), "exclude each other"),
-        (("-j", "0"), "0"),
+        (("-j", "-1"), "-1"),
         (("-j", "many"), "many"),
         (("--config", "none.toml"), "none.toml"),
         (("--nonsense",), "--nonsense"),
