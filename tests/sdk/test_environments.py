@@ -31,7 +31,7 @@ for value in ("true", ""):
 """
 
 
-@pytest.mark.parametrize("name", [*Sdk, CLI])
+@pytest.mark.parametrize("name", [*Sdk, CLI, "pre-commit"])
 def test_every_package_of_an_environment_is_pinned_with_hashes(name: str) -> None:
     lines = (environments.HERE / "requirements" / f"{name}.txt").read_text().splitlines()
     pins = [index for index, line in enumerate(lines) if "==" in line]
