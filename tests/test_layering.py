@@ -40,6 +40,7 @@ ENTRANCE = ("migrator", "migrator.__main__")
 # What is imported (with everything below it), and the modules that alone may do so.
 ONLY: dict[str, tuple[str, ...]] = {
     "libcst": ("codemods.*", "migrator.rewrite.*"),
+    "markdown_it": ("migrator.understand.texts.markdown",),
     "tree_sitter": ("codemods.*",),
     "tree_sitter_json": ("codemods.*",),
     "typer": ("migrator.cli.*",),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from migrator.understand.texts.embedded import Embedded, written_files
 from migrator.understand.texts.magics import IN_NAMESPACE, cell_magic, mask, may_bind
+from migrator.understand.texts.markdown import Block, fenced_blocks, markdown_cells
 from migrator.understand.texts.notebook import Cell, Notebook, read_notebook
 from migrator.understand.texts.suppressions import CONFIGURATION, LineRange, Suppression, gather, lines_at
 from migrator.understand.texts.text import Text, Unreadable, read_json, read_script
@@ -14,6 +15,7 @@ from migrator.understand.texts.text import Text, Unreadable, read_json, read_scr
 __all__ = [
     "CONFIGURATION",
     "IN_NAMESPACE",
+    "Block",
     "Cell",
     "Embedded",
     "LineRange",
@@ -22,8 +24,10 @@ __all__ = [
     "Text",
     "Unreadable",
     "cell_magic",
+    "fenced_blocks",
     "gather",
     "lines_at",
+    "markdown_cells",
     "mask",
     "may_bind",
     "read_json",

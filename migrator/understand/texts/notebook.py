@@ -178,11 +178,15 @@ class Notebook(Text):
 
     def source(self, cell: Cell) -> CellSource:
         """Return what holds a cell's text in ``file``."""
-        raw, found = self.file.text, self._places.find(*cell.keys)
-        is_list = raw[found.start] == "["
-        strings = [(each.start, each.end) for each in (found.inside.values() if is_list else (found,))]
-        tokens = (JsonString(start, end, json.loads(raw[start:end])) for start, end in strings)
-        return CellSource(found.start, tuple(tokens), is_list)
+        return source_at(self.file.text, self._places.find(*cell.keys))
+
+
+def source_at(raw: str, found: Placed) -> CellSource:
+    """Return what holds a cell's text at a place of a notebook's JSON."""
+    is_list = raw[found.start] == "["
+    strings = [(each.start, each.end) for each in (found.inside.values() if is_list else (found,))]
+    tokens = (JsonString(start, end, json.loads(raw[start:end])) for start, end in strings)
+    return CellSource(found.start, tuple(tokens), is_list)
 
 
 def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
@@ -249,7 +253,7 @@ def _joined(
         cells=tuple(cells),
         unparsed=tuple(unparsed),
         language=_language(root, *(_at(node, "language") for _, node, _, _ in found[:1])),
-        markdown=tuple(_markdown(root)),
+        markdown=tuple(markdown_of(root)),
     )
 
 
@@ -274,7 +278,8 @@ def _at(value: object, *keys: str) -> object:
     return value
 
 
-def _markdown(root: object) -> Iterator[tuple[int, str]]:
+def markdown_of(root: object) -> Iterator[tuple[int, str]]:
+    """Yield the index and the text of every markdown cell of a notebook's JSON."""
     cells = _at(root, "cells")
     for index, cell in enumerate(cells if isinstance(cells, list) else ()):
         source = _at(cell, "source")
