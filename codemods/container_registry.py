@@ -30,25 +30,16 @@ the second as a dict of Python::
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import libcst as cst
 
 from codemods.image_literal import literal_value, quote_of, with_image
-from codemods.syntax.layout import Closing, Indents, Items, Style, Written, unit_of
-from codemods.syntax.notation import (
-    Calls,
-    Notation,
-    args_of,
-    is_dict,
-    keyworded,
-    model_of,
-    plain,
-    sign_of,
-    values_of,
-)
+from codemods.syntax.layout import Items, Written, items_in
+from codemods.syntax.lines import indent_at, unit_at
+from codemods.syntax.notation import Calls, Notation, is_dict, keyworded, model_of, plain, sign_of, values_of
 from codemods.syntax.registry import SERVER_URL, RegistryCredentials, lacking
-from codemods.syntax.source import NotRewritable, code, nodes_in, parse_expression
+from codemods.syntax.source import NotRewritable, code, nodes_in, parse_expression, rewritten
 
 _SPEC_ORDER = ("image", "serverUrl", "credentials")
 _MODEL_ORDER = ("serverUrl", "image", "credentials")
@@ -59,15 +50,13 @@ class RegistryChange:
     """What a registry is to become.
 
     ``image`` None keeps the image, which is rewritten elsewhere; ``credentials`` is None where they are
-    complete. ``calls`` tells which callee makes which model, ``models`` spells further ones: a prefix such
-    as ``"models."``, or a mapping from class to source. ``unit``, ``newline`` and ``quote`` are used where
-    the source shows none of its own.
+    complete. ``calls`` tells which callee makes which model, also of those to write. ``unit``, ``newline``
+    and ``quote`` are used where the source shows none of its own.
     """
 
     image: str | None
     credentials: RegistryCredentials | None
     calls: Calls
-    models: str | Mapping[str, str]
     unit: str
     newline: str
     quote: str
@@ -77,24 +66,27 @@ def rewrite_registry(expression: str, change: RegistryChange, indent: str) -> st
     """Return the registry, or the settings call around it, with server URL, image and credentials.
 
     ``expression`` is a call of a model, a dict display or a call of ``dict``; ``indent`` is the indentation
-    of the line on which it starts. What is complete already comes back unchanged.
-    Raises NotRewritable, NotLossless.
+    of the line on which it starts. What is complete already comes back unchanged. Raises NotRewritable.
     """
-    parsed = parse_expression(expression, change.newline)
-    outer, change = parsed.node, replace(change, newline=parsed.newline)
+    return rewritten(expression, lambda source: _completed(source, change, indent), change.newline)
+
+
+def _completed(source: str, change: RegistryChange, indent: str) -> str:
+    outer = parse_expression(source)
     registry = registry_in(outer, change.calls)
     values = values_of(registry, change.calls)
     if change.image is None and "image" not in values:
         raise NotRewritable("the registry is given no image")
     wanted = lacking({key: plain(value, change.calls) for key, value in values.items()}, change.image)
     if not wanted:
-        return expression
-    indents = Indents(indent)
-    outer.visit(indents)
+        return source
+    marked = outer.deep_replace(registry, cst.SimpleString("'\0'"))
+    before = indent + code(marked).partition("'\0'")[0]
+    unit = unit_at(indent + source, len(before)) or change.unit
     around = [each for each in dict.fromkeys((registry, outer)) if isinstance(each, Written)]
-    notation = _notation(around, change, indents.found)
-    new = outer.visit(_Completion(registry, wanted, change, notation, indents.found[registry]))
-    return code(new, change.newline) if isinstance(new, cst.BaseExpression) else expression
+    notation = _notation(around, change, unit)
+    completion = _Completion(registry, wanted, change, notation, indent_at(before, len(before)))
+    return code(cst.ensure_type(outer.visit(completion), type(outer)))
 
 
 def registry_in(outer: cst.BaseExpression, calls: Calls) -> Written:
@@ -107,6 +99,27 @@ def registry_in(outer: cst.BaseExpression, calls: Calls) -> Written:
     if len(found) != 1:
         raise NotRewritable("it is not one call that holds one ImageSourceRegistry call")
     return found[0]
+
+
+def _notation(around: Sequence[Written], change: RegistryChange, unit: str) -> Notation:
+    """Return how new text is written, as the registry shows it, else the settings ``around`` it."""
+    registry = around[0]
+    is_model = model_of(registry, change.calls) is not None
+    layouts = [Items.of(each) for each in around]
+    closings = [layout.closing for layout in layouts if layout.indent is not None]
+    # What stands on one line tells nothing of where the bracket of a dict would close.
+    own_line = ",\n" if layouts[0].has_last_comma else "\n"
+    quote = None
+    if isinstance(registry, cst.Dict):
+        quotes = (quote_of(each.key) for each in registry.elements if isinstance(each, cst.DictElement))
+        quote = next(quotes, None) or change.quote
+    return Notation(
+        unit=unit,
+        closing=(*closings, layouts[0].closing if is_model else own_line)[0],
+        sign=sign_of(around) or ("=" if quote is None else ": "),
+        quote=quote,
+        calls=change.calls if is_model else None,
+    )
 
 
 @dataclass(eq=False)
@@ -134,30 +147,24 @@ class _Completion(cst.CSTTransformer):
 
     def completed(self, node: Written) -> cst.BaseExpression:
         """Return the registry ``node`` with all that is wanted."""
-        newline, style = self.change.newline, self.notation.style
         values = values_of(node, self.change.calls)
-        order = _MODEL_ORDER if model_of(node, self.change.calls) else _SPEC_ORDER
-        inner = Items.of(node, args_of(node), newline).indent or self.indent + style.unit
+        order = _MODEL_ORDER if self.notation.calls else _SPEC_ORDER
+        inner = Items.of(node).indent or self.indent + self.notation.unit
         new = {key: self.value(key, values, inner) for key in order if key in self.wanted}
-        args = [
-            arg.with_changes(value=new.get(key, arg.value))
-            for key, arg in zip(values, args_of(node), strict=True)
+        filled = [
+            each.with_changes(value=new.get(key, each.value))
+            for key, each in zip(values, items_in(node), strict=True)
         ]
-        added = {key: self.notation.head(key) + code(new[key], newline) for key in new if key not in values}
-        items = Items.of(node, args, newline)
-        if not args:
-            return (
-                replace(items, texts=tuple(added.values())).spread(self.indent, style).put_into(node, newline)
-            )
-        if not items.spans_lines and (added or "credentials" in new):
-            items = items.spread(self.indent, style)
+        items = Items.of(node.with_changes(**{"args" if isinstance(node, cst.Call) else "elements": filled}))
+        if items.indent is None and (new.keys() - values or "credentials" in new):
+            items = items.spread(self.indent, self.notation.unit, self.notation.closing)
         keys = list(values)
-        for key, text in added.items():
+        for key in (key for key in new if key not in values):
             followers = order[order.index(key) + 1 :]
             index = min((keys.index(each) for each in followers if each in keys), default=len(keys))
-            items = items.insert(index, text, newline + inner)
+            items = items.insert(index, self.notation.head(key) + code(new[key]), f"\n{inner}")
             keys.insert(index, key)
-        return items.put_into(node, newline)
+        return items.put_into(node)
 
     def value(self, key: str, values: Mapping[str, cst.BaseExpression], indent: str) -> cst.BaseExpression:
         """Return what is to stand at ``key``, on a line with ``indent``."""
@@ -168,31 +175,7 @@ class _Completion(cst.CSTTransformer):
         if key == "credentials":
             if self.change.credentials is None:
                 raise NotRewritable("its credentials are not complete")
-            source = self.notation.source(key, self.change.credentials.tree, indent)
-            return parse_expression(source, self.change.newline).node
+            return parse_expression(self.notation.source(key, self.change.credentials.tree, indent))
         quote = (quote_of(image) if image else None) or self.notation.quote or self.change.quote
         literal = old if old is not None and is_literal else cst.SimpleString(quote * 2)
         return with_image(literal, SERVER_URL if key == "serverUrl" else self.change.image or "")
-
-
-def _notation(around: Sequence[Written], change: RegistryChange, indents: Mapping[Written, str]) -> Notation:
-    """Return how new text is written, as the registry shows it, else the settings ``around`` it."""
-    registry = around[0]
-    is_model = model_of(registry, change.calls) is not None
-    inside = nodes_in(around[-1], cst.Call) if is_model else []
-    units = (unit_of(node, indents[node]) for node in (*around, *inside))
-    layouts = [Items.of(each, args_of(each), change.newline) for each in around]
-    closings = [layout.closing for layout in layouts if layout.spans_lines]
-    # What stands on one line tells nothing of where the bracket of a dict would close.
-    own_line = Closing.OWN_LINE_AFTER_COMMA if layouts[0].has_last_comma else Closing.OWN_LINE
-    style = Style(
-        unit=next(filter(None, units), change.unit),
-        newline=change.newline,
-        closing=(*closings, layouts[0].closing if is_model else own_line)[0],
-    )
-    if isinstance(registry, cst.Call):
-        models = change.models if is_model else None
-        return Notation(style=style, sign=sign_of(around) or "=", quote=None, models=models)
-    quotes = (quote_of(each.key) for each in registry.elements if isinstance(each, cst.DictElement))
-    quote = next(quotes, None) or change.quote
-    return Notation(style=style, sign=sign_of(around) or ": ", quote=quote, models=None)

@@ -11,7 +11,7 @@ import warnings
 
 import libcst as cst
 
-from codemods.syntax.source import NotRewritable, code, nodes_in, parse_expression
+from codemods.syntax.source import NotRewritable, code, nodes_in, parse_expression, rewritten
 
 _START = re.compile("([a-zA-Z]*)('''|\"\"\"|'|\")")
 
@@ -20,10 +20,9 @@ def rewrite_literal(expression: str, image: str) -> str:
     """Return the string literal ``expression`` with the value ``image``, in the author's quotes.
 
     The literal may be joined from several, bracketed, or an f-string without placeholders; one that
-    has the value already comes back unchanged. Raises NotRewritable, NotLossless.
+    has the value already comes back unchanged. Raises NotRewritable.
     """
-    parsed = parse_expression(expression)
-    return code(with_image(parsed.node, image), parsed.newline)
+    return rewritten(expression, lambda source: code(with_image(parse_expression(source), image)))
 
 
 def with_image(node: cst.BaseExpression, image: str) -> cst.BaseExpression:

@@ -12,20 +12,24 @@ from collections.abc import Sequence
 import libcst as cst
 
 from codemods.syntax.layout import Items
-from codemods.syntax.source import NotRewritable, dotted, parse_statement
+from codemods.syntax.source import NotRewritable, dotted, parse_module, rewritten
 
 _IMPORT = re.compile(r"\bimport\b")
-_COMMENTS = re.compile(r"[ \t]*#[^\r\n]*|(?<=\n)[ \t]*\r?\n")
+_COMMENTS = re.compile(r"[ \t]*#[^\n]*|(?<=\n)[ \t]*\n")
 
 
 def add_model_import(statement: str, names: Sequence[str]) -> str:
     """Return the ``from … import …`` statement with ``names`` imported too, in the author's layout.
 
     A sorted list stays sorted; names that are bound already, or by a star, are left out. Continuation
-    lines of ``statement`` keep their indentation. Raises NotRewritable, NotLossless.
+    lines of ``statement`` keep their indentation. Raises NotRewritable.
     """
-    module = parse_statement(statement)
-    line = module.body[0]
+    return rewritten(statement, lambda source: _with_names(source, names))
+
+
+def _with_names(statement: str, names: Sequence[str]) -> str:
+    body = parse_module(statement).body
+    line = body[0] if len(body) == 1 else None
     node = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
     if not isinstance(node, cst.ImportFrom):
         raise NotRewritable("it is not one from import")
@@ -38,18 +42,14 @@ def add_model_import(statement: str, names: Sequence[str]) -> str:
     bound = {alias.evaluated_alias or alias.evaluated_name for alias in node.names}
     imported = [alias.evaluated_name for alias in node.names]
     sort_key = next((key for key in (str, str.casefold) if sorted(imported, key=key) == imported), None)
-    items = old = Items.of(node, node.names, module.default_newline)
+    items = old = Items.of(node)
+    # Between two names of one line stands a space, else what stands between the last two, without comments.
+    gaps = old.gaps[1:-1] or (old.gaps[:1] if node.lpar else ())
+    gap = _COMMENTS.sub("", gaps[-1]) if gaps and all("\n" in gap for gap in gaps) else " "
     for name in dict.fromkeys(name for name in names if name not in bound):
-        is_before = [sort_key is None or sort_key(each) <= sort_key(name) for each in imported]
-        index = sum(is_before)
+        index = sum(sort_key is None or sort_key(each) <= sort_key(name) for each in imported)
         imported.insert(index, name)
-        items = items.insert(index, name, _gap(old, has_brackets=node.lpar is not None))
+        items = items.insert(index, name, gap)
     start = _IMPORT.search(statement)
     head = start.end() if start else 0
     return statement[:head] + statement[head:].replace(old.source, items.source, 1)
-
-
-def _gap(items: Items, *, has_brackets: bool) -> str:
-    """Return the white space that the author puts between two names, without comments."""
-    gaps = items.gaps[1:-1] or items.gaps[:1] if has_brackets else items.gaps[1:-1]
-    return _COMMENTS.sub("", gaps[-1]) if gaps and all("\n" in gap for gap in gaps) else " "

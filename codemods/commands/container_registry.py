@@ -17,7 +17,7 @@ from codemods.syntax.layout import Written
 from codemods.syntax.lines import indent_at
 from codemods.syntax.notation import MODELS, PARAMETERS, is_dict, model_of, pairs_of, plain
 from codemods.syntax.registry import RegistryCredentials, VaultSecret
-from codemods.syntax.source import NotLossless, NotRewritable, dotted, nodes_in, parse_expression
+from codemods.syntax.source import NotRewritable, dotted, nodes_in
 
 PACKAGE = "azure.mgmt.batchai"
 
@@ -61,7 +61,7 @@ class ModelCommand(CodemodCommand):
             try:
                 new = self.rewritten(node, data[start:end].decode(), indent_at(before, len(before)))
                 edits.append(Edit(start, end, new.encode()))
-            except (NotRewritable, NotLossless) as refusal:
+            except NotRewritable as refusal:
                 self.warn(f"an expression is left as it is: {refusal}")
         return cst.parse_module(apply(edits, data).decode())
 
@@ -121,11 +121,11 @@ class ContainerRegistry(ModelCommand):
         if self.from_image is not None and image not in (self.from_image, self.image):
             return source
         callee = dotted(registry.func) or "" if isinstance(registry, cst.Call) else ""
+        prefix = callee.removesuffix("ImageSourceRegistry").removesuffix("image_source_registry.")
         change = RegistryChange(
             image=self.image,
             credentials=self.credentials,
-            calls=self.calls,
-            models=callee.removesuffix("ImageSourceRegistry").removesuffix("image_source_registry."),
+            calls=self.calls | {prefix + model: model for model in MODELS.values()},
             unit=self.module.default_indent,
             newline=self.module.default_newline,
             quote="'",
@@ -133,8 +133,7 @@ class ContainerRegistry(ModelCommand):
         new = rewrite_registry(source, change, indent)
         if new == source:
             return new
-        called = {dotted(call.func) for call in nodes_in(parse_expression(new).node, cst.Call)}
-        for model in called.intersection(MODELS.values()):
+        for model in (each for each in MODELS.values() if not prefix and f"{each}(" in new):
             AddImportsVisitor.add_needed_import(self.context, f"{PACKAGE}.models", model)
         if "os." in new:
             AddImportsVisitor.add_needed_import(self.context, "os")

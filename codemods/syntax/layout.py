@@ -1,11 +1,10 @@
-"""How an author lays out calls and dicts: indentation, line ends, and where the brackets close."""
+"""How an author lays out what stands between brackets: indentation, gaps, and where the brackets close."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Self, TypeAlias
 
 import libcst as cst
@@ -15,53 +14,13 @@ from codemods.syntax.source import code, parse_expression
 Written: TypeAlias = cst.Call | cst.Dict
 Item: TypeAlias = cst.Arg | cst.BaseDictElement | cst.ImportAlias
 
-_NOTHING = cst.SimpleWhitespace("")
-_WIDEST_UNIT = 8
 #: White space that spans lines: the rest of the first one, whole lines, and the indentation of the last.
-_LINES = re.compile(r"([^\r\n]*(?:\r\n|\n|\r))((?:.*[\r\n])?)([^\r\n]*)", re.DOTALL)
+_LINES = re.compile(r"([^\n]*\n)((?:.*\n)?)([^\n]*)", re.DOTALL)
 
 
-class Closing(Enum):
-    """What stands between the last item and the bracket of a call or dict that spans lines."""
-
-    HANGING = ""
-    OWN_LINE = "\n"
-    OWN_LINE_AFTER_COMMA = ",\n"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
-    """What new lines follow: ``unit`` of indentation, line end, brackets."""
-
-    unit: str
-    newline: str
-    closing: Closing
-
-
-class Indents(cst.CSTVisitor):
-    """Finds the indentation of the line on which the bracket of every call and dict opens."""
-
-    def __init__(self, indent: str) -> None:
-        """Take the indentation of the line at the start."""
-        super().__init__()
-        self.found: dict[Written, str] = {}
-        self._indent = indent
-
-    def on_visit(self, node: cst.CSTNode) -> bool:
-        """Follow the indentation of the current line."""
-        if isinstance(node, cst.ParenthesizedWhitespace):
-            self._indent = node.last_line.value
-        elif isinstance(node, cst.SimpleWhitespace) and "\n" in node.value:
-            self._indent = node.value.rpartition("\n")[2]
-        return super().on_visit(node)
-
-    def leave_Call_func(self, node: cst.Call) -> None:
-        """Note the line where the callee ends."""
-        self.found[node] = self._indent
-
-    def visit_Dict_lbrace(self, node: cst.Dict) -> None:
-        """Note the line of the brace."""
-        self.found[node] = self._indent
+def items_in(node: Written) -> Sequence[cst.Arg | cst.BaseDictElement]:
+    """Return the arguments of a call or the elements of a dict."""
+    return node.args if isinstance(node, cst.Call) else node.elements
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +35,32 @@ class Items:
     has_last_comma: bool
 
     @classmethod
-    def of(cls, node: Written | cst.ImportFrom, args: Sequence[Item], newline: str) -> Self:
-        """Take ``args``, in the place of its own, with the white space that ``node`` has around them."""
-        first, last = _outer_gaps(node)
-        texts, gaps, has_comma = [], [code(first, newline)], False
-        for arg in args:
-            text = code(arg.with_changes(comma=cst.MaybeSentinel.DEFAULT), newline)
-            tail = code(arg.whitespace_after_arg, newline) if isinstance(arg, cst.Arg) else ""
+    def of(cls, node: Written | cst.ImportFrom) -> Self:
+        """Take a node apart."""
+        # LibCST keeps the outer white space with the brackets, not with the items.
+        items: Sequence[Item] = ()
+        ends: tuple[cst.BaseParenthesizableWhitespace, ...] = ()
+        if isinstance(node, cst.Call):
+            items, ends = node.args, (node.whitespace_before_args, cst.SimpleWhitespace(""))
+        elif isinstance(node, cst.Dict):
+            items, ends = node.elements, (node.lbrace.whitespace_after, node.rbrace.whitespace_before)
+        elif not isinstance(node.names, cst.ImportStar):
+            items = node.names
+            if node.lpar and node.rpar:
+                ends = node.lpar.whitespace_after, node.rpar.whitespace_before
+        first, last = map(code, ends) if ends else ("", "")
+        texts, gaps, has_comma = [], [first], False
+        for item in items:
+            text = code(item.with_changes(comma=cst.MaybeSentinel.DEFAULT))
+            tail = code(item.whitespace_after_arg) if isinstance(item, cst.Arg) else ""
             text = text.removesuffix(tail)
-            has_comma = isinstance(arg.comma, cst.Comma)
-            if isinstance(arg.comma, cst.Comma):
-                text += code(arg.comma.whitespace_before, newline)
-                tail = code(arg.comma.whitespace_after, newline) + tail
+            has_comma = isinstance(item.comma, cst.Comma)
+            if isinstance(item.comma, cst.Comma):
+                text += code(item.comma.whitespace_before)
+                tail = code(item.comma.whitespace_after) + tail
             texts.append(text)
             gaps.append(tail)
-        gaps[-1] += code(last, newline)
+        gaps[-1] += last
         return cls(tuple(texts), tuple(gaps), has_comma)
 
     @property
@@ -100,22 +70,14 @@ class Items:
         commas = ("," if number < last else "" for number in range(len(self.texts)))
         return self.gaps[0] + "".join(map("".join, zip(self.texts, commas, self.gaps[1:], strict=True)))
 
-    def put_into(self, node: Written, newline: str) -> cst.BaseExpression:
+    def put_into(self, node: Written) -> cst.BaseExpression:
         """Return ``node`` with these items and this white space between its brackets."""
         if isinstance(node, cst.Call):
-            empty = node.with_changes(
-                lpar=(), rpar=(), args=(), whitespace_before_args=cst.SimpleWhitespace("")
-            )
-            start, end = code(empty, newline)[:-1], ")"
+            filled = parse_expression(f"f({self.source})").with_changes(func=node.func)
+            filled = filled.with_changes(whitespace_after_func=node.whitespace_after_func)
         else:
-            start, end = "{", "}"
-        filled = parse_expression(start + self.source + end, newline).node
+            filled = parse_expression(f"{{{self.source}}}")
         return filled.with_changes(lpar=node.lpar, rpar=node.rpar)
-
-    @property
-    def spans_lines(self) -> bool:
-        """Whether an item starts a line."""
-        return self.indent is not None
 
     @property
     def indent(self) -> str | None:
@@ -124,20 +86,19 @@ class Items:
         return next((match[3] for match in found if match), None)
 
     @property
-    def closing(self) -> Closing:
-        """Where the bracket closes."""
+    def closing(self) -> str:
+        """What closes, apart from the indentation: nothing, a line end, or a comma and a line end."""
         if not _LINES.fullmatch(self.gaps[-1]):
-            return Closing.HANGING
-        return Closing.OWN_LINE_AFTER_COMMA if self.has_last_comma else Closing.OWN_LINE
+            return ""
+        return ",\n" if self.has_last_comma else "\n"
 
-    def spread(self, indent: str, style: Style) -> Self:
+    def spread(self, indent: str, unit: str, closing: str) -> Self:
         """Put each item on a line of its own, one unit deeper than ``indent``."""
-        starts = [style.newline + indent + style.unit] * len(self.texts)
+        starts = [f"\n{indent}{unit}"] * len(self.texts)
         if _LINES.fullmatch(self.gaps[-1]):
             return replace(self, gaps=(*starts, self.gaps[-1]))
-        end = "" if style.closing is Closing.HANGING else style.newline + indent
-        has_comma = style.closing is Closing.OWN_LINE_AFTER_COMMA
-        return replace(self, gaps=(*starts, end), has_last_comma=has_comma)
+        end = f"\n{indent}" if closing else ""
+        return replace(self, gaps=(*starts, end), has_last_comma=closing.startswith(","))
 
     def insert(self, index: int, text: str, line: str) -> Self:
         """Put ``text`` after ``line``, a gap, leaving every comment with the item it speaks of."""
@@ -154,21 +115,3 @@ class Items:
             before, after = line, line if new and not is_last else gap
         texts = (*self.texts[:index], text, *self.texts[index:])
         return replace(self, texts=texts, gaps=(*self.gaps[:index], before, after, *self.gaps[index + 1 :]))
-
-
-def _outer_gaps(node: Written | cst.ImportFrom) -> tuple[cst.BaseParenthesizableWhitespace, ...]:
-    """Return what LibCST keeps with the brackets, not with the items."""
-    if isinstance(node, cst.Call):
-        return node.whitespace_before_args, _NOTHING
-    if isinstance(node, cst.Dict):
-        return node.lbrace.whitespace_after, node.rbrace.whitespace_before
-    first = node.lpar.whitespace_after if node.lpar else _NOTHING
-    return first, node.rpar.whitespace_before if node.rpar else _NOTHING
-
-
-def unit_of(node: Written, indent: str) -> str | None:
-    """Return how much deeper than ``indent`` the first item of ``node`` stands, if on its own line."""
-    gap = _outer_gaps(node)[0]
-    inner = gap.last_line.value if isinstance(gap, cst.ParenthesizedWhitespace) else ""
-    unit = inner.removeprefix(indent)
-    return unit if inner.startswith(indent) and 0 < len(unit) <= _WIDEST_UNIT else None

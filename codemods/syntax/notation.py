@@ -6,7 +6,7 @@ The keys are those of a ``job.json``: ``server_url=`` of a model call has the ke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ import libcst as cst
 
 from codemods.image_literal import literal_value
 from codemods.syntax.json_tree import Json
-from codemods.syntax.layout import Items, Style, Written
+from codemods.syntax.layout import Items, Written, items_in
 from codemods.syntax.registry import EXPRESSION
 from codemods.syntax.source import NotRewritable, dotted, parse_expression
 
@@ -33,7 +33,7 @@ MODELS = {
     "sourceVault": "ResourceId",
 }
 
-#: Maps the dotted source of a callee to the model class that it means.
+#: Maps the dotted source of a callee to the model class that it means; of two, the later one is written.
 Calls: TypeAlias = Mapping[str, str]
 
 _UNBRACKETED = (cst.Tuple, cst.GeneratorExp, cst.NamedExpr, cst.Yield)
@@ -46,13 +46,7 @@ def model_of(node: cst.CSTNode, calls: Calls) -> str | None:
 
 def is_dict(node: cst.CSTNode) -> bool:
     """Tell whether ``node`` is a dict display or a call of ``dict``."""
-    is_call = isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict"
-    return is_call or isinstance(node, cst.Dict)
-
-
-def args_of(node: Written) -> Sequence[cst.Arg | cst.BaseDictElement]:
-    """Return the arguments of a call or the elements of a dict."""
-    return node.args if isinstance(node, cst.Call) else node.elements
+    return isinstance(node, cst.Dict) or (isinstance(node, cst.Call) and dotted(node.func) == "dict")
 
 
 def pairs_of(node: Written, calls: Calls) -> Iterator[tuple[str | None, cst.BaseExpression]]:
@@ -61,7 +55,7 @@ def pairs_of(node: Written, calls: Calls) -> Iterator[tuple[str | None, cst.Base
     Raises NotRewritable for a model that cannot be given such arguments.
     """
     model = model_of(node, calls)
-    for each in args_of(keyworded(node, model) if model and not _is_starred(node) else node):
+    for each in items_in(keyworded(node, model) if model and not _is_starred(node) else node):
         if isinstance(each, cst.Arg):
             key = each.keyword.value if each.keyword else None
         else:
@@ -109,21 +103,24 @@ def keyworded(node: Written, model: str, sign: str = "=") -> cst.Call:
     names = PARAMETERS[model]
     if any(arg.keyword is None for arg in node.args[len(names) :]):
         raise NotRewritable(f"{model} has more positional arguments than parameters")
-    before, after = map(cst.SimpleWhitespace, sign.split("="))
+    equal = cst.AssignEqual(*map(cst.SimpleWhitespace, sign.split("=")))
     args = [
-        arg if arg.keyword else arg.with_changes(keyword=cst.Name(name), equal=cst.AssignEqual(before, after))
-        for arg, name in zip(node.args, (*names, *("" for _ in node.args)), strict=False)
+        arg if arg.keyword else arg.with_changes(keyword=cst.Name(names[index]), equal=equal)
+        for index, arg in enumerate(node.args)
     ]
-    given = [arg.keyword.value for arg in args if arg.keyword]
-    if len(set(given)) < len(given):
+    if len({arg.keyword.value for arg in args if arg.keyword}) < len(args):
         raise NotRewritable(f"{model} is given an argument twice")
     return node.with_changes(args=args)
+
+
+def _is_starred(node: Written) -> bool:
+    return isinstance(node, cst.Call) and any(arg.star for arg in node.args)
 
 
 def sign_of(nodes: Iterable[Written]) -> str | None:
     """Return the narrowest ``=`` or ``:`` of the items with its spaces: wider ones may align values."""
     found = []
-    for each in (each for node in nodes for each in args_of(node)):
+    for each in (each for node in nodes for each in items_in(node)):
         if isinstance(each, cst.DictElement):
             sign, gaps = ":", (each.whitespace_before_colon, each.whitespace_after_colon)
         elif isinstance(each, cst.Arg) and isinstance(each.equal, cst.AssignEqual):
@@ -140,48 +137,40 @@ def sign_of(nodes: Iterable[Written]) -> str | None:
 class Notation:
     """How a mapping is written down: as a dict display where keys have a ``quote``, else as a call.
 
-    ``sign`` stands after a key. ``models`` spells the classes: a prefix such as ``"models."``, or a mapping
-    from class to source; it is None where the call is one of ``dict``.
+    ``unit`` is a step of indentation, ``closing`` that of ``Items``; ``sign`` stands after a key. ``calls``
+    spell the models; it is None where the call is one of ``dict``.
     """
 
-    style: Style
+    unit: str
+    closing: str
     sign: str
     quote: str | None
-    models: str | Mapping[str, str] | None
+    calls: Calls | None
 
     def head(self, key: str) -> str:
         """Return a key with its sign."""
         if self.quote is not None:
             return f"{self.quote}{key}{self.quote}{self.sign}"
-        if self.models is not None:
+        if self.calls is not None:
             key = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", key)
         return key + self.sign
 
     def source(self, key: str, value: Json, indent: str) -> str:
         """Return what stands at ``key``: the expression of a leaf, or a mapping that opens on a line.
 
-        ``indent`` is that of the line. Raises NotRewritable, NotLossless.
+        ``indent`` is that of the line. Raises NotRewritable.
         """
         if not isinstance(value, Mapping):
-            node = parse_expression(str(value)).node
+            node = parse_expression(str(value))
             if isinstance(node, _UNBRACKETED) and not node.lpar:
                 raise NotRewritable("a credential is an expression that needs brackets")
             return str(value)
-        inner = indent + self.style.unit
-        items = [self.head(name) + self.source(name, each, inner) for name, each in value.items()]
-        start, end = ("{", "}") if self.quote is not None else (f"{self._callee(key)}(", ")")
-        if self.quote is None and self.models is not None and len(items) == 1:
-            return start + items[0] + end
-        gaps = ("",) * (len(items) + 1)
-        return start + Items(tuple(items), gaps, has_last_comma=False).spread(indent, self.style).source + end
-
-    def _callee(self, key: str) -> str:
-        if self.models is None or isinstance(self.models, str):
-            return "dict" if self.models is None else self.models + MODELS[key]
-        if MODELS[key] not in self.models:
-            raise NotRewritable(f"{MODELS[key]} has no name here")
-        return self.models[MODELS[key]]
-
-
-def _is_starred(node: Written) -> bool:
-    return isinstance(node, cst.Call) and any(arg.star for arg in node.args)
+        inner = indent + self.unit
+        texts = tuple(self.head(name) + self.source(name, each, inner) for name, each in value.items())
+        items = Items(texts, ("",) * (len(texts) + 1), has_last_comma=False)
+        if self.calls is None or len(texts) > 1:
+            items = items.spread(indent, self.unit, self.closing)
+        if self.quote is not None:
+            return f"{{{items.source}}}"
+        names = {model: name for name, model in (self.calls or {}).items()}
+        return f"{names[MODELS[key]] if self.calls else 'dict'}({items.source})"

@@ -1,10 +1,13 @@
-"""Source text in, LibCST nodes out and back, with nothing lost and no surprise on hostile input."""
+"""Source text in, LibCST nodes out and back, with nothing lost and no surprise on hostile input.
+
+Nodes know one line end, LF; ``rewritten`` puts the author's back.
+"""
 
 from __future__ import annotations
 
 import ast
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TypeVar
 
 import libcst as cst
@@ -15,72 +18,66 @@ NodeT = TypeVar("NodeT", bound=cst.CSTNode)
 
 # LibCST's parser is native and recursive: deep enough a source ends the process, so depth is measured first.
 _DEEPEST = 100
-_ERRORS = (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError)
-
-
-class NotLossless(ValueError):
-    """The parser does not give back the source that it read, so an edit could change other text."""
 
 
 class NotRewritable(ValueError):
-    """The source has a shape that this codemod does not rewrite; ``reason`` is half a sentence."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """The source has a shape that this codemod does not rewrite; the message is half a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A parsed expression with the line end that its whitespace nodes stand for."""
+def rewritten(source: str, rewrite: Callable[[str], str], newline: str = "\n") -> str:
+    """Return what ``rewrite`` makes of a source with LF, with the line ends of the source, else ``newline``.
 
-    node: cst.BaseExpression
-    newline: str
-
-
-def parse_expression(source: str, newline: str = "\n") -> Expression:
-    """Parse an expression as it stands between brackets: it may span lines without its own.
-
-    ``newline`` counts where the source has one line. Raises NotRewritable, NotLossless.
+    Raises NotRewritable.
     """
     line_ends = set(LINE_END.findall(source)) or {newline}
     if len(line_ends) > 1:
         raise NotRewritable("it mixes line ends")
-    bracketed = f"({source})"
-    _check(bracketed)
+    (newline,) = line_ends
     try:
-        node = cst.parse_expression(bracketed)
-        bare = getattr(node, "lpar", ())[1:], getattr(node, "rpar", ())[:-1]
-        node = node.with_changes(lpar=bare[0], rpar=bare[1])
-    except _ERRORS as error:
-        raise NotRewritable("it does not parse") from error
-    expression = Expression(node, *line_ends)
-    if code(node, expression.newline) != source:
-        raise NotLossless("the parser loses a part of the expression")
-    return expression
-
-
-def parse_statement(source: str) -> cst.Module:
-    """Parse a module of exactly one statement. Raises NotRewritable, NotLossless."""
-    _check(source)
-    try:
-        module = cst.parse_module(source)
-        is_same = module.code == source
-    except _ERRORS as error:
-        raise NotRewritable("it does not parse") from error
-    if not is_same:
-        raise NotLossless("the parser loses a part of the statement")
-    if len(module.body) != 1:
-        raise NotRewritable("it is not exactly one statement")
-    return module
-
-
-def code(node: cst.CSTNode, newline: str = "\n") -> str:
-    """Return the source of a node, with the line end that it was parsed with. Raises NotRewritable."""
-    try:
-        return cst.Module([], default_newline=newline).code_for_node(node)
+        return rewrite(source.replace(newline, "\n")).replace("\n", newline)
     except RecursionError as error:
         raise NotRewritable("it is nested too deeply") from error
+
+
+def parse_expression(source: str) -> cst.BaseExpression:
+    """Parse an expression as it stands between brackets: it may span lines without its own."""
+
+    def parsed(text: str) -> cst.BaseExpression:
+        node = cst.parse_expression(f"({text})")
+        return node.with_changes(lpar=node.lpar[1:], rpar=node.rpar[:-1])
+
+    return _parsed(source, f"({source})", parsed)
+
+
+def parse_module(source: str) -> cst.Module:
+    """Parse whole statements."""
+    return _parsed(source, source, cst.parse_module)
+
+
+def _parsed(source: str, alone: str, parse: Callable[[str], NodeT]) -> NodeT:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            level: list[ast.AST] = [ast.parse(alone)]
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        raise NotRewritable("it is not Python 3") from error
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    if level:
+        raise NotRewritable("it is nested too deeply")
+    try:
+        node = parse(source)
+        is_same = code(node) == source
+    except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError) as error:
+        raise NotRewritable("it does not parse") from error
+    if not is_same:
+        raise NotRewritable("the parser loses a part of it")
+    return node
+
+
+def code(node: cst.CSTNode) -> str:
+    """Return the source of a node."""
+    return cst.Module([]).code_for_node(node)
 
 
 def nodes_in(root: cst.CSTNode, kind: type[NodeT]) -> list[NodeT]:
@@ -101,18 +98,3 @@ def dotted(node: cst.BaseExpression) -> str | None:
         names.append(node.attr.value)
         node = node.value
     return ".".join([node.value, *reversed(names)]) if isinstance(node, cst.Name) else None
-
-
-def _check(source: str) -> None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        raise NotRewritable("it is not Python 3") from error
-    level: list[ast.AST] = [tree]
-    for _ in range(_DEEPEST):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
-        if not level:
-            return
-    raise NotRewritable("it is nested too deeply")

@@ -12,10 +12,9 @@ from codemods.model_imports import add_model_import
 from codemods.syntax.edits import Edit, apply, between
 from codemods.syntax.lines import indent_at
 from codemods.syntax.registry import VaultSecret, is_blank, lacking
-from codemods.syntax.source import NotLossless, NotRewritable
+from codemods.syntax.source import NotRewritable
 from migrator.decide import CredentialSource
-from migrator.rewrite.model_paths import NEW_MODELS, ModelPaths, model_paths
-from migrator.rewrite.os_import import is_os_bound, place_import_os
+from migrator.rewrite.imports import NEW_MODELS, ModelPaths, is_os_bound, model_paths, place_import_os
 from migrator.understand.jobs import Form, PythonJob, quote_of
 from migrator.understand.python import Known, PythonModule, evaluate
 
@@ -60,7 +59,7 @@ def rewrite(module: PythonModule, migrations: Sequence[Migration]) -> Rewrite:
     for migration in migrations:
         try:
             texts |= _texts(migration, texts)
-        except (NotRewritable, NotLossless) as error:
+        except NotRewritable as error:
             refused.append(NotRewritten(job=migration.job, reason=str(error)))
     edits: dict[PythonModule, tuple[Edit[str], ...]] = {}
     for (owner, start, end), text in texts.items():
@@ -78,7 +77,7 @@ def _texts(migration: Migration, earlier: _Texts) -> _Texts:
     models = frozenset(
         NEW_MODELS if isinstance(secret, VaultSecret) else NEW_MODELS[: credentials is not None]
     )
-    paths = ModelPaths("") if job.form is Form.DICTIONARY else model_paths(module, registry, models)
+    paths = ModelPaths({}) if job.form is Form.DICTIONARY else model_paths(module, registry, models)
     found: _Texts = {}
     inside = []
     for node in job.written:
@@ -115,8 +114,7 @@ def _settings(
     change = RegistryChange(
         image=migration.target if inside and not composed else None,
         credentials=migration.source.credentials,
-        calls=_calls(module, outer),
-        models=paths.spelling,
+        calls={**_calls(module, outer), **paths.calls},
         unit=_indent_unit(module),
         newline=module.text.newline_at(start),
         quote=quote_of(job),

@@ -86,7 +86,6 @@ def spliced(
         image=IMAGE,
         credentials=credentials,
         calls={prefix + name: name for name in PARAMETERS},
-        models=prefix,
         unit="    ",
         newline=newline,
         quote="'",

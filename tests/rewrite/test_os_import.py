@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from codemods.syntax.source import NotRewritable
-from migrator.rewrite.os_import import is_os_bound, place_import_os
+from migrator.rewrite.imports import is_os_bound, place_import_os
 from migrator.understand.python.module import PythonModule
 from tests.reading import module_of, node_of, notebook_of
 

@@ -16,7 +16,7 @@ from migrator.understand.python.modules import Modules, Parsed
 from migrator.understand.python.objects import is_dict
 from migrator.understand.python.paths import named_path, parts_behind
 from migrator.understand.python.reflection import SHELL, is_shell
-from migrator.understand.python.scopes import Binding, BindingKind, Function
+from migrator.understand.python.scopes import Binding, BindingKind, Function, Scope
 from migrator.understand.python.values import Step, Unknown, base_name, evaluate, known_text
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Parsed",
     "Path",
     "PythonModule",
+    "Scope",
     "Step",
     "Unknown",
     "all_arguments",
