@@ -115,13 +115,17 @@ def _sizes(raw: str, match: re.Match[str]) -> Iterator[str | None]:
 
 
 def _specified(text: Text, root: Node, node: Node) -> Iterator[Cluster]:
-    size, kind = node.find("properties", "vmSize"), node.text("type")
-    is_cluster = kind is None or re.fullmatch(r"(?i)microsoft\.batchai/.*clusters", kind)
-    is_other = any(node.find("properties", key) for key in (*_FILE_SERVER, "deploymentConfiguration"))
-    if size is not None and size.kind is Kind.STRING and is_cluster and not is_other:
+    size = node.find("properties", "vmSize")
+    if size is not None and size.kind is Kind.STRING and _is_cluster(node):
         if named := _PARAMETER.fullmatch(str(size.value)):
             size = root.find(named[1], named[2], "defaultValue") or root.find(named[1], named[2]) or size
         is_size = _SIZE.fullmatch(str(size.value))
         yield Cluster(text.place(size.start), str(size.value) if is_size else None)
     for each in (*node.items, *(member.value for member in node.members)):
         yield from _specified(text, root, each)
+
+
+def _is_cluster(node: Node) -> bool:
+    kind = node.text("type")
+    is_other = any(node.find("properties", key) for key in (*_FILE_SERVER, "deploymentConfiguration"))
+    return not is_other and (kind is None or bool(re.fullmatch(r"(?i)microsoft\.batchai/.*clusters", kind)))
