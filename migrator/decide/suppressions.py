@@ -14,12 +14,13 @@ from typing import Final
 from migrator.catalogue import RULES
 from migrator.discover import globs
 from migrator.model import Finding, Job, Place, Severity, Status
-from migrator.understand.texts import CONFIGURATION, LineRange, Suppression, lines_at
+from migrator.understand.texts import LineRange, Suppression, lines_at
 
 SUPPRESSED: Final = "suppressed"
 UNSUPPRESSIBLE: Final = frozenset(
     {SUPPRESSED, "suppression-without-reason", "suppression-unused", "suppression-unknown-rule"}
 )
+_PLACE = Place("pyproject.toml")
 
 
 class Ledger:
@@ -29,12 +30,9 @@ class Ledger:
         self, comments: Iterable[Suppression], ignore: Mapping[str, tuple[str, ...]] | None = None
     ) -> None:
         """Take the comments of all files, and the globs by rule; raises BadGlob for what is no glob."""
-        self._comments: dict[tuple[str, int, str], list[Suppression]] = {}
-        for one in comments:
-            self._comments.setdefault((one.place.path, one.place.cell, one.rule), []).append(one)
-        place = Place(CONFIGURATION)
+        self._comments = tuple(comments)
         self._globs = {
-            rule: (globs(patterns), [Suppression(rule=rule, place=place, glob=glob) for glob in patterns])
+            rule: (globs(patterns), [Suppression(rule=rule, place=_PLACE, glob=glob) for glob in patterns])
             for rule, patterns in (ignore or {}).items()
         }
 
@@ -42,14 +40,13 @@ class Ledger:
         """Return every suppression of ``rule`` that counts for some of ``lines``, comments first."""
         if rule in UNSUPPRESSIBLE:
             return ()
-        places = tuple(dict.fromkeys(lines))
-        comments = ((one, at) for at in places for one in self._comments.get((at.path, at.cell, rule), ()))
-        found = [one for one, at in comments if one.is_honoured and one.lines and one.lines.meets(at)]
-        patterns, wishes = self._globs.get(rule, (None, []))
-        numbers = (
-            (patterns.match(path) for path in dict.fromkeys(at.path for at in places)) if patterns else ()
-        )
-        found += [wishes[number] for number in numbers if number is not None]
+        places = tuple(lines)
+        asked = (one for one in self._comments if one.rule == rule and one.reason and one.lines)
+        found = [one for one in asked if one.lines and any(map(one.lines.meets, places))]
+        if rule in self._globs:
+            patterns, wishes = self._globs[rule]
+            numbers = (patterns.match(path) for path in dict.fromkeys(at.path for at in places))
+            found += [wishes[number] for number in numbers if number is not None]
         return tuple(dict.fromkeys(found))
 
     def quiet(
@@ -74,20 +71,16 @@ class Ledger:
 
     def complaints(self, used: Collection[Suppression]) -> tuple[Finding, ...]:
         """Return a warning for every suppression without reason, of an unknown rule, or not ``used``."""
-        comments = [one for found in self._comments.values() for one in found]
         # `!glob` takes back what a glob above it says: by itself it suppresses nothing.
         wishes = [one for _, found in self._globs.values() for one in found if not one.glob.startswith("!")]
-        faults = ((one, _fault(one, used)) for one in (*comments, *wishes))
-        found = {
-            Finding(fault[0], Severity.WARNING, one.place, fault[1])
-            for one, fault in faults
-            if fault is not None
-        }
-        return tuple(sorted(found, key=lambda one: (one.place, one.rule, one.message)))
+        faults = ((one.place, _fault(one, used)) for one in (*self._comments, *wishes))
+        found = {(place, *fault) for place, fault in faults if fault is not None}
+        return tuple(Finding(rule, Severity.WARNING, place, told) for place, rule, told in sorted(found))
 
 
 def _suppressed(job: Job, by: Suppression) -> Job:
-    message = f"{job.rule} is suppressed: {by.why}"
+    why = by.reason or f"{by.glob} stands under ignore in [tool.ngc-migrate]"
+    message = f"{job.rule} is suppressed: {why}"
     return replace(
         job, status=Status.SKIPPED, rule=SUPPRESSED, message=message, target=None, url="", trace=()
     )
@@ -110,7 +103,7 @@ def _fault(one: Suppression, used: Collection[Suppression]) -> tuple[str, str] |
         return "suppression-unknown-rule", message
     if fault := rule_fault(one.rule):
         return "suppression-unknown-rule", f"{where} cannot count: {fault}"
-    if not one.is_honoured:
+    if not (one.reason or one.glob):
         message = f"{where} is not honoured: say why behind ignore[{one.rule}]."
         return "suppression-without-reason", message
     return None if one in used else ("suppression-unused", f"{where} matches nothing; take it out.")

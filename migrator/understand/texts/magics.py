@@ -7,7 +7,6 @@ is replaced by an expression statement and blanks, so that every other position 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from migrator.understand.texts.text import Unreadable, parsed
@@ -56,7 +55,7 @@ _MAGIC_LINE = re.compile(
     r"(?P<magic>[^\r\n]*(?:(?<=\\)(?:\r\n|\r|\n)[^\r\n]*)*)"
 )
 # A string that is not closed ends with its line, one of three quotes with the text.
-_LEXEME = re.compile(
+LEXEME = re.compile(
     r"""
     (?P<comment>\#[^\r\n]*)
     | "{3}(?:[^"\\]+|\\.|"(?!""))*(?:"{3})?
@@ -153,33 +152,11 @@ def _mask_lines(text: str) -> str:
 
 def _statement_end(text: str, start: int) -> int:
     depth = 0
-    for lexeme in _LEXEME.finditer(text, start):
+    for lexeme in LEXEME.finditer(text, start):
         depth += bool(lexeme["open"]) - bool(lexeme["close"])
         if lexeme["end"] and depth <= 0:
             return lexeme.end()
     return len(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """A comment at offset ``start``: alone on its line or behind code, inside of brackets or not."""
-
-    start: int
-    text: str
-    is_alone: bool
-    is_inside: bool
-
-
-def comments(text: str) -> Iterator[Comment]:
-    """Yield what stands behind a ``#`` outside of strings, whether the text is Python or not."""
-    depth, line_start = 0, 0
-    for lexeme in _LEXEME.finditer(text):
-        depth += bool(lexeme["open"]) - bool(lexeme["close"])
-        if lexeme["end"]:
-            line_start = lexeme.end()
-        elif lexeme["comment"]:
-            is_alone = not text[line_start : lexeme.start()].strip()
-            yield Comment(lexeme.start(), lexeme[0], is_alone, depth > 0)
 
 
 def view(anchor: str, text: str) -> tuple[str, Unreadable | None]:

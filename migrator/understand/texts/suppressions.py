@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import ast
 import re
-from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from migrator.model import Place
 from migrator.secrets import masked
-from migrator.understand.texts.magics import comments
-from migrator.understand.texts.notebook import Cell, Notebook
-from migrator.understand.texts.text import Text, Unreadable, first_line, split_lines
+from migrator.understand.texts.magics import LEXEME
+from migrator.understand.texts.notebook import Notebook
+from migrator.understand.texts.text import Text, first_line, split_lines
 
-CONFIGURATION = "pyproject.toml"
 _LONGEST = 200
-_MENTION = re.compile(r"(?i)ngc-migrate")
 _DIRECTIVE = re.compile(
     r"(?i)(?:^|(?<=\s))#+[ \t]*ngc-migrate[ \t]*:[ \t]*ignore\b(?:[ \t]*\[(?P<rules>[^\[\]]*)\])?"
 )
@@ -48,7 +45,8 @@ class LineRange:
 class Suppression:
     """The wish to hear nothing of one rule: on ``lines``, or, of the configuration, where ``glob`` matches.
 
-    ``rule`` is empty where a comment names none; ``place`` is where the wish stands.
+    A comment without ``reason`` does not count. ``rule`` is empty where a comment names none; ``place`` is
+    where the wish stands.
     """
 
     rule: str
@@ -56,16 +54,6 @@ class Suppression:
     reason: str = ""
     lines: LineRange | None = None
     glob: str = ""
-
-    @property
-    def is_honoured(self) -> bool:
-        """Whether it counts: a comment must say why."""
-        return bool(self.reason or self.glob)
-
-    @property
-    def why(self) -> str:
-        """The reason, or what stands in its place."""
-        return self.reason or f"{self.glob} stands under ignore in [tool.ngc-migrate]"
 
 
 def lines_at(place: Place, last: int | None = None) -> LineRange:
@@ -80,43 +68,43 @@ def gather(text: Text) -> tuple[Suppression, ...]:
     its own for the whole cell of a notebook, and in a script for the statement that follows, or for
     the next line of the statement that it stands in. Nothing is raised, whatever the text is.
     """
-    if not _MENTION.search(text.text):
+    if "ngc-migrate" not in text.text.lower():
         return ()
-    if isinstance(text, Notebook):
-        return tuple(one for cell in text.cells for one in _in_cell(text, cell))
-    return tuple(_in_script(text))
+    return tuple(_in_cells(text) if isinstance(text, Notebook) else _in_script(text))
 
 
-def _in_cell(notebook: Notebook, cell: Cell) -> Iterator[Suppression]:
-    last = notebook.place(max(cell.end - 1, cell.start)).line
-    for comment in comments(cell.text):
-        place = notebook.place(cell.start + comment.start)
-        whole = LineRange(place.path, place.cell, 1, last)
-        yield from _suppressions(comment.text, place, whole if comment.is_alone else lines_at(place))
+def _in_cells(notebook: Notebook) -> Iterator[Suppression]:
+    for cell in notebook.cells:
+        whole = LineRange(notebook.path, cell.index, 1, notebook.place(max(cell.end - 1, cell.start)).line)
+        for comment, is_alone, _ in _comments(cell.text):
+            place = notebook.place(cell.start + comment.start())
+            yield from _suppressions(comment[0], place, whole if is_alone else lines_at(place))
 
 
 def _in_script(text: Text) -> Iterator[Suppression]:
     lines = [line.lstrip() for line in split_lines(text.text)]
     code = [number for number, line in enumerate(lines, 1) if line and not line.startswith("#")]
+    nodes = ast.walk(text.tree) if isinstance(text.tree, ast.Module) else ()
+    found = ((first_line(n), -(n.end_lineno or n.lineno)) for n in nodes if isinstance(n, ast.stmt))
     # Of statements that begin on one line the longest comes first.
-    statements = sorted((first, -last) for first, last in _statements(text.tree))
-    for comment in comments(text.text):
-        place = text.place(comment.start)
-        last = place.line
-        if comment.is_alone:
-            index = bisect(code, last)
-            last = code[index] if index < len(code) else last
-            index = bisect(statements, (place.line, 0))
-            if index < len(statements) and not comment.is_inside:
-                last = min(-statements[index][1], len(lines))
-        yield from _suppressions(comment.text, place, lines_at(place, last))
+    statements = sorted(found)
+    for comment, is_alone, is_inside in _comments(text.text):
+        place = text.place(comment.start())
+        last = next((number for number in code if is_alone and number > place.line), place.line)
+        ends = (-end for first, end in statements if first > place.line)
+        last = next(ends, last) if is_alone and not is_inside else last
+        yield from _suppressions(comment[0], place, lines_at(place, min(last, len(lines))))
 
 
-def _statements(tree: ast.Module | Unreadable) -> Iterator[tuple[int, int]]:
-    """Yield the first line, decorators included, and the last line of every statement; none if broken."""
-    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
-        if isinstance(node, ast.stmt):
-            yield first_line(node), node.end_lineno or node.lineno
+def _comments(text: str) -> Iterator[tuple[re.Match[str], bool, bool]]:
+    """Yield every comment with a directive, whether it is alone on its line, and inside of brackets."""
+    depth, line_start = 0, 0
+    for lexeme in LEXEME.finditer(text):
+        depth += bool(lexeme["open"]) - bool(lexeme["close"])
+        if lexeme["end"]:
+            line_start = lexeme.end()
+        elif lexeme["comment"] and _DIRECTIVE.search(lexeme[0]):
+            yield lexeme, not text[line_start : lexeme.start()].strip(), depth > 0
 
 
 def _suppressions(comment: str, place: Place, lines: LineRange) -> Iterator[Suppression]:
