@@ -13,11 +13,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from codemods.syntax.edits import Edit
-from codemods.syntax.json_tree import loaded
+from codemods.syntax.json_tree import Node, parse
+from codemods.syntax.lines import LINE_END
 from migrator.model import Place
-from migrator.understand.texts.notebook import CellSource, markdown_of, source_at
-from migrator.understand.texts.places import placed
-from migrator.understand.texts.text import LINE_END, Text, Unreadable, merged, read_json, split_lines
+from migrator.understand.texts.notebook import edit_of_source, markdown_in
+from migrator.understand.texts.text import Text, Unreadable, merged, read_json, split_lines
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -28,7 +28,7 @@ class MarkdownCell(Text):
     """A markdown cell of the notebook in ``file``; ``index`` is 0-based in the notebook's ``cells``."""
 
     file: Text
-    source: CellSource
+    source: Node
     index: int
 
     def place(self, offset: int) -> Place:
@@ -37,7 +37,7 @@ class MarkdownCell(Text):
 
     def edits(self, edits: Iterable[Edit[str]]) -> tuple[Edit[bytes], ...]:
         """Return the edits of the notebook's bytes."""
-        return self.file.edits([self.source.edit(self.file.text, edit) for edit in merged(edits)])
+        return self.file.edits([edit_of_source(self.file.text, self.source, edit) for edit in merged(edits)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,10 +81,8 @@ def markdown_cells(path: str, data: bytes, indexes: Collection[int]) -> Iterator
     file = read_json(path, data)
     if isinstance(file, Unreadable):
         return
-    places = placed(file.text)
-    for index, text in markdown_of(loaded(file.text)):
+    for index, source, text in markdown_in(parse(file.text)):
         if index in indexes:
-            source = source_at(file.text, places.find("cells", index, "source"))
             yield MarkdownCell(
                 path=path, data=data, text=text, masked=text, file=file, source=source, index=index
             )

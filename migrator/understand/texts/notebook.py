@@ -9,106 +9,46 @@ from __future__ import annotations
 
 import ast
 import bisect
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
-from typing import TypeAlias
 
 from codemods.syntax.edits import Edit
-from codemods.syntax.json_tree import InvalidJson, loaded
+from codemods.syntax.json_tree import InvalidJson, Kind, Node, parse
 from migrator.model import Place
 from migrator.understand.texts.magics import CellMagic, cell_magic, mask, view
-from migrator.understand.texts.places import Placed, placed
 from migrator.understand.texts.text import (
-    JsonString,
     Text,
     Unreadable,
     escaped,
     first_line,
     has_line_end,
+    line_end_at,
     merged,
-    nearest_line_end,
     read_json,
     split_lines,
+    unescaped_position,
 )
-
-#: Where a value stands in JSON: keys of objects and 0-based numbers in lists, from the root.
-Keys: TypeAlias = tuple[str | int, ...]
 
 # Kernels whose specification may stand in a file without the name of its language.
 _KERNELS = {"ir": "r", "sparkr": "r", "sparkrkernel": "r", "sparkkernel": "scala", "julia": "julia"}
-
-
-@dataclass(frozen=True, slots=True)
-class CellSource:
-    """What holds a cell's text in the file: a string, or a list of them (``is_list``)."""
-
-    start: int
-    tokens: tuple[JsonString, ...]
-    is_list: bool
-
-    def edit(self, raw: str, edit: Edit[str]) -> Edit[str]:
-        """Return the edit of the file's text ``raw`` that makes ``edit``, which counts from the cell's start.
-
-        In a list a line end in the new text begins a new string, and strings whose line end goes
-        are joined. Edits that touch each other must be given as one.
-        """
-        if not self.tokens:
-            return Edit(self.start + 1, self.start + 1, f'"{self._written(raw, 0, split_lines(edit.text))}"')
-        bounds = (0, *accumulate(len(token.value) for token in self.tokens))
-        first = bisect.bisect_right(bounds, edit.start, hi=len(self.tokens)) - 1
-        is_insertion = edit.start == edit.end
-        last = first if is_insertion else bisect.bisect_left(bounds, edit.end) - 1
-        is_from_start = edit.start == bounds[first] and not edit.text and not is_insertion
-        if is_from_start and first and edit.end == bounds[-1] and last == len(self.tokens) - 1:
-            return Edit(self.tokens[first - 1].end, self.tokens[last].end, "")
-        if not is_insertion and edit.end == bounds[last + 1] and last + 1 < len(self.tokens):
-            is_open = has_line_end(self.tokens[last].value) and not has_line_end(edit.text)
-            last += is_from_start or is_open
-        head, tail = edit.start - bounds[first], edit.end - bounds[last]
-        start, end = self.tokens[first].position(raw, head), self.tokens[last].position(raw, tail)
-        return Edit(
-            start, end, self._written(raw, first, self._strings(edit.text, (first, head), (last, tail)))
-        )
-
-    def _strings(self, text: str, start: tuple[int, int], end: tuple[int, int]) -> list[str]:
-        """Cut new text at its line ends; an empty string at an end closes the string it meets there."""
-        strings = split_lines(text)
-        before, after = self.tokens[start[0]].value, self.tokens[end[0]].value
-        if text and start[1] == len(before) and has_line_end(before):
-            strings.insert(0, "")
-        if has_line_end(text) and end[1] < len(after):
-            strings.append("")
-        return strings
-
-    def _written(self, raw: str, index: int, strings: list[str]) -> str:
-        """Return strings behind string ``index`` as JSON, parted as their siblings are."""
-        if not self.is_list:
-            return escaped("".join(strings), raw)
-        if len(self.tokens) > 1:
-            index = min(index, len(self.tokens) - 2)
-            separator = raw[self.tokens[index].end : self.tokens[index + 1].start]
-        else:
-            layout = raw[self.start + 1 : self.tokens[0].start] if self.tokens else ""
-            separator = f",{layout or ' '}"
-        return f'"{separator}"'.join(escaped(string, raw) for string in strings)
+_WRITERS = ("writefile", "file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
     """A code cell: its 0-based index in the notebook, and where its own text stands in the joined text.
 
-    Under ``keys`` the file has its source.
+    ``source`` is what holds the text in the file: a string, or a list of them.
     """
 
     index: int
     start: int
     text: str
+    source: Node
     has_outputs: bool
     magic: CellMagic | None
-    keys: Keys
 
     @property
     def end(self) -> int:
@@ -133,10 +73,6 @@ class Notebook(Text):
     markdown: tuple[tuple[int, str], ...]
 
     @cached_property
-    def _places(self) -> Placed:
-        return placed(self.file.text)
-
-    @cached_property
     def _ends(self) -> tuple[int, ...]:
         return tuple(cell.end for cell in self.cells)
 
@@ -145,13 +81,6 @@ class Notebook(Text):
         if not self.cells:
             return None
         return self.cells[min(bisect.bisect_left(self._ends, offset), len(self.cells) - 1)]
-
-    def newline_at(self, offset: int) -> str:
-        """Return the line end for a new line at ``offset``, as its cell has it, else as most have it."""
-        cell = self.cell_at(offset)
-        near = nearest_line_end(cell.text, max(offset - cell.start, 0)) if cell else ""
-        has_more = self.text.count("\r\n") * 2 > self.text.count("\n")
-        return near or ("\r\n" if has_more else "\n")
 
     def place(self, offset: int) -> Place:
         """Return the cell and the line in it; the line before a cell counts as its first."""
@@ -167,26 +96,48 @@ class Notebook(Text):
         Raises OverlappingEdits as ``apply`` does, and ValueError for an edit outside of a cell's own
         text: on the line before it, or across cells.
         """
-        return self.file.edits([self._raw_edit(edit) for edit in merged(edits)])
-
-    def _raw_edit(self, edit: Edit[str]) -> Edit[str]:
-        cell = self.cell_at(edit.start)
-        if cell is None or not cell.start <= edit.start <= edit.end <= cell.end:
-            raise ValueError(f"edit {edit.start}..{edit.end} is not inside of one cell")
-        inside = Edit(edit.start - cell.start, edit.end - cell.start, edit.text)
-        return self.source(cell).edit(self.file.text, inside)
-
-    def source(self, cell: Cell) -> CellSource:
-        """Return what holds a cell's text in ``file``."""
-        return source_at(self.file.text, self._places.find(*cell.keys))
+        made = []
+        for edit in merged(edits):
+            cell = self.cell_at(edit.start)
+            if cell is None or not cell.start <= edit.start <= edit.end <= cell.end:
+                raise ValueError(f"edit {edit.start}..{edit.end} is not inside of one cell")
+            inside = Edit(edit.start - cell.start, edit.end - cell.start, edit.text)
+            made.append(edit_of_source(self.file.text, cell.source, inside))
+        return self.file.edits(made)
 
 
-def source_at(raw: str, found: Placed) -> CellSource:
-    """Return what holds a cell's text at a place of a notebook's JSON."""
-    is_list = raw[found.start] == "["
-    strings = [(each.start, each.end) for each in (found.inside.values() if is_list else (found,))]
-    tokens = (JsonString(start, end, json.loads(raw[start:end])) for start, end in strings)
-    return CellSource(found.start, tuple(tokens), is_list)
+@dataclass(frozen=True, kw_only=True)
+class Embedded(Text):
+    """A part of another text; its offsets count from ``offset_in_outer`` of ``outer``."""
+
+    outer: Text
+    offset_in_outer: int
+
+    def place(self, offset: int) -> Place:
+        """Return where ``offset`` stands in the outer file."""
+        return self.outer.place(self.offset_in_outer + offset)
+
+    def edits(self, edits: Iterable[Edit[str]]) -> tuple[Edit[bytes], ...]:
+        """Return the edits of the outer file's bytes."""
+        start = self.offset_in_outer
+        return self.outer.edits(Edit(edit.start + start, edit.end + start, edit.text) for edit in edits)
+
+
+def written_files(notebook: Notebook) -> Iterator[tuple[str, Embedded]]:
+    """Yield the name of every file that a cell writes by ``%%writefile``, as it spells it, with its text."""
+    for cell in notebook.cells:
+        words = cell.magic.line.split() if cell.magic and cell.magic.name in _WRITERS else []
+        if cell.magic and words:
+            text, start = cell.text[cell.magic.end :], cell.start + cell.magic.end
+            file = Embedded(
+                path=notebook.path,
+                data=notebook.data,
+                text=text,
+                masked=text,
+                outer=notebook,
+                offset_in_outer=start,
+            )
+            yield words[-1].strip("\"'"), file
 
 
 def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
@@ -195,29 +146,97 @@ def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
     if isinstance(file, Unreadable):
         return file
     try:
-        root = loaded(file.text)
-        found = list(_code_cells(root))
+        root = parse(file.text)
+        cells = list(_cells(root))
+        found = [(index, cell, *_source(index, cell)) for index, cell in cells if _is_code(index, cell)]
     except InvalidJson as error:
         return Unreadable(error.message, error.line, error.column)
     except _Malformed as error:
-        start = placed(file.text).find(*error.keys).start
-        line = file.place(start).line
-        return Unreadable(error.message, line, start - file.line_starts[line - 1] + 1, error.cell)
-    whole = _joined(file, root, found, lambda anchor, text: (anchor + mask(text), None))
+        message, node, index = error.args
+        return file.fault(message, node.start, index)
+    whole = Notebook(
+        path=path,
+        data=data,
+        text="",
+        masked="",
+        start=file.start,
+        file=file,
+        cells=(),
+        unparsed=(),
+        language=_language(root, *(cell.text("language") for _, cell, _, _ in found[:1])),
+        markdown=tuple((index, text) for index, _, text in markdown_in(root)),
+    )
     # One parse of all cells tells the same as one of each, where no statement goes on in the next cell.
-    return whole if _is_apart(whole) else _joined(file, root, found, view)
+    joined = _joined(whole, found, lambda anchor, text: (anchor + mask(text), None))
+    return joined if _is_apart(joined) else _joined(whole, found, view)
+
+
+def markdown_in(root: Node) -> Iterator[tuple[int, Node, str]]:
+    """Yield the index, the source and the text of every markdown cell of a notebook's JSON."""
+    for index, cell in _cells(root):
+        source = cell.find("source")
+        if cell.text("cell_type") == "markdown" and source is not None:
+            yield index, source, _text(source)
 
 
 class _Malformed(Exception):
-    def __init__(self, message: str, keys: Keys, cell: int = -1) -> None:
-        super().__init__(message)
-        self.message, self.keys, self.cell = message, keys, cell
+    """Not the JSON of a notebook: why, the node, and the index of its cell or -1."""
+
+
+def _cells(root: Node) -> Iterator[tuple[int, Node]]:
+    sheets = root.find("worksheets") if root.find("cells") is None else None
+    if sheets is not None and sheets.kind is not Kind.ARRAY:
+        raise _Malformed("worksheets is not a list", sheets, -1)
+    index = 0
+    for sheet in (root,) if sheets is None else sheets.items:
+        cells = sheet.find("cells")
+        if cells is None or cells.kind is not Kind.ARRAY:
+            raise _Malformed("not a notebook: no list of cells", cells or sheet, -1)
+        yield from enumerate(cells.items, index)
+        index += len(cells.items)
+
+
+def _is_code(index: int, cell: Node) -> bool:
+    kind = cell.text("cell_type")
+    if kind is None:
+        raise _Malformed("a cell without a cell_type", cell, index)
+    return kind == "code"
+
+
+def _source(index: int, cell: Node) -> tuple[Node, str]:
+    source = cell.find("source") or cell.find("input")
+    if source is None:
+        raise _Malformed("a code cell without a source", cell, index)
+    for string in _strings(source):
+        if string.kind is not Kind.STRING:
+            raise _Malformed("a source that is not text", string, index)
+    return source, _text(source)
+
+
+def _strings(source: Node) -> Sequence[Node]:
+    return source.items if source.kind is Kind.ARRAY else (source,)
+
+
+def _text(source: Node) -> str:
+    return "".join(str(each.value) for each in _strings(source))
+
+
+def _language(root: Node, *languages_of_cells: str | None) -> str:
+    """Return what the notebook says of its language, the kernel that will run it first."""
+    kernel = (root.text("metadata", "kernelspec", "name") or "").strip().lower()
+    told = (
+        root.text("metadata", "kernelspec", "language"),
+        root.text("metadata", "language_info", "name"),
+        _KERNELS.get(kernel.partition("-")[0]),
+        *languages_of_cells,
+    )
+    language = next((each.strip().lower() for each in told if each and each.strip()), "python")
+    return "python" if language.startswith(("python", "ipython")) else language
 
 
 def _joined(
-    file: Text,
-    root: object,
-    found: list[tuple[int, object, Keys, str]],
+    notebook: Notebook,
+    found: Iterable[tuple[int, Node, Node, str]],
     show: Callable[[str, str], tuple[str, Unreadable | None]],
 ) -> Notebook:
     parts: list[str] = []
@@ -225,35 +244,30 @@ def _joined(
     cells: list[Cell] = []
     unparsed: list[Unreadable] = []
     start = 0
-    for index, node, keys, text in found:
-        anchor, final = f"# %% [{index}]\n", "" if has_line_end(text) else "\n"
+    for index, node, source, text in found:
+        anchor = f"# %% [{index}]\n"
+        final = "" if has_line_end(text) else line_end_at(text, len(text))
         shown, problem = show(anchor, text)
         parts += (anchor, text, final)
         masked += (shown, final)
-        outputs = _at(node, "outputs")
+        outputs = node.find("outputs")
         cell = Cell(
             index=index,
             start=start + len(anchor),
             text=text,
-            has_outputs=isinstance(outputs, list) and bool(outputs),
+            source=source,
+            has_outputs=outputs is not None and bool(outputs.items),
             magic=cell_magic(text),
-            keys=keys,
         )
         cells.append(cell)
         start = cell.end + len(final)
-        if problem is not None:
-            unparsed.append(replace(problem, cell=index))
-    return Notebook(
-        path=file.path,
-        data=file.data,
+        unparsed += [replace(problem, cell=index)] if problem is not None else []
+    return replace(
+        notebook,
         text="".join(parts),
         masked="".join(masked),
-        start=file.start,
-        file=file,
         cells=tuple(cells),
         unparsed=tuple(unparsed),
-        language=_language(root, *(_at(node, "language") for _, node, _, _ in found[:1])),
-        markdown=tuple(markdown_of(root)),
     )
 
 
@@ -271,66 +285,48 @@ def _is_apart(notebook: Notebook) -> bool:
     return True
 
 
-def _at(value: object, *keys: str) -> object:
-    """Return the value under the keys, one object deeper each, or None."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
+def edit_of_source(raw: str, source: Node, edit: Edit[str]) -> Edit[str]:
+    """Return the edit of the file's text ``raw`` that makes ``edit``, which counts from the cell's start.
+
+    In a list a line end in the new text begins a new string, and strings whose line end goes
+    are joined. Edits that touch each other must be given as one.
+    """
+    tokens = _strings(source)
+    if not tokens:
+        start = source.start + 1
+        return Edit(start, start, f'"{_written(raw, source, 0, split_lines(edit.text))}"')
+    values = [str(token.value) for token in tokens]
+    bounds = (0, *accumulate(map(len, values)))
+    first = bisect.bisect_right(bounds, edit.start, hi=len(tokens)) - 1
+    is_insertion = edit.start == edit.end
+    last = first if is_insertion else bisect.bisect_left(bounds, edit.end) - 1
+    is_from_start = edit.start == bounds[first] and not edit.text and not is_insertion
+    if is_from_start and first and edit.end == bounds[-1] and last == len(tokens) - 1:
+        return Edit(tokens[first - 1].end, tokens[last].end, "")
+    if not is_insertion and edit.end == bounds[last + 1] and last + 1 < len(tokens):
+        is_open = has_line_end(values[last]) and not has_line_end(edit.text)
+        last += is_from_start or is_open
+    head, tail = edit.start - bounds[first], edit.end - bounds[last]
+    # An empty string at an end closes the string that the new text meets there.
+    strings = split_lines(edit.text)
+    if edit.text and head == len(values[first]) and has_line_end(values[first]):
+        strings.insert(0, "")
+    if has_line_end(edit.text) and tail < len(values[last]):
+        strings.append("")
+    start = unescaped_position(raw, tokens[first], head)
+    end = unescaped_position(raw, tokens[last], tail)
+    return Edit(start, end, _written(raw, source, first, strings))
 
 
-def markdown_of(root: object) -> Iterator[tuple[int, str]]:
-    """Yield the index and the text of every markdown cell of a notebook's JSON."""
-    cells = _at(root, "cells")
-    for index, cell in enumerate(cells if isinstance(cells, list) else ()):
-        source = _at(cell, "source")
-        if _at(cell, "cell_type") == "markdown" and source is not None:
-            yield index, "".join(map(str, source if isinstance(source, list) else (source,)))
-
-
-def _code_cells(root: object) -> Iterator[tuple[int, object, Keys, str]]:
-    """Yield index, cell, keys of its source and its text. Raises _Malformed."""
-    for index, (keys, cell) in enumerate(_cells(root)):
-        kind = _at(cell, "cell_type")
-        if not isinstance(cell, dict) or not isinstance(kind, str):
-            raise _Malformed("a cell without a cell_type", keys, index)
-        if kind == "code":
-            key = next((key for key in ("source", "input") if key in cell), None)
-            if key is None:
-                raise _Malformed("a code cell without a source", keys, index)
-            source = cell[key]
-            for number, string in enumerate(source if isinstance(source, list) else (source,)):
-                if not isinstance(string, str):
-                    inside = (number,) if isinstance(source, list) else ()
-                    raise _Malformed("a source that is not text", (*keys, key, *inside), index)
-            yield index, cell, (*keys, key), "".join(source)
-
-
-def _cells(root: object) -> Iterator[tuple[Keys, object]]:
-    sheets: list[tuple[Keys, object]] = [((), root)]
-    if isinstance(root, dict) and "worksheets" in root and "cells" not in root:
-        if not isinstance(root["worksheets"], list):
-            raise _Malformed("worksheets is not a list", ("worksheets",))
-        sheets = [(("worksheets", number), sheet) for number, sheet in enumerate(root["worksheets"])]
-    for keys, sheet in sheets:
-        cells = _at(sheet, "cells")
-        if not isinstance(cells, list):
-            has_cells = isinstance(sheet, dict) and "cells" in sheet
-            raise _Malformed("not a notebook: no list of cells", (*keys, "cells") if has_cells else keys)
-        yield from (((*keys, "cells", number), cell) for number, cell in enumerate(cells))
-
-
-def _language(root: object, *languages_of_cells: object) -> str:
-    """Return what the notebook says of its language, the kernel that will run it first."""
-    metadata = _at(root, "metadata")
-    told = (
-        _name(_at(metadata, "kernelspec", "language")),
-        _name(_at(metadata, "language_info", "name")),
-        _KERNELS.get(_name(_at(metadata, "kernelspec", "name")).partition("-")[0], ""),
-        *map(_name, languages_of_cells),
-    )
-    language = next(filter(None, told), "python")
-    return "python" if language.startswith(("python", "ipython")) else language
-
-
-def _name(found: object) -> str:
-    return found.strip().lower() if isinstance(found, str) else ""
+def _written(raw: str, source: Node, index: int, strings: list[str]) -> str:
+    """Return strings behind string ``index`` of a source as JSON, parted as their siblings are."""
+    if source.kind is not Kind.ARRAY:
+        return escaped("".join(strings), raw)
+    tokens = source.items
+    if len(tokens) > 1:
+        index = min(index, len(tokens) - 2)
+        separator = raw[tokens[index].end : tokens[index + 1].start]
+    else:
+        layout = raw[source.start + 1 : tokens[0].start] if tokens else ""
+        separator = f",{layout or ' '}"
+    return f'"{separator}"'.join(escaped(string, raw) for string in strings)

@@ -11,37 +11,28 @@ from __future__ import annotations
 import ast
 import bisect
 import codecs
+import io
 import json
 import re
+import tokenize
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.syntax.edits import Edit, OverlappingEdits
+from codemods.syntax.json_tree import Node
+from codemods.syntax.lines import LINE_END
 from migrator.model import Place
 
-LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-# What declares an encoding: a comment in the first line, or in the second under a comment or nothing
-# (https://docs.python.org/3/reference/lexical_analysis.html#encoding-declarations).
-_COOKIE = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?P<first>[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))??"
-    rb"[ \t\f]*#[^\r\n]*?coding[:=][ \t]*(?P<name>[-\w.]+)"
-)
-_UTF_8 = re.compile(rb"(?i)utf[-_]?8(?:[-_].*)?|u8|(?:us-)?ascii")
 # One decoded character each; json.loads joins a high and a low surrogate, and leaves others alone.
 _UNIT = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]", re.DOTALL
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# UTF-32 stands first: its little-endian mark begins with that of UTF-16.
-_WIDE_MARKS = (
-    (codecs.BOM_UTF32_LE, "UTF-32"),
-    (codecs.BOM_UTF32_BE, "UTF-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
-)
+_UTF_8 = ("utf-8", "utf-8-sig", "ascii")
+_OTHER = "the file is in {}; only UTF-8 can be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +68,6 @@ def first_line(statement: ast.stmt) -> int:
     return min([statement.lineno, *(each.lineno for each in decorators)])
 
 
-@dataclass(frozen=True, slots=True)
-class JsonString:
-    """A string in JSON text: its place in that text, quotes included, and its decoded value."""
-
-    start: int
-    end: int
-    value: str
-
-    def position(self, raw: str, count: int) -> int:
-        """Return the place in that text, ``raw``, behind the first ``count`` decoded characters."""
-        content = raw[self.start + 1 : self.end - 1]
-        if "\\" not in content:
-            return self.start + 1 + count
-        units = _UNIT.finditer(content)
-        return self.start + 1 + sum(len(unit[0]) for unit, _ in zip(units, range(count), strict=False))
-
-
 @dataclass(frozen=True, kw_only=True)
 class Text:
     """A file's text beside the bytes it came from.
@@ -121,11 +95,16 @@ class Text:
 
     def newline_at(self, offset: int) -> str:
         """Return the line end for a new line at ``offset``: its own line's, else that of the one above."""
-        return nearest_line_end(self.text, offset) or "\n"
+        return line_end_at(self.text, offset)
 
     def place(self, offset: int) -> Place:
         """Return where ``offset`` stands, for people."""
         return Place(self.path, line=bisect.bisect_right(self.line_starts, offset))
+
+    def fault(self, message: str, offset: int, cell: int = -1) -> Unreadable:
+        """Return what is wrong at ``offset``."""
+        line = bisect.bisect_right(self.line_starts, offset)
+        return Unreadable(message, line, offset - self.line_starts[line - 1] + 1, cell)
 
     def offset(self, line: int, column: int) -> int:
         """Return the offset of a position that ``ast`` gives for ``masked``.
@@ -197,11 +176,20 @@ def escaped(text: str, raw: str) -> str:
     return json.dumps(text, ensure_ascii=is_ascii)[1:-1]
 
 
-def nearest_line_end(text: str, offset: int) -> str:
-    """Return the line end of the line at ``offset``, else of the line above, else an empty string."""
+def unescaped_position(raw: str, token: Node, count: int) -> int:
+    """Return the place in JSON text behind the first ``count`` decoded characters of a string."""
+    content = raw[token.start + 1 : token.end - 1]
+    if "\\" not in content:
+        return token.start + 1 + count
+    units = _UNIT.finditer(content)
+    return token.start + 1 + sum(len(unit[0]) for unit, _ in zip(units, range(count), strict=False))
+
+
+def line_end_at(text: str, offset: int) -> str:
+    """Return the line end of the line at ``offset``, else of the line above, else LF."""
     is_inside = text[max(offset - 1, 0) : offset + 1] == "\r\n"
     found = LINE_END.search(text, offset - is_inside)
-    return found[0] if found else next(reversed(LINE_END.findall(text)), "")
+    return found[0] if found else next(reversed(LINE_END.findall(text)), "\n")
 
 
 def read_script(path: str, data: bytes) -> Text | Unreadable:
@@ -210,37 +198,27 @@ def read_script(path: str, data: bytes) -> Text | Unreadable:
     Unreadable: another encoding, also one that a PEP 263 cookie declares, and NUL characters, which
     Python refuses.
     """
-    if b"\0" in data and _wide(data) is None:
-        return _unreadable("a NUL character", data, data.index(b"\0"))
-    cookie = _COOKIE.match(data)
-    if cookie is not None and not _UTF_8.fullmatch(cookie["name"]):
-        encoding = cookie["name"].decode(errors="replace")
-        line = 2 if cookie["first"] else 1
-        return Unreadable(f"the file is in {encoding}; only UTF-8 can be read", line, 1)
-    return read_json(path, data)
+    text = read_json(path, data)
+    if isinstance(text, Unreadable):
+        return text
+    if "\0" in text.text:
+        return text.fault("a NUL character", text.text.index("\0"))
+    try:
+        encoding = codecs.lookup(tokenize.detect_encoding(io.BytesIO(data).readline)[0]).name
+    except SyntaxError:
+        encoding = "an encoding that is not known"
+    return text if encoding in _UTF_8 else Unreadable(_OTHER.format(encoding), 1, 1)
 
 
 def read_json(path: str, data: bytes) -> Text | Unreadable:
     """Return the text of a JSON file: UTF-8, a byte order mark allowed (RFC 8259, section 8.1)."""
-    wide = _wide(data)
-    if wide is not None:
-        return wide
+    encoding = json.detect_encoding(data)
     start = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+    if encoding not in _UTF_8:
+        return Unreadable(_OTHER.format(encoding), 1, 1)
     try:
         text = data[start:].decode()
     except UnicodeDecodeError as error:
-        return _unreadable("not utf-8", data, start + error.start)
+        before = data[start : start + error.start].decode()
+        return Text(path=path, data=data, text=before, masked=before).fault("not utf-8", len(before))
     return Text(path=path, data=data, text=text, masked=text, start=start)
-
-
-def _wide(data: bytes) -> Unreadable | None:
-    for mark, name in _WIDE_MARKS:
-        if data.startswith(mark):
-            return Unreadable(f"the file is in {name}; only UTF-8 can be read", 1, 1)
-    return None
-
-
-def _unreadable(message: str, data: bytes, position: int) -> Unreadable:
-    lines = [match.end() for match in re.finditer(rb"\r\n|\r|\n", data[:position])]
-    before = data[lines[-1] if lines else 0 : position].removeprefix(codecs.BOM_UTF8)
-    return Unreadable(message, len(lines) + 1, len(before.decode(errors="replace")) + 1)

@@ -205,8 +205,8 @@ def _shell(view: Notebook) -> list[str]:
     """What stands around the sources: nothing of it may change."""
     parts, position = [], 0
     for cell in view.cells:
-        parts.append(view.file.text[position : view.source(cell).start])
-        _, position = json.JSONDecoder().raw_decode(view.file.text, view.source(cell).start)
+        parts.append(view.file.text[position : cell.source.start])
+        _, position = json.JSONDecoder().raw_decode(view.file.text, cell.source.start)
     return [*parts, view.file.text[position:]]
 
 
