@@ -6,9 +6,9 @@ import ast
 import json
 from textwrap import dedent
 
-from migrator.understand.python.module import PythonModule, read_module
-from migrator.understand.texts.notebook import Notebook, read_notebook
-from migrator.understand.texts.text import Text, Unreadable, read_script
+from migrator.understand.python.module import PythonModule
+from migrator.understand.python.modules import Modules, NoFiles
+from migrator.understand.texts.text import Text, read_script
 
 
 def script(source: str | bytes, path: str = "recipe/job.py") -> Text:
@@ -19,7 +19,12 @@ def script(source: str | bytes, path: str = "recipe/job.py") -> Text:
 
 
 def module_of(source: str) -> PythonModule:
-    found = read_module(script(source))
+    return parsed("recipe/job.py", dedent(source).encode())
+
+
+def parsed(path: str, data: bytes) -> PythonModule:
+    """Return a script or notebook that stands alone."""
+    found = Modules(NoFiles()).parsed(path, data)[0].module
     assert isinstance(found, PythonModule), found
     return found
 
@@ -32,11 +37,7 @@ def notebook_bytes(*cells: str) -> bytes:
 
 
 def notebook_of(*cells: str) -> PythonModule:
-    text = read_notebook("recipe/notebook.ipynb", notebook_bytes(*cells))
-    assert isinstance(text, Notebook), text
-    found = read_module(text)
-    assert not isinstance(found, Unreadable), found
-    return found
+    return parsed("recipe/notebook.ipynb", notebook_bytes(*cells))
 
 
 def node_of(module: PythonModule, source: str) -> ast.expr:

@@ -24,8 +24,8 @@ from typing import Any, NoReturn
 import azure.mgmt.batchai
 from azure.mgmt.batchai import models
 
-from migrator.understand.python.module import PythonModule, read_module
-from migrator.understand.texts import Unreadable, read_notebook, read_script
+from migrator.understand.python.module import PythonModule
+from migrator.understand.python.modules import Modules, NoFiles
 
 ABSENT = ("azure", "msrestazure", "dotenv")
 
@@ -76,9 +76,7 @@ def _run(path: Path, variables: dict[str, str]) -> tuple[list[tuple[str, object]
 
     models.ImageSourceRegistry.__init__ = remembered  # type: ignore[method-assign]
     gc.freeze()  # what is here already is not what the recipe makes
-    read = read_script if path.suffix == ".py" else read_notebook
-    text = read(path.name, path.read_bytes())
-    module = text if isinstance(text, Unreadable) else read_module(text)
+    module = Modules(NoFiles()).parsed(path.name, path.read_bytes())[0].module
     error = ""
     names = {"__name__": "__main__", "__file__": str(path), "get_ipython": Anything()}
     try:

@@ -56,7 +56,7 @@ def _found(
         yield OtherUse(job, _EXPANDED, (line,))
     for owner, name in names:
         is_of_module = name in owner.names.module.bindings
-        is_open = owner.peers is not None and owner.peers.is_mentioned(owner.names, name)
+        is_open = owner.peers.is_mentioned(owner.names, name)
         if is_of_module and (is_open or owner.names.is_reflected(name)):
             yield OtherUse(job, f"{name} names what this job runs in, and other code may use it too.")
     for end in _apart(ways, _of_settings(same)):

@@ -196,6 +196,6 @@ def _json_file(module: PythonModule, call: ast.Call) -> str | None:
     bindings = module.names.reaching(node) if isinstance(node, ast.Name) else ()
     match bindings[0].value if len(bindings) == 1 else node:
         case ast.Call(func=ast.Name(id="open"), args=[path, *_]):
-            return named_path(module, path)
+            return named_path(module.names, path)
         case _:
             return None

@@ -115,8 +115,9 @@ class Around:
                 yield from find_text_clusters(plain(source))
         for module in modules:
             names = (each for name in sorted(module.names.imports) for each in (name, f"{name}.any"))
-            places = (self._modules.locate(module, name) for name in names)
-            modules += dict.fromkeys(place[0] for place in places if place and place[0] not in modules)
+            places = (self._modules.locate(module.names, name) for name in names)
+            owners = (self._modules.owner(place[0].tree) for place in places if place)
+            modules += dict.fromkeys(owner for owner in owners if owner and owner not in modules)
         yield from find_clusters(modules)
 
     def _read(self, path: str, data: bytes) -> list[PythonModule]:

@@ -114,8 +114,8 @@ def test_a_job_stands_in_the_files_that_spell_its_image(tmp_path: Path) -> None:
     submit = JOBS.replace("IMAGE = 'tensorflow/tensorflow:1.8.0-gpu'\n", "from names import IMAGE\n")
     names = "#\nIMAGE = (\n    'tensorflow/tensorflow:1.8.0-gpu')\n"
     modules = Modules(tree_of(tmp_path, {"names.py": names, "submit.py": submit}))
-    module = modules.at("submit.py")
-    assert module is not None
+    module = modules.parsed("submit.py")[0].module
+    assert isinstance(module, PythonModule)
     (lines,) = where(module)
     assert set(lines) == {
         LineRange("submit.py", -1, 6, 11),

@@ -15,8 +15,8 @@ from migrator.understand.facts import RegistryState
 from migrator.understand.jobs.dicts import find_dict_jobs
 from migrator.understand.jobs.models import find_model_jobs
 from migrator.understand.jobs.python import quote_of
-from migrator.understand.python.module import PythonModule, read_module
-from tests.reading import module_of, notebook_of, script
+from migrator.understand.python.module import PythonModule
+from tests.reading import module_of, notebook_of, parsed
 
 IMPORT = "from azure.mgmt.batchai import models\n"
 CFG = "cfg = load()\n"
@@ -55,8 +55,7 @@ def rewritten(source: str, credentials: CredentialSource = LOADER) -> str:
 
 
 def check(source: str) -> None:
-    module = read_module(script(source.encode()))
-    assert isinstance(module, PythonModule)
+    module = parsed("recipe/job.py", source.encode())
     for each in find_model_jobs(module):
         assert each.facts.problem is None
         assert each.facts.registry is RegistryState.NGC_COMPLETE
@@ -187,8 +186,7 @@ def test_a_constant_that_two_jobs_share_is_rewritten_once() -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends_are_the_authors(end: str) -> None:
     source = (HEAD + job(f"models.ContainerSettings({REGISTRY})")).replace("\n", end)
-    module = read_module(script(source.encode()))
-    assert isinstance(module, PythonModule)
+    module = parsed("recipe/job.py", source.encode())
     found = edits(module, ENVIRONMENT)
     assert not isinstance(found, NotRewritten)
     new = apply(found, source)

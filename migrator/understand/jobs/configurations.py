@@ -83,5 +83,5 @@ def _path(module: PythonModule, stream: ast.expr) -> str | None:
     parts = (part for part in parts_behind(module.names, stream) if isinstance(part, ast.Constant))
     texts = [str(part.value) for part in parts if str(part.value).endswith(".json")]
     last = resolved(posixpath.dirname(module.text.path), texts[-1]) if texts else None
-    path = named_path(module, stream) or last
+    path = named_path(module.names, stream) or last
     return path if path is not None and path.endswith(".json") else None

@@ -202,7 +202,7 @@ def _is_key_read(end: Flow) -> bool:
 
 def configuration_path(module: PythonModule, call: ast.Call, loader: Loader) -> str | None:
     """Return the configuration file that a loader call names, relative to the root; None if not known."""
-    given = [named_path(module, node) for node in (*call.args, *(each.value for each in call.keywords))]
+    given = [named_path(module.names, node) for node in (*call.args, *(each.value for each in call.keywords))]
     texts = (known_text(loader.module.names, node) for node in loader.method.args.defaults)
     defaults = (resolved(posixpath.dirname(module.text.path), text) for text in texts if text)
     return next(filter(None, given or defaults), None)

@@ -126,7 +126,7 @@ def _are_own(bindings: Sequence[Binding]) -> bool:
 
 
 def _is_job_of_tree(module: PythonModule, qualified: str) -> bool:
-    bound = module.peers.imported(module.names, qualified) if module.peers is not None else ()
+    bound = module.peers.imported(module.names, qualified)
     return any(
         name.startswith("azure.") and name.endswith(f".{_JOB}")
         for names, binding in bound

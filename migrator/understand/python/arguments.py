@@ -23,7 +23,7 @@ def all_arguments(names: Names, callee: Callee, parameter: str) -> tuple[tuple[N
     uses: list[tuple[Names, ast.expr]] = [
         (names, load) for load in names.loads.get(callee.name, ()) if _means(names, load, callee)
     ]
-    if names.outside is not None and isinstance(parent, ast.Module):
+    if isinstance(parent, ast.Module):
         if names.outside.is_mentioned(names, callee.name):
             return None
         uses += names.outside.uses(names, callee.name)
@@ -61,7 +61,7 @@ def _is_called_bare(names: Names, holder: ast.AST | None) -> bool:
     target = holder.targets[0] if isinstance(holder, ast.Assign) else None
     if not isinstance(target, ast.Name) or not isinstance(holder, ast.Assign) or len(holder.targets) > 1:
         return False
-    if names.outside is not None and names.outside.uses(names, target.id):
+    if names.outside.uses(names, target.id):
         return False
     calls = [names.parents.get(load) for load in names.loads.get(target.id, ())]
     return all(isinstance(call, ast.Call) and not call.args and not call.keywords for call in calls)

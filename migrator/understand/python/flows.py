@@ -133,7 +133,7 @@ class Flows:
             if binding.name == name:
                 self.bound[names, binding] = None
                 yield from (Flow(names, load, keys) for load in names.loads_of(binding))
-                if binding.scope is names.module and names.outside is not None:
+                if binding.scope is names.module:
                     yield from (Flow(owner, use, keys) for owner, use in names.outside.uses(names, name))
                 owner = binding.scope.node
                 if isinstance(owner, ast.ClassDef) and node is not owner:
@@ -193,7 +193,7 @@ class Flows:
 def _function(names: Names, named: ast.expr) -> tuple[Names, ast.AST | None]:
     """Return what the one binding of a name binds, with the names of its module."""
     bound = [(names, b) for b in names.reaching(named)] if isinstance(named, ast.Name) else []
-    if all(binding.kind is BindingKind.IMPORT for _, binding in bound) and names.outside is not None:
+    if all(binding.kind is BindingKind.IMPORT for _, binding in bound):
         qualified = names.qualified(named)
         bound = [each for one in qualified for each in names.outside.imported(names, one)]
     return (bound[0][0], bound[0][1].node) if len(bound) == 1 else (names, None)
@@ -203,8 +203,8 @@ def is_settled(names: Names, site: ast.AST) -> bool:
     """Tell whether what stands in an object is changed by nothing but stores that are told as such."""
     found = Flows([(names, site)])
     for home, binding in found.bound:
-        is_open = home.outside is not None and home.outside.is_mentioned(home, binding.name)
-        if binding.scope is home.module and (is_open or home.is_reflected(binding.name)):
+        is_open = home.outside.is_mentioned(home, binding.name) or home.is_reflected(binding.name)
+        if binding.scope is home.module and is_open:
             return False
     return isinstance(site, ast.Tuple) or all(not end.keys and _is_read(end, site) for end in found.ends)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import operator
-import posixpath
 import re
 import string
 from collections.abc import Callable, Iterator
@@ -157,8 +156,6 @@ class _Fold:
                 return keywords
             case ast.Name(id=name) if name in _BUILTINS and len(arguments) == 1 and not keywords:
                 return _BUILTINS[name](arguments[0])
-            case ast.Attribute() | ast.Name() if "os.path.join" in self._names.qualified(func):
-                return joined_path(*arguments)
             case ast.Attribute(value=value, attr=name):
                 text = self._of(value)
                 if isinstance(text, str) and name == "format":
@@ -177,14 +174,6 @@ class _Fold:
                 yield keyword.arg, value
             elif isinstance(value, dict):
                 yield from value.items()
-
-
-def joined_path(*parts: object) -> str:
-    """Return what ``os.path.join`` gives on POSIX. Raises NotFolded for what is not text."""
-    texts = [part for part in parts if isinstance(part, str)]
-    if not texts or len(texts) < len(parts):
-        raise NotFolded
-    return posixpath.join(*texts)
 
 
 def formatted(text: str, positional: tuple[object, ...], keywords: dict[str, object]) -> str:

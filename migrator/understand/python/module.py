@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from migrator.model import Place
@@ -23,18 +22,22 @@ if TYPE_CHECKING:
 class PythonModule:
     """A script or the joined cells of a notebook: its text, names, objects and dictionaries."""
 
-    text: Text
     names: Names
-    peers: Modules | None = None
+
+    @property
+    def text(self) -> Text:
+        """The text of the script or notebook."""
+        return self.names.text
+
+    @property
+    def peers(self) -> Modules:
+        """The modules that its imports may lead to."""
+        return self.names.outside
 
     @property
     def objects(self) -> Objects:
         """The objects of the module and of those that may be loaded together with it."""
-        return self._alone if self.peers is None else self.peers.objects(self.names)
-
-    @cached_property
-    def _alone(self) -> Objects:
-        return Objects((self.names,))
+        return self.peers.objects(self.names)
 
     @property
     def dicts(self) -> Dicts:
@@ -43,9 +46,7 @@ class PythonModule:
 
     def owner(self, node: ast.AST) -> PythonModule:
         """Return the module that holds ``node``, which a value of this one led to."""
-        if node in self.names.parents or self.peers is None:
-            return self
-        return self.peers.owner(node) or self
+        return self if node in self.names.parents else self.peers.owner(node) or self
 
     def place(self, node: ast.AST) -> Place:
         """Return where ``node`` begins."""
@@ -76,7 +77,7 @@ class PythonModule:
         return f"{file}{cell}line {place.line}"
 
 
-def read_module(text: Text, peers: Modules | None = None) -> PythonModule | Unreadable:
+def read_module(text: Text, peers: Modules) -> PythonModule | Unreadable:
     """Understand a text's tree; a syntax error, or nesting too deep to walk, is returned as a value.
 
     ``peers`` are the modules that its imports may lead to.
@@ -87,8 +88,6 @@ def read_module(text: Text, peers: Modules | None = None) -> PythonModule | Unre
         return Unreadable(f"not valid Python: {tree.message}", place.line, tree.column, place.cell)
     try:
         unmask(text, tree)
-        module = PythonModule(text, Names(tree), peers)
-        module.names.outside = peers
-        return module
+        return PythonModule(Names(text, tree, peers))
     except RecursionError:
         return Unreadable("nested too deeply to be read", 1, 1)

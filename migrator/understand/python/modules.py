@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from migrator.discover import Files, resolved
+from migrator.discover import Files
 from migrator.understand.python.module import PythonModule, read_module
 from migrator.understand.python.names import Names, is_mentioned, may_star
 from migrator.understand.python.objects import Objects
+from migrator.understand.python.paths import named_path
 from migrator.understand.python.scopes import Binding, BindingKind
 from migrator.understand.python.stores import Store, gather_stores
-from migrator.understand.python.values import known_text
 from migrator.understand.texts import (
     Notebook,
     Text,
@@ -62,7 +62,7 @@ class Modules:
         self.files = files
         self._parsed: dict[str, tuple[Parsed, ...]] = {}
         self._unread: dict[str, list[tuple[str, str]]] = {}
-        self._by_names: dict[Names, PythonModule] = {}
+        self._modules: dict[Names, PythonModule] = {}
         self.concluded: dict[str, dict[object, Any]] = {}
         self._speaking: dict[bytes, list[str]] = {}
         self._is_indexed = False
@@ -77,11 +77,11 @@ class Modules:
             self._unread.pop(path, None)
             for part in self._parsed.pop(path, ()):
                 if isinstance(part.module, PythonModule):
-                    del self._by_names[part.module.names]
+                    del self._modules[part.module.names]
         self.concluded.clear()
         if self._is_indexed:
             self._index(sorted({*files.scripts}.intersection(changed)))
-        for names in self._by_names:
+        for names in self._modules:
             names.forget()
 
     def parsed(self, path: str, data: bytes | None = None) -> tuple[Parsed, ...]:
@@ -122,7 +122,7 @@ class Modules:
         lines = zip(text.text.split("\n"), text.masked.split("\n"), strict=True)
         unread += [line for line, masked in lines if line != masked]
         if isinstance(module, PythonModule):
-            self._by_names[module.names] = module
+            self._modules[module.names] = module
         else:
             unread = [text.text]
         self._unread.setdefault(text.path, []).extend((part, text.text) for part in unread)
@@ -131,11 +131,10 @@ class Modules:
     @_kept
     def may_be_set(self, names: Names, name: str) -> bool:
         """Tell whether something that does not parse loads the module of ``names`` and may set ``name``."""
-        home = self._by_names.get(names)
         setting = rf"\b{re.escape(name)}(?:['\"]\s*,|['\"\])]*\s*[^\w\s=!<>]?=(?!=))"
-        return home is not None and self._is_unread(home, name, setting)
+        return self._is_unread(names, name, setting)
 
-    def _is_unread(self, home: PythonModule, name: str, pattern: str) -> bool:
+    def _is_unread(self, home: Names, name: str, pattern: str) -> bool:
         speaking = self._read_callers(name)
         unread = (part for path in speaking for part in self._unread.get(path, ()))
         return any(
@@ -150,52 +149,48 @@ class Modules:
         That is a file that loads the module and speaks of the name, where the one does not parse or the
         other is said to a function: ``getattr(module, 'name')``, ``vars(module)``, ``import_module('…')``.
         """
-        home = self._by_names.get(names)
-        if home is None:
-            return False
-        return self._is_unread(home, name, rf"\b{re.escape(name)}\b") or any(
-            is_mentioned(module.text.text, name) and self._looks_into(module, home, name)
-            for module in self._speaking_of(name)
-            if module is not home
-            if may_load(module.text.text, home.text.path) or may_load(module.text.text)
+        return self._is_unread(names, name, rf"\b{re.escape(name)}\b") or any(
+            is_mentioned(other.text.text, name) and self._looks_into(other, names, name)
+            for other in self._speaking_of(name)
+            if other is not names
+            if may_load(other.text.text, names.text.path) or may_load(other.text.text)
         )
 
-    def _looks_into(self, module: PythonModule, home: PythonModule, name: str) -> bool:
+    def _looks_into(self, names: Names, home: Names, name: str) -> bool:
         """Tell whether a module uses another one as an object, other than by its attributes."""
         stem = _stem(home.text.path)
-        named = (f".{one}.".partition(f".{stem}.")[:2] for one in module.names.imports)
+        named = (f".{one}.".partition(f".{stem}.")[:2] for one in names.imports)
         imports = {f"{before}.{stem}".removeprefix(".") for before, found in named if found}
         # One that is not found may be installed, or where the program puts it on its path.
-        if may_load(module.text.text) or any(self.module(module.names, one) is None for one in imports):
+        if may_load(names.text.text) or any(self.module(names, one) is None for one in imports):
             return True
-        for node in module.names.uses:
-            around = module.names.parents.get(node)
+        for node in names.uses:
+            around = names.parents.get(node)
             if isinstance(node, ast.Name | ast.Attribute) and not isinstance(around, ast.Attribute):
                 given = around.args if isinstance(around, ast.Call) else []
                 texts = [each.value for each in given if isinstance(each, ast.Constant)]
-                meant = (self.module(module.names, one) for one in module.names.qualified(node))
-                if (name in texts or not texts) and home.names in meant:
+                meant = (self.module(names, one) for one in names.qualified(node))
+                if (name in texts or not texts) and home in meant:
                     return True
         return False
 
     @_kept
     def objects(self, names: Names) -> Objects:
         """Return the objects of the modules that may be loaded together with one."""
-        home = self._by_names.get(names)
-        return Objects([each.names for each in self.reach(home)] if home else [names], self._stores)
+        return Objects(self._reach(names), self._stores)
 
     @_kept
     def _stores(self, names: Names) -> Sequence[Store]:
         return tuple(gather_stores(names))
 
-    def reach(self, module: PythonModule) -> tuple[PythonModule, ...]:
-        """Return what a program that loads ``module`` may load: its importers, and all that they import."""
-        importers = [module]
+    def _reach(self, names: Names) -> Sequence[Names]:
+        """Return what a program that loads a module may load: its importers, and all that they import."""
+        importers = [names]
         for one in importers:
             self._read_callers(_stem(one.text.path))
             importers += [
                 other
-                for other in tuple(self._by_names.values())
+                for other in tuple(self._modules)
                 if other not in importers and may_load(other.text.text, one.text.path)
                 if one in self._loaded(other)
             ]
@@ -207,26 +202,24 @@ class Modules:
         return tuple(found)
 
     @_kept
-    def _loaded(self, module: PythonModule) -> tuple[PythonModule, ...]:
+    def _loaded(self, names: Names) -> Sequence[Names]:
         """Return the modules that a module imports or runs, in any way."""
-        words = set(module.names.imports)
-        if may_load(module.text.text):
-            words.update(re.findall(r"[\w./]+", module.text.text))
-        folder = posixpath.dirname(module.text.path)
+        words = set(names.imports)
+        if may_load(names.text.text):
+            words.update(re.findall(r"[\w./]+", names.text.text))
+        folder = posixpath.dirname(names.text.path)
         found = [self.at(posixpath.join(folder, word)) for word in words if word.endswith(".py")]
         for word in words:
             # Importing a dotted name runs the packages before its dots.
             while word.strip("."):
-                place = self.locate(module, f"{word}._")
-                found += [place[0]] if place is not None else []
+                found.append(self.module(names, word))
                 word = word.rpartition(".")[0]
-        return tuple(one for one in dict.fromkeys(found) if one is not None and one is not module)
+        return tuple(one for one in dict.fromkeys(found) if one is not None and one is not names)
 
     def module(self, names: Names, qualified: str) -> Names | None:
-        """Return the names of the module that an import stands for; None if it was not read."""
-        home = self._by_names.get(names)
-        place = self.locate(home, f"{qualified}._") if home is not None else None
-        return place[0].names if place is not None else None
+        """Return the module that an import stands for; None if it was not read."""
+        place = self.locate(names, f"{qualified}._")
+        return place[0] if place is not None else None
 
     def star(self, names: Names, module: str, name: str) -> bool:
         """Tell whether ``from module import *`` may bind ``name``."""
@@ -238,111 +231,94 @@ class Modules:
             return any(value is None or repr(name) in ast.unparse(value) for value in exported)
         return found is not names and not name.startswith("_") and bool(found.of_module(name))
 
-    def at(self, path: str) -> PythonModule | None:
+    def at(self, path: str) -> Names | None:
         """Return the script at ``path`` (relative to the root); None where there is none that parses."""
         found = self.parsed(posixpath.normpath(path))
         module = found[0].module if found else None
-        return module if isinstance(module, PythonModule) else None
+        return module.names if isinstance(module, PythonModule) else None
 
     def owner(self, node: ast.AST) -> PythonModule | None:
         """Return the module that holds a node."""
-        return next((module for names, module in self._by_names.items() if node in names.parents), None)
+        return next((module for names, module in self._modules.items() if node in names.parents), None)
 
-    def locate(self, module: PythonModule, qualified: str) -> tuple[PythonModule, str] | None:
-        """Return the script behind an import in ``module``, and its name that ``qualified`` ends in."""
-        folder = posixpath.dirname(module.text.path)
+    def locate(self, names: Names, qualified: str) -> tuple[Names, str] | None:
+        """Return the script behind an import, and its name that ``qualified`` ends in."""
+        folder = posixpath.dirname(names.text.path)
         levels = len(qualified) - len(qualified.lstrip("."))
         for _ in range(levels - 1):
             folder = posixpath.dirname(folder)
-        roots = (folder,) if levels else self._search_path(module)
+        roots = (folder,) if levels else self._search_path(names)
         found = (self._locate(root, qualified.lstrip(".")) for root in roots)
         return next((place for place in found if place is not None), None)
 
-    def _search_path(self, module: PythonModule) -> tuple[str, ...]:
+    @_kept
+    def _search_path(self, names: Names) -> Sequence[str]:
         """Return where Python would look: its own folder, what ``sys.path`` is given, the folders above."""
-        roots = self.concluded.setdefault("roots", {})
-        if module not in roots:
-            own = posixpath.dirname(module.text.path)
-            above = [own] if own else []
-            while above and above[-1]:
-                above.append(posixpath.dirname(above[-1]))
-            # What another module says of a path is found by that path only.
-            roots[module] = (own, *above[1:])
-            module.names.outside = None
-            added = {"sys.path.append", "sys.path.insert"}
-            calls = [
-                call for call in module.names.calls if added.intersection(module.names.qualified(call.func))
-            ]
-            texts = [known_text(module.names, call.args[-1]) for call in calls if call.args]
-            given = [resolved(own, text) or own for text in texts if text is not None]
-            module.names.outside = self
-            module.names.forget()
-            roots[module] = (own, *given, *above[1:])
-        found: tuple[str, ...] = roots[module]
-        return found
+        if not self.files.scripts:
+            return ()
+        above = [posixpath.dirname(names.text.path)]
+        while above[-1]:
+            above.append(posixpath.dirname(above[-1]))
+        # What another module says of a path is found by that path only.
+        names.outside = Modules(NoFiles())
+        calls = [call for call in names.calls if _ADDED.intersection(names.qualified(call.func))]
+        given = [named_path(names, call.args[-1]) for call in calls if call.args]
+        names.outside = self
+        names.forget()
+        return (above[0], *(path for path in given if path is not None), *above[1:])
 
-    def _locate(self, folder: str, qualified: str) -> tuple[PythonModule, str] | None:
-        located = self.concluded.setdefault("located", {})
-        if (folder, qualified) not in located:
-            # Scripts may import each other.
-            located[folder, qualified] = None
-            module_name, _, name = qualified.rpartition(".")
-            base = posixpath.join(folder, *module_name.split("."))
-            files = (self.at(path) for path in (f"{base}.py", f"{base}/__init__.py") if module_name)
-            located[folder, qualified] = next(
-                ((module, name) for module in files if module is not None), None
-            )
-        found: tuple[PythonModule, str] | None = located[folder, qualified]
-        return found
+    @_kept
+    def _locate(self, folder: str, qualified: str) -> tuple[Names, str] | None:
+        module_name, _, name = qualified.rpartition(".")
+        base = posixpath.join(folder, *module_name.split("."))
+        files = (self.at(path) for path in (f"{base}.py", f"{base}/__init__.py") if module_name)
+        return next(((names, name) for names in files if names is not None), None)
 
     def imported(self, names: Names, qualified: str) -> tuple[tuple[Names, Binding], ...]:
         """Return the module-level bindings that an imported name stands for; empty if it is not found."""
-        module = self._by_names.get(names)
-        place = self.locate(module, qualified) if module is not None else None
-        if place is None or place[0] is module:
+        place = self.locate(names, qualified)
+        if place is None or place[0] is names:
             return ()
-        other, name = place
-        return tuple((other.names, binding) for binding in other.names.of_module(name))
+        return tuple((place[0], binding) for binding in place[0].of_module(place[1]))
 
     @_kept
     def uses(self, names: Names, name: str) -> tuple[tuple[Names, ast.expr], ...]:
         """Return every place in other modules that uses a module-level name, with the names of its module."""
-        home = self._by_names.get(names)
         # Nothing imports a notebook.
-        if home is None or isinstance(home.text, Notebook):
+        if isinstance(names.text, Notebook):
             return ()
-        known = {(home, name)}
+        known = {(names, name)}
         for one in (waiting := [name]):
             self._read_callers(one)
-            modules = tuple(self._by_names.values())
-            passed_on = [(each, local) for each in modules for local in self._passed_on(each, known)]
+            passed_on = [
+                (each, local) for each in tuple(self._modules) for local in self._passed_on(each, known)
+            ]
             waiting += [local for module, local in passed_on if (module, local) not in known]
             known.update(passed_on)
         words = {word for _, word in known}
         found: list[tuple[Names, ast.expr]] = []
-        for module in tuple(self._by_names.values()):
-            loads, reads = module.names.loads, module.names.reads
-            nodes = [node for word in words for node in (*loads.get(word, ()), *reads.get(word, ()))]
-            for node in sorted(nodes, key=_place) if module is not home else ():
-                if any(self.locate(module, one) in known for one in module.names.qualified(node)):
-                    found.append((module.names, node))
+        for other in tuple(self._modules):
+            nodes = [
+                node for word in words for node in (*other.loads.get(word, ()), *other.reads.get(word, ()))
+            ]
+            for node in sorted(nodes, key=_place) if other is not names else ():
+                if any(self.locate(other, one) in known for one in other.qualified(node)):
+                    found.append((other, node))
         return tuple(found)
 
-    def _passed_on(self, module: PythonModule, known: Set[tuple[PythonModule, str]]) -> Iterator[str]:
+    def _passed_on(self, names: Names, known: Set[tuple[Names, str]]) -> Iterator[str]:
         """Yield the names under which a module has what it imports of ``known``."""
-        for local, bindings in module.names.module.bindings.items():
+        for local, bindings in names.module.bindings.items():
             imports = (b.qualified for b in bindings if b.kind is BindingKind.IMPORT)
-            if any(self.locate(module, one) in known for one in imports):
+            if any(self.locate(names, one) in known for one in imports):
                 yield local
-        stars = [star.qualified for star in module.names.module.open if star.kind is BindingKind.STAR]
-        names = {name for _, name in known} if stars else set()
-        yield from (
-            name for star in stars for name in names if self.locate(module, f"{star}.{name}") in known
-        )
+        stars = [star.qualified for star in names.module.open if star.kind is BindingKind.STAR]
+        words = {name for _, name in known} if stars else set()
+        yield from (word for star in stars for word in words if self.locate(names, f"{star}.{word}") in known)
 
-    def _speaking_of(self, name: str) -> Iterator[PythonModule]:
+    def _speaking_of(self, name: str) -> Iterator[Names]:
         parsed = (part.module for path in self._read_callers(name) for part in self._parsed[path])
-        return (module for module in parsed if isinstance(module, PythonModule))
+        return (module.names for module in parsed if isinstance(module, PythonModule))
 
     @_kept
     def _read_callers(self, name: str) -> Sequence[str]:
@@ -362,6 +338,20 @@ class Modules:
                 self._speaking.setdefault(word, []).append(path)
 
 
+class NoFiles:
+    """Nothing around a module."""
+
+    scripts: tuple[str, ...] = ()
+
+    def read(self, path: str) -> None:
+        """Tell that there is no file."""
+
+    def is_writable(self, path: str) -> bool:
+        """Tell that nothing is migrated."""
+        return False
+
+
+_ADDED = {"sys.path.append", "sys.path.insert"}
 # Embedded pictures would make most of the words.
 _PICTURE = re.compile(rb"[A-Za-z0-9+/=\\]{200,}")
 # An escape of JSON, as in "\\nname", is no part of the word behind it.

@@ -23,6 +23,7 @@ from migrator.understand.python.scopes import (
     Walked,
     is_told,
 )
+from migrator.understand.texts import Text
 
 if TYPE_CHECKING:
     from migrator.understand.python.modules import Modules
@@ -34,11 +35,12 @@ class Names(Walked):
     Answers are approximations on the safe side: where several may reach a use, all of them are given.
     """
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, text: Text, tree: ast.Module, outside: Modules) -> None:
         """Walk the whole tree once. Raises RecursionError where it is nested too deeply."""
         super().__init__(tree)
-        #: The modules around this one, if they were read.
-        self.outside: Modules | None = None
+        self.text = text
+        #: The modules around this one.
+        self.outside = outside
         self.parents: dict[ast.AST, ast.AST] = {}
         for node in (nodes := list[ast.AST]([tree])):
             children = list(ast.iter_child_nodes(node))
@@ -124,9 +126,7 @@ class Names(Walked):
     def _may_bind(self, binding: Binding, name: str) -> bool:
         if binding.kind is not BindingKind.STAR:
             return not binding.name or is_mentioned(binding.name, name)
-        if self.outside is not None:
-            return self.outside.star(self, binding.qualified, name)
-        return may_star(binding.qualified, name)
+        return self.outside.star(self, binding.qualified, name)
 
     def visible(self, node: ast.expr) -> Iterator[str]:
         """Yield every name that some scope around ``node`` binds, innermost scope first."""

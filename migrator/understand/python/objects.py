@@ -177,7 +177,7 @@ class Objects:
                 known.append(store.value)
             else:
                 doubts.append(store.node)
-        doubts += [site] if _is_set_unseen(names, name) else []
+        doubts += [site] if names.outside.may_be_set(names, name) else []
         self._asked.remove((site, name))
         return tuple(dict.fromkeys(known)), tuple(dict.fromkeys(doubts))
 
@@ -264,7 +264,7 @@ class Objects:
 
     def rebinds(self, names: Names, name: str) -> tuple[ast.AST, ...]:
         """Return what may put something into a name of a module from outside, as ``module.name = value``."""
-        if _is_set_unseen(names, name):
+        if names.outside.may_be_set(names, name):
             return (names.tree,)
         return tuple(
             store.node
@@ -385,18 +385,17 @@ class Objects:
 
     def _imported(self, names: Names, qualified: str) -> frozenset[Site]:
         """Return the objects behind an import of a module that was read; none for others."""
-        outside = names.outside
         if f"{qualified}.".startswith(_INSIGHT):
             return _UNKNOWN
         if qualified == "__main__":
             return frozenset((self._made(names, names.tree),))
-        if outside is None or (names, qualified) in self._importing:
+        if (names, qualified) in self._importing:
             return frozenset()
         self._importing.add((names, qualified))
         last = qualified.rpartition(".")[2]
-        bound = outside.imported(names, qualified)
+        bound = names.outside.imported(names, qualified)
         found = [site for other, binding in bound for site in self._bound(other, binding, last)]
-        module = outside.module(names, qualified)
+        module = names.outside.module(names, qualified)
         self._importing.remove((names, qualified))
         return frozenset((*found, self._made(module, module.tree)) if module is not None else found)
 
@@ -428,8 +427,7 @@ class Objects:
         func = call.func
         builtin = func.id if isinstance(func, ast.Name) and not names.reaching(func) else ""
         if is_maker(names, func):
-            is_value = builtin in _CONVERSIONS or "os.path.join" in names.qualified(func)
-            yield self._made(names, call, is_value=is_value)
+            yield self._made(names, call, is_value=builtin in _CONVERSIONS)
             yield from self._read_back(names, call)
             return
         if builtin in ("globals", "locals") or (builtin == "vars" and not call.args):
@@ -617,10 +615,6 @@ def _items_read(names: Names, target: ast.Subscript) -> Iterator[ast.Subscript]:
 def _key(node: ast.Subscript) -> object:
     """Return the key of an item; None where it is not told."""
     return node.slice.value if isinstance(node.slice, ast.Constant) else None
-
-
-def _is_set_unseen(names: Names, name: str) -> bool:
-    return names.outside is not None and names.outside.may_be_set(names, name)
 
 
 def _is_dict_attribute(node: ast.expr) -> bool:

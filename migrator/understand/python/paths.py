@@ -7,7 +7,6 @@ import posixpath
 from collections.abc import Iterator
 
 from migrator.discover import resolved
-from migrator.understand.python.module import PythonModule
 from migrator.understand.python.names import Names
 from migrator.understand.python.values import known_text
 
@@ -19,53 +18,44 @@ _JOINS = {"os.path.join", "pathlib.Path", "pathlib.PurePath", "joinpath", "with_
 _DEPTH = 12
 
 
-def named_path(module: PythonModule, node: ast.expr, depth: int = _DEPTH) -> str | None:
+def named_path(names: Names, node: ast.expr, depth: int = _DEPTH) -> str | None:
     """Return what ``node`` names, relative to the root; None where that is not known.
 
     The code's own folder is taken for the working directory, as Jupyter does.
     """
-    folder = posixpath.dirname(module.text.path)
-    text = known_text(module.names, node)
+    text = known_text(names, node)
     if text is not None or not depth:
-        return resolved(folder, text) if text is not None else None
-    match node:
-        case ast.Name(id="__file__"):
-            return module.text.path
-        case ast.Name():
-            bindings = module.names.reaching(node)
-            value = bindings[0].value if len(bindings) == 1 else None
-            return named_path(module, value, depth - 1) if value is not None else None
-        case ast.Attribute(value=value, attr="parent"):
-            return _joined(module, value, [ast.Constant("..")], depth)
-        case ast.Attribute(value=value, attr="name"):
-            return named_path(module, value, depth - 1)
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            return _joined(module, left, [right], depth)
-        case ast.Call():
-            return _called(module, node, depth)
-        case _:
-            return None
-
-
-def _called(module: PythonModule, call: ast.Call, depth: int) -> str | None:
-    called = {*module.names.qualified(call.func), ast.unparse(call.func)}
-    given = call.args
-    if isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
-        called, given = {call.func.attr}, [call.func.value, *call.args]
-    if called & {"os.getcwd", "pathlib.Path.cwd"}:
-        return posixpath.dirname(module.text.path)
-    if not given or not called & (_SAME | _UP | _JOINS):
-        return None
-    up = [ast.Constant("..")] if called & _UP else []
-    return _joined(module, given[0], [*up, *(given[1:] if called & _JOINS else [])], depth)
-
-
-def _joined(module: PythonModule, first: ast.expr, rest: list[ast.expr], depth: int) -> str | None:
-    path = named_path(module, first, depth - 1)
-    for part in rest:
-        text = part.value if isinstance(part, ast.Constant) else known_text(module.names, part)
-        path = resolved(path, text) if path is not None and isinstance(text, str) else None
+        return resolved(posixpath.dirname(names.text.path), text) if text is not None else None
+    if isinstance(node, ast.Name) and node.id == "__file__":
+        return names.text.path
+    first, *rest = _joined(names, node)
+    path = named_path(names, first, depth - 1) if first is not node else None
+    for text in (known_text(names, part) for part in rest):
+        path = resolved(path, text) if path is not None and text is not None else None
     return path
+
+
+def _joined(names: Names, node: ast.expr) -> list[ast.expr]:
+    """Return the parts of the path that ``node`` names; itself if it is not put together."""
+    match node:
+        case ast.Name() if len(bindings := names.reaching(node)) == 1 and bindings[0].value is not None:
+            return [bindings[0].value]
+        case ast.Attribute(value=value, attr="parent" | "name" as attr):
+            return [value, *[ast.Constant("..")] * (attr == "parent")]
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return [left, right]
+        case ast.Call(func=func, args=given):
+            called = {*names.qualified(func), ast.unparse(func)}
+            if isinstance(func, ast.Attribute) and func.attr in _METHODS:
+                called, given = {func.attr}, [func.value, *given]
+            if called & {"os.getcwd", "pathlib.Path.cwd"}:
+                return [ast.Constant(".")]
+            if given and called & (_SAME | _UP | _JOINS):
+                up = [ast.Constant("..")] * bool(called & _UP)
+                return [given[0], *up, *given[1:] * bool(called & _JOINS)]
+        case _:
+            pass
+    return [node]
 
 
 def parts_behind(names: Names, *nodes: ast.expr) -> Iterator[ast.AST]:

@@ -139,12 +139,12 @@ def test_a_constant_that_changed_is_seen_from_a_module_that_did_not(tmp_path: Pa
     modules = Modules(tree)
     b = modules.at("b.py")
     assert b is not None
-    (use,) = b.names.loads["IMAGE"]
-    before = evaluate(b.names, use)
+    (use,) = b.loads["IMAGE"]
+    before = evaluate(b, use)
     start = len("IMAGE = '")
     change = Change(path="a.py", before=b"IMAGE = 'old'\n", edits=(Edit(start, start + 3, b"new"),))
     modules.lay_over(Overlay(tree, {"a.py": change}), {"a.py"})
-    after = evaluate(b.names, use)
+    after = evaluate(b, use)
     assert isinstance(before, Known)
     assert isinstance(after, Known)
     assert (before.value, after.value) == ("old", "new")
@@ -158,4 +158,4 @@ def test_a_caller_in_another_folder_is_read_when_its_function_is_asked_for(tmp_p
     (b,) = modules.parsed("b.ipynb")
     assert a is not None
     assert isinstance(b.module, PythonModule)
-    assert [owner for owner, _ in modules.uses(a.names, "make")] == [b.module.names]
+    assert [owner for owner, _ in modules.uses(a, "make")] == [b.module.names]

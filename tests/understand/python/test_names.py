@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrator.understand.python.module import PythonModule
-from migrator.understand.python.names import Names
 from migrator.understand.python.scopes import Binding, is_told
 from tests.reading import module_of, node_of, notebook_of
 
@@ -230,7 +229,7 @@ def nested(body: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 @given(st.lists(st.recursive(SIMPLE, nested, max_leaves=8), max_size=6).map("\n".join))
 def test_every_binding_that_reaches_a_use_binds_its_name(source: str) -> None:
-    names = Names(ast.parse(source))
+    names = module_of(source).names
     for name, uses in names.loads.items():
         for use in uses:
             bindings = names.reaching(use)
@@ -251,7 +250,7 @@ def test_what_reaches_a_use_is_found_near_it(monkeypatch: pytest.MonkeyPatch) ->
             return is_told(binding)
 
         monkeypatch.setattr("migrator.understand.python.names.is_told", counted)
-        names = Names(ast.parse("total = 0\nfor index in range(9):\n    total += index\n" * cells))
+        names = module_of("total = 0\nfor index in range(9):\n    total += index\n" * cells).names
         for load in (load for loads in names.loads.values() for load in loads):
             names.reaching(load)
         looked.append(asked)
