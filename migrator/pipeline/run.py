@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 
-from migrator.discover import Tree, is_tracked
+from migrator.discover import Tree, tracked
 from migrator.model import Plan
 from migrator.options import Options
 from migrator.pipeline import Count
@@ -31,9 +31,10 @@ def plan_tree(tree: Tree, options: Options, workers: int, count: Count) -> Plan:
     plans = sorted((plan for part in parts for plan in part.plans), key=lambda plan: plan.path)
     configurations = {file.path for plan in plans for file in plan.files if file.path.endswith(".json")}
     changes = joined_changes(plans)
-    for path in configurations & changes.keys():
-        is_private = not is_tracked(posixpath.normpath(f"{tree.folder}/{path}"))
-        changes[path] = replace(changes[path], is_private=is_private)
+    places = {path: posixpath.normpath(f"{tree.folder}/{path}") for path in configurations & changes.keys()}
+    known = tracked(places.values())
+    for path, place in places.items():
+        changes[path] = replace(changes[path], is_private=place not in known)
     kept = tuple(changes.values())
     # Some of the files that the plan is made of lie outside of PATH.
     searched = {source.path for source in (*tree.sources, *tree.texts)}

@@ -11,12 +11,13 @@ from itertools import chain, groupby
 from codemods.syntax.edits import Edit
 from migrator.decide import Ledger, Origin
 from migrator.discover import SUFFIXES, Overlay, Source, Tree
-from migrator.model import Change, Finding, Job
+from migrator.model import Change, Finding, Job, Place
 from migrator.options import Options
 from migrator.pipeline import Count, uncounted
 from migrator.pipeline.around import Around, plain
 from migrator.pipeline.boundary import attempt, defect
 from migrator.pipeline.cautions import cautions, kept_outputs, notebooks
+from migrator.pipeline.keys import key_places
 from migrator.pipeline.outcome import Look
 from migrator.pipeline.recipe import Draft, confirmed, incomplete, plan_recipe
 from migrator.rewrite import SharedFile, SharedFiles
@@ -47,12 +48,13 @@ class RecipePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The plans of some folders, and the suppressions, the markdown and the secrets in their files."""
+    """The plans of some folders; the suppressions, markdown, secrets and places of keys in their files."""
 
     plans: tuple[RecipePlan, ...]
     comments: tuple[Suppression, ...]
     markdown: tuple[tuple[str, int, str], ...]
     secrets: frozenset[str]
+    keys: tuple[Place, ...]
 
 
 def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Count = uncounted) -> Part:
@@ -94,19 +96,16 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Coun
         # What only reports jobs is no part of the recipe: it holds nothing back.
         read_texts = (_read(text.path, partial(_reported, text, look)) for text in texts.get(path, ()))
         plans.append(_told(plan_recipe(path, tuple(chain(*read_texts)), look), (), look.ledger))
-    searched = {
-        one.path: one.data for path in folders for one in (*sources.get(path, ()), *texts.get(path, ()))
-    }
+    searched = {one.path: one for path in folders for one in (*sources.get(path, ()), *texts.get(path, ()))}
+    books = {book.path: book for found in read.values() for book in notebooks(found)}
+    secrets = {path: secrets_in([one.data]) for path, one in searched.items()}
+    suspects = (books.get(path) or plain(searched[path]) for path, found in secrets.items() if found)
     return Part(
         plans=tuple(plans),
         comments=comments,
-        markdown=tuple(
-            (notebook.path, index, text)
-            for found in read.values()
-            for notebook in notebooks(found)
-            for index, text in notebook.markdown
-        ),
-        secrets=secrets_in(searched.values()),
+        markdown=tuple((book.path, index, text) for book in books.values() for index, text in book.markdown),
+        secrets=frozenset().union(*secrets.values()),
+        keys=tuple(place for text in suspects for place in key_places(text)),
     )
 
 
