@@ -115,13 +115,15 @@ class Job:
 class Change:
     """The edits of one file against the bytes that were read.
 
-    Nothing that stands in a private file may be shown, only what the edits add.
+    Nothing that stands in a private file may be shown, only what the edits add. ``is_documentation`` is a
+    change of nothing else.
     """
 
     path: str
     before: bytes
     edits: tuple[Edit[bytes], ...]
     is_private: bool = False
+    is_documentation: bool = False
 
     @property
     def after(self) -> bytes:

@@ -15,7 +15,7 @@ class Options:
     ``images`` maps a framework's name or a full image reference to the image that replaces it;
     ``ignore`` maps a rule's id to globs (as in .gitignore, on paths from the root) of files in which
     it is suppressed; ``gpu`` is a key of ``migrator.catalogue.gpus_by_name``: what jobs run on,
-    whatever the recipes say.
+    whatever the recipes say; with ``docs``, blocks of documentation follow.
     """
 
     credentials: CredentialsMode = CredentialsMode.API_KEY
@@ -24,3 +24,4 @@ class Options:
     images: Mapping[str, str] = field(default_factory=dict)
     ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gpu: str | None = None
+    docs: bool = False

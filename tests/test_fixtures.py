@@ -2,8 +2,7 @@
 
 ``before/`` is the tree, ``after/`` holds the files that differ from it and no others, and
 ``expected.json`` the verdicts: ``jobs`` in full, ``findings`` as far as they matter, and ``options`` as
-words of the command line, ``git`` where git is to track the tree. A file ``dot-gitignore`` stands for
-``.gitignore``, which git would obey here.
+words of the command line. A file ``dot-gitignore`` stands for ``.gitignore``, which git would obey here.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from migrator.discover.tree import discover
 from migrator.model import CredentialsMode, Plan, Status
 from migrator.options import Options
 from migrator.pipeline import plan
-from tests.command import git
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -43,10 +41,7 @@ class Case:
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
     folder = FIXTURES / request.param
     expected = json.loads((folder / "expected.json").read_bytes())
-    tree = copied(folder, tmp_path_factory.mktemp("case") / "tree")
-    if expected.get("git"):
-        git("init", "-q", cwd=tree.parent)
-        git("add", ".", cwd=tree.parent)
+    tree = copied(folder, tmp_path_factory.mktemp("tree"))
     found = Case(folder, expected, tree, planned(tree, expected))
     if request.config.getoption("--update-fixtures"):
         write_after(found)

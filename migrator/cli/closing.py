@@ -19,7 +19,7 @@ _ORDER = (Status.MIGRATE, *(status for status in Status if status is not Status.
 PENDING = ("driver-too-new", "configuration-missing")
 _UNFINISHED = (*PENDING, "placeholder-left", "gpu-too-old", "configuration-written-by-code")
 # The options that a command which follows this one must have as well, as fields of the request.
-_SHAPING = ("credentials", "key_vault_id", "secret_url", "image", "gpu", "exclude", "config")
+_SHAPING = ("credentials", "key_vault_id", "secret_url", "image", "gpu", "docs", "exclude", "config")
 _ALLOWING = ("allow_dirty", "allow_no_vcs")
 
 
@@ -29,7 +29,7 @@ def closing(plan: Plan, request: Request, folder: Path, *, is_written: bool) -> 
     First the counts, by the words of the report, then the commands that come next: on one line where
     it holds them, as no line is to break inside of a command.
     """
-    if not plan.statuses:
+    if not (plan.statuses or plan.changes):
         return (f"No Batch AI recipe found in {_counted(plan.files.seen, 'file')}.",)
     counts = Counter(plan.statuses)
     said = [f"{counts[status]} {status.value}" for status in _ORDER if counts[status]]

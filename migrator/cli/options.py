@@ -64,6 +64,7 @@ class Request:
     output: str | None = Option(None, "--output", "-o", metavar="FILE", help="Put the report or patch there.")
     diff: bool = Option(False, "--diff", help="Print only a patch for `git apply`; exit 1 if there is one.")
     check: bool = Option(False, "--check", help="Exit 1 if anything is left to do.")
+    docs: bool = Option(False, "--docs", help="Fenced blocks of documentation follow, too.")
     exclude: list[str] | None = Option(
         None, metavar="GLOB", help="Leave these files or folders out; repeatable."
     )

@@ -50,7 +50,7 @@ def _file_settings(request: Request) -> Settings:
         return settings.read(Path(request.config), is_named=True)
     file = settings.nearest(Path(request.paths[0]))
     found = settings.read(file) if file else Settings()
-    names = ("images", "credentials", "key_vault_id", "exclude", "ignore")
+    names = ("images", "credentials", "key_vault_id", "docs", "exclude", "ignore")
     chosen = [name.replace("_", "-") for name in names if getattr(found, name)]
     if chosen:
         # The file came with the tree: whoever reads the report did not choose this.

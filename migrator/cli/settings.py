@@ -37,6 +37,7 @@ class Settings:
     secret_url: str | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     gpu: str | None = None
+    docs: bool = False
     exclude: tuple[str, ...] = ()
     ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -50,6 +51,7 @@ class Settings:
             secret_url=self.secret_url or (None if is_key_forced else base.secret_url),
             images={**base.images, **self.images},
             gpu=self.gpu or base.gpu,
+            docs=self.docs or base.docs,
             exclude=(*base.exclude, *self.exclude),
             ignore={rule: (*base.ignore.get(rule, ()), *self.ignore.get(rule, ())) for rule in rules},
         )
@@ -75,12 +77,13 @@ class Settings:
             images=self.images,
             ignore=self.ignore,
             gpu=self.gpu,
+            docs=self.docs,
         )
 
 
 def typed(request: Request) -> Settings:
     """Return the choices of the command line. Raises Refused."""
-    keys = ("credentials", "key-vault-id", "secret-url", "gpu", "exclude")
+    keys = ("credentials", "key-vault-id", "secret-url", "gpu", "docs", "exclude")
     given = {key: getattr(request, _field(key)) for key in keys}
     images = dict(image_pair(word) for word in request.image or ())
     chosen = {_field(key): _READERS[key](value) for key, value in given.items() if value is not None}
@@ -204,6 +207,12 @@ def _gpu(value: object) -> str:
     return name
 
 
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Refused("must be true or false")
+    return value
+
+
 def _images(value: object) -> Mapping[str, str]:
     if not isinstance(value, dict):
         raise Refused("must be a table of images by framework or image")
@@ -259,6 +268,7 @@ _READERS: Final[Mapping[str, Callable[[object], Any]]] = {
     "secret-url": secret_url,
     "images": _images,
     "gpu": _gpu,
+    "docs": _flag,
     "exclude": _strings,
     "ignore": _ignore,
 }

@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 from migrator.discover.files import Files, Overlay, resolved
-from migrator.discover.git_index import tracked
+from migrator.discover.git_index import is_tracked
 from migrator.discover.ignores import BadGlob, globs
 from migrator.discover.kinds import CELL, HEAD_BYTES, PYTHON, TEMPLATE, Language, Role, language_of, text_of
 from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
-from migrator.discover.relevance import SUFFIXES
+from migrator.discover.relevance import MARKDOWN, SUFFIXES
 from migrator.discover.tree import COMMANDS, MissingPath, Reason, Source, Tree, discover
 
 __all__ = [
     "CELL",
     "COMMANDS",
     "HEAD_BYTES",
+    "MARKDOWN",
     "OWN_FOLDER",
     "PYTHON",
     "SUFFIXES",
@@ -33,9 +34,9 @@ __all__ = [
     "discover",
     "git_top",
     "globs",
+    "is_tracked",
     "language_of",
     "read_regular",
     "resolved",
     "text_of",
-    "tracked",
 ]

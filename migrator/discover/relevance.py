@@ -11,6 +11,9 @@ from migrator.discover.reading import pieces_of, read_head, read_regular
 
 SUFFIXES = (".py", ".ipynb", ".json", ".template")
 DOCUMENT_SUFFIXES = (".md", ".markdown", ".rst", ".txt", ".htm", ".html", ".adoc")
+MARKDOWN = (".md", ".markdown")
+# What stands in fenced blocks that may follow.
+_BLOCK_WORDS = (b"mageSourceRegistry", b"JobCreateParameters", b"container_registry", b"subscription_id")
 ALWAYS = frozenset({"configuration.json", "configuration.json.template"})
 NEEDLES = (
     *(b"batchai", b"BatchAI", b"batch_ai", b"BATCHAI", b"ontainerSettings", b"container_settings"),
@@ -69,7 +72,8 @@ def _found(name: str, text: bytes, possible: Set[Purpose]) -> Iterator[Purpose]:
         words = text.translate(_LOWER, _PARTING)
         if any(needle in words for needle in _TEXT_NEEDLES):
             yield Purpose.TEXT
-    if Purpose.DOCUMENT in possible and any(word in text for word in _document_words()):
+    told = (*_document_words(), *(_BLOCK_WORDS if name.lower().endswith(MARKDOWN) else ()))
+    if Purpose.DOCUMENT in possible and any(word in text for word in told):
         yield Purpose.DOCUMENT
 
 

@@ -26,7 +26,8 @@ def plan(tree: Tree, options: Options, workers: int = 1, count: Count = uncounte
 
     ``workers`` is the number of processes that share the recipes; the plan is the same for any.
     """
-    if not (tree.sources or tree.texts or tree.left_out or tree.problems or options.ignore):
+    has_files = tree.sources or tree.texts or tree.documents or tree.left_out or tree.problems
+    if not (has_files or options.ignore):
         # Nothing to understand: what does so takes longer to load than such a run takes.
         files = count_files(tree, (), ())
         return Plan(root=tree.root, credentials=options.credentials, recipes=(), changes=(), files=files)

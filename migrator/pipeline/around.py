@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -24,7 +24,7 @@ from migrator.understand.jobs import (
 )
 from migrator.understand.python import Modules, PythonModule
 from migrator.understand.scripts import SpecChange, changed_specs, written_objects
-from migrator.understand.texts import Embedded, Notebook, Text
+from migrator.understand.texts import Block, Embedded, Notebook, Text
 
 _JOB = re.compile(rb"JobCreateParameters|nodeCount|mageSourceRegistry")
 _CHANGE = re.compile(
@@ -36,10 +36,12 @@ _CHANGE = re.compile(
 class Around:
     """What stands around the jobs of a tree, each found when it is asked for."""
 
-    def __init__(self, tree: Tree, modules: Modules) -> None:
+    def __init__(
+        self, tree: Tree, modules: Modules, known: Mapping[str, tuple[Cluster, ...]] | None = None
+    ) -> None:
         self._tree = tree
         self._modules = modules
-        self._clusters: dict[str, tuple[Cluster, ...]] = {}
+        self.known = dict(known or {})
         self._documents = {one.path for one in tree.documents} - {one.path for one in tree.texts}
 
     def clusters(self, recipe: str) -> tuple[Cluster, ...]:
@@ -47,24 +49,25 @@ class Around:
 
         If they make none, those that the nearest folder above makes; else those that documentation shows.
         """
-        if recipe not in self._clusters:
+        if recipe not in self.known:
             own = tuple(self._made_in(self._folders.get(recipe, [recipe])))
             wider = (self._made_in([folder]) for folder in _above(recipe))
             made = (tuple(one for one in each if not one.is_shown) for each in (own, *wider))
-            self._clusters[recipe] = next(filter(None, made), own)
-        return self._clusters[recipe]
+            self.known[recipe] = next(filter(None, made), own)
+        return self.known[recipe]
 
     def seen(self, spec: JobSpec) -> Facts:
         """Return the facts of a job spec without the node count that a program changes."""
         path = path_of(spec)
-        found = [each for each in self._changes if each.concerns(path) and not each.is_expansion]
+        changes = self._changes if path else ()
+        found = [each for each in changes if each.concerns(path) and not each.is_expansion]
         trace = tuple(f"{change.place}: {change.by} changes nodeCount" for change in found)
         return replace(spec.facts, node_count=None, node_count_trace=trace) if found else spec.facts
 
     def expansions(self, job: Job, path: str) -> Iterator[Finding]:
         """Yield a warning for a job with credentials whose spec passes through what expands variables."""
         is_login = job.status in (Status.MIGRATE, Status.MIGRATED)
-        for change in self._changes if is_login else ():
+        for change in self._changes if is_login and path else ():
             if change.is_expansion and change.concerns(path):
                 message = (
                     f"{change.place} passes this spec through {change.by}, which may take $oauthtoken "
@@ -152,8 +155,13 @@ class Around:
 
 
 def path_of(spec: JobSpec) -> str:
-    """Return the path of a job spec, for one that a notebook writes the path that it is written to."""
+    """Return the path of a job spec, for one that a notebook writes the path that it is written to.
+
+    No program reads what documentation shows: that has none.
+    """
     text = spec.text
+    if isinstance(text, Block):
+        return ""
     if not isinstance(text, Embedded):
         return text.path
     line = text.outer.text[: text.offset_in_outer].rstrip("\r\n").rpartition("\n")[2]

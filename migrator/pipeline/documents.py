@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrator.catalogue import ImageReference
 from migrator.model import Finding, Place, Severity
+from migrator.understand.texts import LineRange, lines_at
 
 RULE = "old-image-in-text"
 _DOCKER_HUB = r"(?:(?:index\.|registry-1\.)?docker\.io/)?"
 _MOST_PLACES = 20
 
 
-def old_images(texts: Iterable[tuple[Place, str]], images: Mapping[str, str]) -> tuple[Finding, ...]:
+def old_images(
+    texts: Iterable[tuple[Place, str]], images: Mapping[str, str], followed: Sequence[LineRange] = ()
+) -> tuple[Finding, ...]:
     """Return an info finding for every file that shows an image which jobs migrate away from.
 
     ``texts`` are files and cells, with the places where they begin; ``images`` leads from old images to
     new ones. A finding stands at the file's first such place and lists them all. Images are
-    found as whole words: no part of a longer repository, tag or address.
+    found as whole words: no part of a longer repository, tag or address. What stands on ``followed``
+    lines is mended.
     """
     successors = {str(ImageReference.parse(old) or old): new for old, new in sorted(images.items()) if old}
     if not successors:
@@ -33,8 +37,22 @@ def old_images(texts: Iterable[tuple[Place, str]], images: Mapping[str, str]) ->
             position = match.start()
             image = tuple(successors)[(match.lastindex or 1) - 1]
             place = Place(start.path, start.cell, line)
-            found.setdefault(start.path, {}).setdefault(image, set()).add(place)
+            if not any(lines.meets(lines_at(place)) for lines in followed):
+                found.setdefault(start.path, {}).setdefault(image, set()).add(place)
     return tuple(_finding(found[path], successors) for path in sorted(found))
+
+
+def downloads(texts: Iterable[tuple[Place, str]], specs: Iterable[str]) -> Iterator[Finding]:
+    """Yield where a text fetches from elsewhere what has the name of a job spec that migrates beside it."""
+    names = "|".join(map(re.escape, sorted(specs)))
+    fetch = re.compile(rf"(?i)\b(?:wget|curl|Invoke-WebRequest|iwr)\b[^\n]*?https?://[^\s\"']*/({names})\b")
+    for start, text in texts if names else ():
+        for found in fetch.finditer(text):
+            place = Place(start.path, start.cell, text.count("\n", 0, found.start()) + 1)
+            message = (
+                f"The text fetches {found[1]} from elsewhere, where nothing migrated it: use the one here."
+            )
+            yield Finding("documentation-download", Severity.INFO, place, message)
 
 
 def _name(image: str) -> str:

@@ -9,8 +9,7 @@ from migrator.decide import Ledger
 from migrator.discover import SUFFIXES, Reason, Tree, text_of
 from migrator.model import Finding, Job, Place, Recipe, Severity
 from migrator.options import Options
-from migrator.pipeline.documents import old_images
-from migrator.pipeline.keys import exposed
+from migrator.pipeline.documents import downloads, old_images
 from migrator.pipeline.share import Part, RecipePlan
 from migrator.rewrite import Condition, is_template
 
@@ -20,8 +19,7 @@ def assemble(
 ) -> tuple[Recipe, ...]:
     """Return the recipes by path, with all findings that are not suppressed."""
     ledger = Ledger((one for part in parts for one in part.comments), options.ignore)
-    keys = exposed(tree, (place for part in parts for place in part.keys))
-    told = (*_of_files(tree, plans), *_documentation(tree, parts, plans), *keys)
+    told = (*_of_files(tree, plans), *_documentation(tree, parts, plans))
     _, kept, used = ledger.quiet((), told)
     used = used.union(*(plan.used for plan in plans))
     findings: dict[str, set[Finding]] = {}
@@ -60,13 +58,17 @@ def _of_files(tree: Tree, plans: Iterable[RecipePlan]) -> Iterator[Finding]:
             yield Finding("link-left-out", Severity.INFO, Place(path), message)
 
 
-def _documentation(tree: Tree, parts: Iterable[Part], plans: Iterable[RecipePlan]) -> Iterator[Finding]:
+def _documentation(tree: Tree, parts: Iterable[Part], plans: Sequence[RecipePlan]) -> Iterator[Finding]:
     """Yield where texts still show an image that the jobs of their folder, or of the tree, leave behind."""
     images: dict[str, dict[str, str]] = {}
+    specs: dict[str, set[str]] = {}
     for plan in plans:
         if plan.jobs:
             left = {job.image: job.target for job in plan.jobs if job.image and job.target}
             images.setdefault(plan.path, {}).update(left)
+            names = (posixpath.basename(job.place.path) for job in plan.jobs if job.target)
+            specs.setdefault(plan.path, set()).update(name for name in names if name.endswith(".json"))
+    followed = [lines for plan in plans for lines in plan.blocks]
     everywhere = {old: new for found in images.values() for old, new in found.items()}
     texts = [(Place(source.path), text_of(source.data)) for source in tree.documents]
     texts += [(Place(path, cell), text) for part in parts for path, cell, text in part.markdown]
@@ -74,4 +76,5 @@ def _documentation(tree: Tree, parts: Iterable[Part], plans: Iterable[RecipePlan
     for place, text in texts:
         by_folder.setdefault(posixpath.dirname(place.path), []).append((place, text))
     for folder, found in sorted(by_folder.items()):
-        yield from old_images(found, images.get(folder, everywhere))
+        shown = old_images(found, images.get(folder, everywhere), followed)
+        yield from (*shown, *downloads(found, specs.get(folder, set())))

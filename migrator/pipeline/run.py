@@ -13,10 +13,11 @@ from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 
-from migrator.discover import Tree, tracked
+from migrator.discover import Tree, is_tracked
 from migrator.model import Plan
 from migrator.options import Options
 from migrator.pipeline import Count
+from migrator.pipeline.blocks import follow
 from migrator.pipeline.findings import assemble
 from migrator.pipeline.next_steps import next_steps
 from migrator.pipeline.share import Part, by_folder, joined_changes, plan_share, secrets_in
@@ -30,11 +31,11 @@ def plan_tree(tree: Tree, options: Options, workers: int, count: Count) -> Plan:
     parts = _parts(tree, options, workers, count)
     plans = sorted((plan for part in parts for plan in part.plans), key=lambda plan: plan.path)
     configurations = {file.path for plan in plans for file in plan.files if file.path.endswith(".json")}
+    plans += follow(tree, parts, plans, joined_changes(plans), options)
     changes = joined_changes(plans)
-    places = {path: posixpath.normpath(f"{tree.folder}/{path}") for path in configurations & changes.keys()}
-    known = tracked(places.values())
-    for path, place in places.items():
-        changes[path] = replace(changes[path], is_private=place not in known)
+    for path in configurations & changes.keys():
+        is_private = not is_tracked(posixpath.normpath(f"{tree.folder}/{path}"))
+        changes[path] = replace(changes[path], is_private=is_private)
     kept = tuple(changes.values())
     # Some of the files that the plan is made of lie outside of PATH.
     searched = {source.path for source in (*tree.sources, *tree.texts)}

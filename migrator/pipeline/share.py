@@ -11,22 +11,21 @@ from itertools import chain, groupby
 from codemods.syntax.edits import Edit
 from migrator.decide import Ledger, Origin
 from migrator.discover import SUFFIXES, Overlay, Source, Tree
-from migrator.model import Change, Finding, Job, Place
+from migrator.model import Change, Finding, Job
 from migrator.options import Options
 from migrator.pipeline import Count, uncounted
 from migrator.pipeline.around import Around, plain
 from migrator.pipeline.boundary import attempt, defect
 from migrator.pipeline.cautions import cautions, kept_outputs, notebooks
-from migrator.pipeline.keys import key_places
 from migrator.pipeline.outcome import Look
 from migrator.pipeline.recipe import Draft, confirmed, incomplete, plan_recipe
 from migrator.rewrite import SharedFile, SharedFiles
 from migrator.secrets import secret_values
 from migrator.understand import Reading, read_source, read_written, suppressions_in, with_jobs
-from migrator.understand.jobs import Loaders, lines_of
+from migrator.understand.jobs import Cluster, Loaders, lines_of
 from migrator.understand.python import Modules
 from migrator.understand.scripts import find_text_jobs, missing_specs
-from migrator.understand.texts import Suppression
+from migrator.understand.texts import LineRange, Suppression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,7 @@ class RecipePlan:
     """What is told of one folder and would be written, without what is suppressed (``used`` did that).
 
     ``files`` are the shared files that its jobs need; ``logins`` has for every file with jobs that are to
-    be rewritten where their credentials come from.
+    be rewritten where their credentials come from, ``blocks`` the lines of documentation that follow.
     """
 
     path: str
@@ -44,17 +43,18 @@ class RecipePlan:
     files: tuple[SharedFile, ...] = ()
     logins: frozenset[tuple[str, Origin]] = frozenset()
     used: frozenset[Suppression] = frozenset()
+    blocks: tuple[LineRange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The plans of some folders; the suppressions, markdown, secrets and places of keys in their files."""
+    """The plans of some folders, and the suppressions, markdown, secrets and clusters in their files."""
 
     plans: tuple[RecipePlan, ...]
     comments: tuple[Suppression, ...]
     markdown: tuple[tuple[str, int, str], ...]
     secrets: frozenset[str]
-    keys: tuple[Place, ...]
+    clusters: Mapping[str, tuple[Cluster, ...]]
 
 
 def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Count = uncounted) -> Part:
@@ -96,16 +96,20 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Coun
         # What only reports jobs is no part of the recipe: it holds nothing back.
         read_texts = (_read(text.path, partial(_reported, text, look)) for text in texts.get(path, ()))
         plans.append(_told(plan_recipe(path, tuple(chain(*read_texts)), look), (), look.ledger))
-    searched = {one.path: one for path in folders for one in (*sources.get(path, ()), *texts.get(path, ()))}
-    books = {book.path: book for found in read.values() for book in notebooks(found)}
-    secrets = {path: secrets_in([one.data]) for path, one in searched.items()}
-    suspects = (books.get(path) or plain(searched[path]) for path, found in secrets.items() if found)
+    searched = {
+        one.path: one.data for path in folders for one in (*sources.get(path, ()), *texts.get(path, ()))
+    }
     return Part(
         plans=tuple(plans),
         comments=comments,
-        markdown=tuple((book.path, index, text) for book in books.values() for index, text in book.markdown),
-        secrets=frozenset().union(*secrets.values()),
-        keys=tuple(place for text in suspects for place in key_places(text)),
+        markdown=tuple(
+            (notebook.path, index, text)
+            for found in read.values()
+            for notebook in notebooks(found)
+            for index, text in notebook.markdown
+        ),
+        secrets=secrets_in(searched.values()),
+        clusters=look.around.known,
     )
 
 
@@ -125,13 +129,20 @@ def joined_changes(plans: Iterable[Draft | RecipePlan]) -> dict[str, Change]:
     """Return all changes by path; edits of several recipes to one file are joined."""
     edits: dict[str, set[Edit[bytes]]] = {}
     before: dict[str, bytes] = {}
+    others: set[str] = set()
     for plan in plans:
         shared = (file.change for file in plan.files if file.change is not None)
         for change in (*plan.changes, *shared):
             edits.setdefault(change.path, set()).update(change.edits)
             before[change.path] = change.before
+            others.update([] if change.is_documentation else [change.path])
     return {
-        path: Change(path=path, before=before[path], edits=tuple(sorted(edits[path])))
+        path: Change(
+            path=path,
+            before=before[path],
+            edits=tuple(sorted(edits[path])),
+            is_documentation=path not in others,
+        )
         for path in sorted(edits)
         if edits[path]
     }

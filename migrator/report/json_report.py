@@ -72,4 +72,5 @@ def _members(one: Job | Finding, names: Iterable[str]) -> Json:
 
 def _edit(change: Change) -> Json:
     before, after = (f"sha256:{sha256(data).hexdigest()}" for data in (change.before, change.after))
-    return {"path": change.path, "before": before, "after": after, "count": len(change.edits)}
+    kind = {"kind": "documentation"} if change.is_documentation else {}
+    return {"path": change.path, "before": before, "after": after, "count": len(change.edits), **kind}

@@ -7,7 +7,14 @@
 from __future__ import annotations
 
 from migrator.understand.facts import NO_REFERENCE, Facts, LoginState, RegistryState, Verdict, login_state
-from migrator.understand.reading import Reading, read_source, read_written, suppressions_in, with_jobs
+from migrator.understand.reading import (
+    Reading,
+    read_block,
+    read_source,
+    read_written,
+    suppressions_in,
+    with_jobs,
+)
 
 __all__ = [
     "NO_REFERENCE",
@@ -17,6 +24,7 @@ __all__ = [
     "RegistryState",
     "Verdict",
     "login_state",
+    "read_block",
     "read_source",
     "read_written",
     "suppressions_in",

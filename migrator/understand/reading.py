@@ -13,6 +13,7 @@ from migrator.understand.jobs import JobSpec, PythonJob, find_dict_jobs, find_jo
 from migrator.understand.python import Modules, Parsed, PythonModule
 from migrator.understand.scripts import find_foreign_jobs, missing_specs
 from migrator.understand.texts import (
+    Block,
     Notebook,
     Suppression,
     Text,
@@ -66,6 +67,24 @@ def read_written(reading: Reading, modules: Modules) -> tuple[Reading, ...]:
     scripts = [(part, part.text) for part in modules.parsed(reading.path)[1:]]
     read = (_python(t.path, t.text, part, modules) for part, t in scripts if not isinstance(t, Unreadable))
     return (*map(_job_specs, specs), *read)
+
+
+def read_block(block: Block, modules: Modules) -> Reading:
+    """Return what a block of documentation says of jobs: in JSON or Python, or where neither can be read."""
+    if not _CONTAINER.search(block.text):
+        return Reading(path=block.path)
+    if block.text.lstrip().startswith(("{", "[")):
+        return _job_specs(block)
+    parsed = modules.linked(block)
+    if isinstance(parsed.module, PythonModule):
+        return with_jobs(Reading(path=block.path, text=block, module=parsed.module))
+    # The help of a command names models, too.
+    is_code = re.search("mageSourceRegistry|image_source_registry", block.text)
+    fault = Unreadable("it is neither JSON nor Python", block.place(0).line, 1, block.place(0).cell)
+    return Reading(
+        path=block.path,
+        reported=_failed(block.path, block.text, fault, "syntax-error") if is_code else (),
+    )
 
 
 def suppressions_in(path: str, modules: Modules) -> tuple[Suppression, ...]:

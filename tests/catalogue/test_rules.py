@@ -46,7 +46,6 @@ JOB_RULES = [
 ]
 FINDING_RULES = [
     "placeholder-left",
-    "literal-key",
     "gpu-too-old",
     "gpu-unknown",
     "driver-too-new",
@@ -64,6 +63,9 @@ FINDING_RULES = [
     "link-left-out",
     "stale-outputs",
     "old-image-in-text",
+    "documentation-follows",
+    "documentation-left",
+    "documentation-download",
     "job-preparation",
     "jobs-disagree",
     "builder-logs-in",

@@ -22,9 +22,15 @@ def test_scripts_that_ask_for_jobs_are_texts(tmp_path: Path) -> None:
 
 def test_files_that_ask_for_no_job_are_no_texts(tmp_path: Path) -> None:
     make(tmp_path, "a.sh", "b.R", data=b"echo Batch AI\n")
-    make(tmp_path, "notes", "data.bin", "c.txt", "d.md", "#!.c", data=SETTINGS)
+    make(tmp_path, "notes", "data.bin", "c.txt", "d.rst", "#!.c", data=SETTINGS)
     tree = discover([tmp_path])
     assert (tree.texts, tree.sources, tree.others) == ((), (), 7)
+
+
+def test_pages_with_blocks_that_may_follow_are_documents(tmp_path: Path) -> None:
+    make(tmp_path, "a.md", "b.Markdown", "c.rst", data=SETTINGS)
+    make(tmp_path, "d.md", data=b"Batch AI\n")
+    assert [source.path for source in discover([tmp_path]).documents] == ["a.md", "b.Markdown"]
 
 
 def test_pages_that_show_a_framework_image_are_documents(tmp_path: Path) -> None:

@@ -104,9 +104,10 @@ class Modules:
             return (Parsed(text, text),) if isinstance(text, Unreadable) else ()
         written = written_files(text) if isinstance(text, Notebook) else ()
         scripts = (part for name, part in written if name.lower().endswith(".py"))
-        return tuple(map(self._linked, (text, *scripts)))
+        return tuple(map(self.linked, (text, *scripts)))
 
-    def _linked(self, text: Text) -> Parsed:
+    def linked(self, text: Text) -> Parsed:
+        """Return a text as a module, from which the modules that it imports are found."""
         if (
             isinstance(text.tree, Unreadable)
             and not isinstance(text, Notebook)
@@ -239,8 +240,7 @@ class Modules:
 
     def owner(self, node: ast.AST) -> PythonModule | None:
         """Return the module that holds a node."""
-        holders = (module for names, module in self._modules.items() if names.holds(node))
-        return next(holders, None)
+        return next((module for names, module in self._modules.items() if node in names.parents), None)
 
     def locate(self, names: Names, qualified: str) -> tuple[Names, str] | None:
         """Return the script behind an import, and its name that ``qualified`` ends in."""
