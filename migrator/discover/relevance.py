@@ -13,7 +13,10 @@ SUFFIXES = (".py", ".ipynb", ".json", ".template")
 DOCUMENT_SUFFIXES = (".md", ".markdown", ".rst", ".txt", ".htm", ".html", ".adoc")
 MARKDOWN = (".md", ".markdown")
 # What stands in fenced blocks that may follow.
-_BLOCK_WORDS = (b"mageSourceRegistry", b"JobCreateParameters", b"container_registry", b"subscription_id")
+_BLOCK_WORDS = (
+    *(b"mageSourceRegistry", b"JobCreateParameters", b"container_registry", b"subscription_id"),
+    b"batchai job create",
+)
 ALWAYS = frozenset({"configuration.json", "configuration.json.template"})
 NEEDLES = (
     *(b"batchai", b"BatchAI", b"batch_ai", b"BATCHAI", b"ontainerSettings", b"container_settings"),

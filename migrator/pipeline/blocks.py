@@ -117,7 +117,8 @@ def _known(
     for source in tree.sources:
         if source.path.endswith((".json", ".template")):
             before, after = map(_value, (source.data, files.read(source.path) or b""))
-            specs[posixpath.dirname(source.path), _spelled(before)].add(_spelled(after))
+            for value in (before, after):
+                specs[posixpath.dirname(source.path), _spelled(value)].add(_spelled(after))
             section = after.get(SECTION) if isinstance(after, dict) else None
             if isinstance(after, dict) and isinstance(section, dict) and section.get("user") == USER_NAME:
                 configurations.append(after.keys() - {SECTION, VAULT})

@@ -75,16 +75,16 @@ def read_block(block: Block, modules: Modules) -> Reading:
         return Reading(path=block.path)
     if block.text.lstrip().startswith(("{", "[")):
         return _job_specs(block)
-    parsed = modules.linked(block)
-    if isinstance(parsed.module, PythonModule):
-        return with_jobs(Reading(path=block.path, text=block, module=parsed.module))
+    reading = Reading(path=block.path, text=block)
+    # A here-document of the shell may parse, too.
+    if re.match("i?py", block.info) or (not block.info and "JobCreateParameters" in block.text):
+        module = modules.linked(block).module
+        reading = with_jobs(replace(reading, module=module)) if isinstance(module, PythonModule) else reading
     # The help of a command names models, too.
-    is_code = re.search("mageSourceRegistry|image_source_registry", block.text)
-    fault = Unreadable("it is neither JSON nor Python", block.place(0).line, 1, block.place(0).cell)
-    return Reading(
-        path=block.path,
-        reported=_failed(block.path, block.text, fault, "syntax-error") if is_code else (),
-    )
+    if reading.python_jobs or not re.search("mageSourceRegistry|image_source_registry", block.text):
+        return reading
+    fault = Unreadable("no job can be seen in it", block.place(0).line, 1, block.place(0).cell)
+    return replace(reading, reported=_failed(block.path, block.text, fault, "syntax-error"))
 
 
 def suppressions_in(path: str, modules: Modules) -> tuple[Suppression, ...]:

@@ -51,6 +51,7 @@ credentials = "key-vault"
 key-vault-id = "{VAULT}"
 secret-url = "{URL}"
 exclude = ["old/**"]
+docs = true
 [tool.ngc-migrate.images]
 tensorflow = "{TARGET}"
 "example/mine:3" = "{TARGET}"
@@ -62,6 +63,7 @@ tensorflow = "{TARGET}"
     assert (options.key_vault_id, options.secret_url) == (VAULT, URL)
     assert options.images == {"tensorflow": TARGET, "example/mine:3": TARGET}
     assert found.exclude == ("old/**",)
+    assert options.docs is True
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,7 @@ tensorflow = "{TARGET}"
         ("secret-url = 'http://kv-1.vault.azure.net/secrets/a'", "secret-url", "must have the form"),
         ("exclude = 'old'", "exclude", "must be a list of strings"),
         ("exclude = [1]", "exclude", "must be a string"),
+        ("docs = 'yes'", "docs", "must be true or false"),
         ("images = ['x']", "images", "must be a table"),
         ("images = {tensorflow = 1}", "images", "must be a string"),
         ("images = {tensorflo = 'nvcr.io/nvidia/tensorflow:17.10'}", "images", "did you mean tensorflow?"),
