@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import translate
 
@@ -78,35 +79,59 @@ class Globs:
         return last[0] if last and last[1] else None
 
 
-@dataclass(frozen=True, slots=True)
 class Ignores:
-    """The rules of folders (absolute, POSIX), from the top down; the deepest that says something decides.
+    """The .gitignore files from the folder ``top`` (absolute, POSIX) down, each read once, when asked for."""
 
-    ``size`` is what the files have in bytes.
-    """
-
-    layers: tuple[tuple[str, Globs], ...] = ()
-    size: int = 0
-
-    def entering(self, folder: str, data: bytes | None) -> Ignores:
-        """Return the rules with those of the .gitignore ``data`` of ``folder`` added."""
-        if not data:
-            return self
-        return Ignores((*self.layers, (folder.rstrip("/") + "/", parsed(data))), self.size + len(data))
+    def __init__(self, top: str) -> None:
+        self._top = top.rstrip("/")
+        self._rules: dict[str, Globs] = {}
+        self._bytes_left = MAX_RULES
 
     def is_ignored(self, path: str, *, is_folder: bool) -> bool:
-        """Tell whether the absolute POSIX ``path`` is ignored; its folders are taken to be not."""
-        for folder, rules in reversed(self.layers):
-            verdict = rules.verdict(path.removeprefix(folder), is_folder=is_folder)
-            if verdict and path.startswith(folder):
+        """Tell whether the absolute ``path`` is ignored; its folders are taken to be not."""
+        folder = path
+        while len(folder) > len(self._top):
+            folder = folder.rpartition("/")[0]
+            verdict = self._rules_of(folder).verdict(path[len(folder) + 1 :], is_folder=is_folder)
+            if verdict:
                 return verdict[1]
         return False
+
+    def _rules_of(self, folder: str) -> Globs:
+        if folder not in self._rules:
+            # The deepest rule that says something decides, and in one folder the last.
+            outer = f"{folder}/.git/info/exclude" if folder == self._top else ""
+            data = b"\n".join(self._read(path) for path in (outer, f"{folder}/.gitignore") if path)
+            self._rules[folder] = parsed(data)
+        return self._rules[folder]
+
+    def _read(self, path: str) -> bytes:
+        with suppress(OSError):
+            data = read_regular(path, self._bytes_left) or b""
+            self._bytes_left -= len(data)
+            return data.removeprefix(b"\xef\xbb\xbf")
+        return b""
+
+
+def ignores_in(folder: str) -> Ignores:
+    """Return what is ignored in the absolute ``folder``, also by the folders above it up to git's top.
+
+    Not by those if they ignore the folder itself: who names an ignored folder wants it read.
+    """
+    top = git_top(folder)
+    found = Ignores(top or folder)
+    place = folder
+    while top and len(place) > len(top):
+        if found.is_ignored(place, is_folder=True):
+            return Ignores(folder)
+        place = place.rpartition("/")[0]
+    return found
 
 
 def parsed(data: bytes) -> Globs:
     """Return the rules in the bytes of a .gitignore; lines that nobody can understand are left out."""
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-    return globs((line.removesuffix("\r") for line in text.split("\n")), is_strict=False)
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    return globs((line.removesuffix("\r") for line in lines), is_strict=False)
 
 
 def globs(lines: Iterable[str], *, is_strict: bool = True) -> Globs:
@@ -152,34 +177,3 @@ def _name(pattern: str) -> str:
     if position < len(pattern) or not pattern or "(?!)" in regex:
         raise BadGlob(pattern)
     return regex
-
-
-def rules_above(folder: str) -> Ignores:
-    """Return the rules that hold in the absolute ``folder`` from the folders above it, up to git's top.
-
-    None of them if they ignore the folder itself: who names an ignored folder wants it read.
-    """
-    top = git_top(folder)
-    if top is None:
-        return Ignores()
-    rules = Ignores().entering(top, _rules_at(f"{top}/.git/info/exclude", MAX_RULES))
-    names = folder[len(top.rstrip("/")) :].strip("/").split("/") if folder != top else []
-    place = top
-    for name in names:
-        rules = rules_in(place, rules, MAX_RULES - rules.size)
-        place = f"{place.rstrip('/')}/{name}"
-        if rules.is_ignored(place, is_folder=True):
-            return Ignores()
-    return rules
-
-
-def rules_in(folder: str, outer: Ignores, limit: int) -> Ignores:
-    """Return the rules that hold for what lies in ``folder``; a .gitignore over ``limit`` bytes is none."""
-    return outer.entering(folder, _rules_at(f"{folder}/.gitignore", limit))
-
-
-def _rules_at(path: str, limit: int) -> bytes | None:
-    try:
-        return read_regular(path, limit)
-    except OSError:
-        return None

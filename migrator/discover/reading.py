@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,6 @@ _FLAGS = os.O_RDONLY
 for _name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY", "O_NOINHERIT"):
     _FLAGS |= getattr(os, _name, 0)
 _SPARE = 2**12
-_PIECE = 2**20
 
 
 def git_top(folder: str) -> str | None:
@@ -42,31 +40,6 @@ def read_head(path: str, count: int) -> bytes:
     """Return the first ``count`` bytes of a regular file. Raises OSError."""
     with _opened(path) as (file, _):
         return os.read(file, count)
-
-
-def pieces_of(path: str) -> Iterator[bytes]:
-    """Yield the bytes of a regular file piece by piece, without the holes that the disk does not store.
-
-    Raises OSError.
-    """
-    with _opened(path) as (file, size):
-        position = 0
-        while (position := _data_from(file, position)) < size:
-            os.lseek(file, position, os.SEEK_SET)
-            piece = os.read(file, _PIECE)
-            if not piece:
-                return
-            yield piece
-            position += len(piece)
-
-
-def _data_from(file: int, position: int) -> int:
-    try:
-        return os.lseek(file, position, os.SEEK_DATA) if hasattr(os, "SEEK_DATA") else position
-    except OSError as error:
-        if error.errno == errno.ENXIO:
-            return sys.maxsize
-        return position
 
 
 @contextmanager

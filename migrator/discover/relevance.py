@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cache
 
 from migrator.discover.kinds import HEAD_BYTES, language_of
-from migrator.discover.reading import pieces_of, read_head, read_regular
+from migrator.discover.reading import read_head, read_regular
 
 SUFFIXES = (".py", ".ipynb", ".json", ".template")
 DOCUMENT_SUFFIXES = (".md", ".markdown", ".rst", ".txt", ".htm", ".html", ".adoc")
@@ -30,7 +30,6 @@ _TEXT_NEEDLES = (
 )
 _PARTING = b"_- \t\r\n\"',\\^`+"
 _LOWER = bytes(range(256)).lower()
-_LONGEST_NEEDLE = 64
 
 
 class Purpose(Enum):
@@ -44,8 +43,8 @@ class Purpose(Enum):
 def read_relevant(path: str, limit: int) -> tuple[frozenset[Purpose], bytes | None]:
     """Return what a regular file can matter for, and its bytes: None where that is nothing.
 
-    A file of more than ``limit`` bytes is searched to its end for jobs, and no documentation; it has no
-    bytes either. Raises OSError for a file that could hold jobs by its name and cannot be read.
+    A file of more than ``limit`` bytes has none either, and what it could matter for by its name. Raises
+    OSError for a file that could hold jobs by its name and cannot be read.
     """
     name = path.rpartition("/")[2]
     lowered = name.lower()
@@ -58,13 +57,11 @@ def read_relevant(path: str, limit: int) -> tuple[frozenset[Purpose], bytes | No
         if not possible:
             return frozenset(), None
         data = read_regular(path, limit)
-        if data is None:
-            return frozenset(_found_in_pieces(path, possible - {Purpose.DOCUMENT})), None
     except OSError:
         if Purpose.SOURCE in possible or language_of(name, b""):
             raise
         return frozenset(), None
-    purposes = frozenset(_found(name, _plain(data), possible))
+    purposes = frozenset(possible if data is None else _found(name, _plain(data), possible))
     return purposes, data if purposes else None
 
 
@@ -75,18 +72,10 @@ def _found(name: str, text: bytes, possible: Set[Purpose]) -> Iterator[Purpose]:
         words = text.translate(_LOWER, _PARTING)
         if any(needle in words for needle in _TEXT_NEEDLES):
             yield Purpose.TEXT
-    told = (*_document_words(), *(_BLOCK_WORDS if name.lower().endswith(MARKDOWN) else ()))
-    if Purpose.DOCUMENT in possible and any(word in text for word in told):
-        yield Purpose.DOCUMENT
-
-
-def _found_in_pieces(path: str, possible: Set[Purpose]) -> Iterator[Purpose]:
-    name = path.rpartition("/")[2]
-    yield from _found(name, b"", possible)
-    tail = b""
-    for piece in pieces_of(path) if possible else ():
-        yield from _found(name, _plain(tail + piece), possible)
-        tail = piece[-_LONGEST_NEEDLE:]
+    if Purpose.DOCUMENT in possible:
+        told = (*_document_words(), *(_BLOCK_WORDS if name.lower().endswith(MARKDOWN) else ()))
+        if any(word in text for word in told):
+            yield Purpose.DOCUMENT
 
 
 def _plain(data: bytes) -> bytes:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from migrator.discover.ignores import MAX_RULES, Globs, Ignores, globs, rules_above, rules_in
+from migrator.discover.ignores import Globs, Ignores, globs, ignores_in
 from migrator.discover.kinds import language_of
 from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
-from migrator.discover.relevance import Purpose, read_relevant
+from migrator.discover.relevance import ALWAYS, Purpose, read_relevant
 
 MAX_BYTES = 64 * 2**20
 MAX_TOTAL = 16 * MAX_BYTES
@@ -33,6 +33,7 @@ class Reason(StrEnum):
     VIRTUAL_ENVIRONMENT = "virtual environment"
     LINK = "link"
     SPECIAL_FILE = "special file"
+    TOO_LARGE = f"larger than {MAX_BYTES // 2**20} MiB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,6 @@ class _Search:
         self.scripts: list[str] = []
         self.others = 0
         self._bytes_left = MAX_TOTAL
-        self._rules_left = MAX_RULES
         self._seen: set[str] = set()
 
     def found(self, purpose: Purpose) -> tuple[Source, ...]:
@@ -170,12 +170,12 @@ class _Search:
             if not is_folder:
                 self._visit_file(path, name, is_regular=stat.S_ISREG(os.lstat(path).st_mode))
                 return
-        self._visit_folders(path, name, rules_above(path))
+        self._visit_folders(path, name, ignores_in(path))
 
-    def _visit_folders(self, top: str, name: str, rules: Ignores) -> None:
-        waiting = [(top, name, rules)]
+    def _visit_folders(self, top: str, name: str, ignores: Ignores) -> None:
+        waiting = [(top, name)]
         while waiting:
-            folder, name, outer = waiting.pop()
+            folder, name = waiting.pop()
             if folder in self._seen:
                 continue
             self._seen.add(folder)
@@ -186,23 +186,21 @@ class _Search:
             except OSError as error:
                 self.problems[name or "."] = error.strerror or _UNREADABLE
                 continue
-            inner = rules_in(folder, outer, self._rules_left)
-            self._rules_left -= inner.size - outer.size
             start = f"{name}/" if name else ""
             for entry, is_folder in kinds:
                 inside = start + entry.name
                 if entry.path in self._seen or entry.name == OWN_FOLDER:
                     continue
-                reason = self._reason(entry, inside, inner, is_folder=is_folder)
+                reason = self._reason(entry, inside, ignores, is_folder=is_folder)
                 if reason:
                     self.left_out[inside] = reason
                 elif is_folder:
-                    waiting.append((entry.path, inside, inner))
+                    waiting.append((entry.path, inside))
                 else:
                     self._visit_file(entry.path, inside, is_regular=entry.is_file(follow_symlinks=False))
 
     def _reason(
-        self, entry: os.DirEntry[str], name: str, rules: Ignores, *, is_folder: bool
+        self, entry: os.DirEntry[str], name: str, ignores: Ignores, *, is_folder: bool
     ) -> Reason | None:
         verdict = self.excluded.verdict(name, is_folder=is_folder)
         if verdict and verdict[1]:
@@ -213,7 +211,7 @@ class _Search:
             return Reason.LINK
         if is_folder and (entry.name in _INSTALLED or os.path.lexists(f"{entry.path}/pyvenv.cfg")):
             return Reason.VIRTUAL_ENVIRONMENT
-        return Reason.IGNORED if rules.is_ignored(entry.path, is_folder=is_folder) else None
+        return Reason.IGNORED if ignores.is_ignored(entry.path, is_folder=is_folder) else None
 
     def _visit_file(self, path: str, name: str, *, is_regular: bool) -> None:
         if path in self._seen:
@@ -227,13 +225,17 @@ class _Search:
         except OSError as error:
             self.problems[name] = error.strerror or _UNREADABLE
             return
+        is_python = name.lower().endswith((".py", ".ipynb"))
         if purposes and data is None:
-            self.problems[name] = f"larger than {MAX_BYTES // 2**20} MiB"
+            # Of this size, anything else is data.
+            if is_python or path.rpartition("/")[2] in ALWAYS:
+                self.problems[name] = Reason.TOO_LARGE.value
+            else:
+                self.left_out[name] = Reason.TOO_LARGE
             return
         if data is not None and len(data) > self._bytes_left:
             self.problems[name] = f"not read, since the files before it have {MAX_TOTAL // 2**20} MiB"
             return
-        is_python = name.lower().endswith((".py", ".ipynb"))
         if is_python or Purpose.TEXT in purposes or (data is None and language_of(name, b"")):
             self.scripts.append(name)
         if data is None:

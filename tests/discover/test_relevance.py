@@ -4,7 +4,7 @@ from pathlib import Path
 
 from migrator.discover.tree import discover
 from migrator.pipeline.tally import count_files
-from tests.discover.test_tree import found, large, make
+from tests.discover.test_tree import found, make
 
 SETTINGS = b'"containerSettings": {"imageSourceRegistry": {"image": "$IMAGE"}}\n'
 
@@ -52,11 +52,3 @@ def test_every_file_is_counted_once_whatever_it_is_looked_at_for(tmp_path: Path)
     assert (len(tree.sources), len(tree.texts), len(tree.documents), tree.others) == (1, 4, 2, 1)
     counts = count_files(tree, (), ())
     assert (counts.seen, counts.unchanged) == (6, 6)
-
-
-def test_a_large_script_is_a_problem_and_a_large_page_is_not(tmp_path: Path) -> None:
-    large(tmp_path / "a.sh", b"ImageSourceRegistry")
-    large(tmp_path / "b.md", b"bvlc/caffe")
-    tree = discover([tmp_path])
-    assert (tree.texts, tree.documents, tree.others) == ((), (), 1)
-    assert list(tree.problems) == ["a.sh"]

@@ -222,13 +222,16 @@ def large(path: Path, tail: bytes) -> None:
     sparse(path, module.MAX_BYTES + 2**20 - 3, tail)
 
 
-def test_a_large_file_is_a_problem_only_if_it_matters(tmp_path: Path) -> None:
-    large(tmp_path / "a.json", b"batchai")
-    large(tmp_path / "b.json", b"nothing")
+def test_a_large_script_or_configuration_is_a_problem_and_other_large_files_are_left_out(
+    tmp_path: Path,
+) -> None:
+    for name in ("a.py", "b.json", "c.md", "configuration.json", "d.sh", "e.bin"):
+        large(tmp_path / name, b"batchai")
     tree = discover([tmp_path])
     assert (found(tree), tree.others) == ([], 1)
-    assert tree.problems == {"a.json": "larger than 64 MiB"}
-    assert tree.read("a.json") is None
+    assert tree.problems == dict.fromkeys(["a.py", "configuration.json"], "larger than 64 MiB")
+    assert tree.left_out == dict.fromkeys(["b.json", "c.md", "d.sh"], Reason.TOO_LARGE)
+    assert tree.read("b.json") is None
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
@@ -267,20 +270,17 @@ def test_left_out_entries_are_sorted(tmp_path: Path) -> None:
 
 @pytest.mark.hostile
 def test_gigabytes_that_no_disk_holds_are_not_read(tmp_path: Path) -> None:
-    for name, tail in (
-        ("a.py", TEXT),
-        ("b.py", b""),
-        ("c.md", b"bvlc/caffe"),
-        ("d.sh", b"batchai job create"),
-    ):
-        sparse(tmp_path / name, 2**36, tail)
+    for name in ("a.py", "b.json", "c.md", "d.sh"):
+        sparse(tmp_path / name, 2**36, TEXT)
     sparse(tmp_path / "configuration.json", 2**36, b"")
     sparse(tmp_path / ".gitignore", 2**36, b"*")
     start = time.process_time()
     tree = discover([tmp_path])
     assert time.process_time() - start < 5
-    assert list(tree.problems) == ["a.py", "configuration.json", "d.sh"]
-    assert (tree.sources, tree.others) == ((), 2)
+    assert (list(tree.problems), list(tree.left_out)) == (
+        ["a.py", "configuration.json"],
+        [".gitignore", "b.json", "c.md", "d.sh"],
+    )
 
 
 def test_files_that_do_not_fit_together_are_problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
