@@ -15,8 +15,8 @@ from codemods.syntax.registry import VaultSecret, is_blank, lacking
 from codemods.syntax.source import NotRewritable
 from migrator.decide import CredentialSource
 from migrator.rewrite.imports import NEW_MODELS, ModelPaths, is_os_bound, model_paths, place_import_os
-from migrator.understand.jobs import Form, PythonJob, quote_of
-from migrator.understand.python import Known, PythonModule, evaluate
+from migrator.understand.jobs import PythonJob, quote_of
+from migrator.understand.python import Known, PythonModule, evaluate, is_dict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def _texts(migration: Migration, earlier: _Texts) -> _Texts:
     models = frozenset(
         NEW_MODELS if isinstance(secret, VaultSecret) else NEW_MODELS[: credentials is not None]
     )
-    paths = ModelPaths({}) if job.form is Form.DICTIONARY else model_paths(module, registry, models)
+    paths = ModelPaths({}) if is_dict(registry) else model_paths(module, registry, models)
     found: _Texts = {}
     inside = []
     for node in job.written:

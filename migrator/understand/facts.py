@@ -80,6 +80,7 @@ class Facts:
 NO_CONTAINER = Verdict(
     "no-container", "The job runs on the host, without a container: it has no image.", Status.SKIPPED
 )
+NO_IMAGE = Verdict("no-container", "The container settings name no image.", Status.SKIPPED)
 NO_REFERENCE = Verdict("image-unknown", "The image is no image reference; fill it in or map it by hand.")
 
 TOOLKIT_KEYS = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from codemods.syntax.json_tree import Json
 from migrator.decide import CredentialSource
-from migrator.understand.jobs import Form, JobSpec, PythonJob, model_call
+from migrator.understand.jobs import JobSpec, PythonJob, part
 from migrator.understand.python import Known, evaluate, is_dict
 from migrator.verify.sdk import Body, RefusedBySdk, body_of, build, read_back
 
@@ -84,7 +84,7 @@ def _present_login(job: PythonJob, rewritten: PythonJob) -> object:
     new = rewritten.login
     if new is None or _leaves(job.login) != _leaves(new):
         raise RefusedBySdk("its credentials changed")
-    if rewritten.form is Form.DICTIONARY:
+    if rewritten.registry is not None and is_dict(rewritten.registry):
         return _plain(rewritten, new)
     login = _argument(rewritten, "credentials", new)
     return login if isinstance(login, str) else body_of(login)
@@ -97,7 +97,7 @@ def _leaves(node: ast.expr | None) -> list[str]:
 
 def python_body(job: PythonJob, before: PythonJob) -> Body:
     """Return the body of a job's container settings, interpreted from their tree; nothing is executed."""
-    if job.form is Form.DICTIONARY and job.registry is not None:
+    if job.registry is not None and is_dict(job.registry):
         settings = {"imageSourceRegistry": _plain(job, job.registry)}
         own = {"imageSourceRegistry": _plain(before, before.registry)} if before.registry else None
         body = read_back(settings)
@@ -152,7 +152,7 @@ def _argument(job: PythonJob, name: str, node: ast.expr) -> object:
     if _model(job, node):
         return _built(job, node)
     if name == "credentials":
-        found = model_call(job.module, node, "PrivateRegistryCredentials")
+        found = part(job.module, node, "PrivateRegistryCredentials")
         return _built(job, found) if isinstance(found, ast.Call) else _stand_in(node)
     return _value(job, node)
 

@@ -6,7 +6,7 @@ import pytest
 
 from codemods.syntax.source import NotRewritable
 from migrator.rewrite.imports import NEW_MODELS, ModelPaths, model_paths
-from migrator.understand.jobs.arguments import is_model
+from migrator.understand.jobs.python import is_model
 from migrator.understand.python.module import PythonModule
 from tests.reading import module_of
 

@@ -295,7 +295,7 @@ def test_a_broken_dictionary_is_caught(tmp_path: Path, old: str, new: str, says:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("models.PrivateRegistryCredentials", "models.ResourceId", "the job is not recognised as migrated"),
+        ("models.PrivateRegistryCredentials", "models.ResourceId", "ResourceId has no password, username"),
         (
             "image_source_registry=",
             "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from migrator.understand.jobs.arguments import model_call
 from migrator.understand.jobs.clusters import (
     Cluster,
     find_cluster_specs,
@@ -14,11 +13,10 @@ from migrator.understand.jobs.dicts import find_dict_jobs
 from migrator.understand.jobs.json_specs import JobSpec, find_job_specs
 from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path, is_read_by_key, loads_dict
 from migrator.understand.jobs.models import find_model_jobs
-from migrator.understand.jobs.python import Form, PythonJob, lines_of, quote_of
+from migrator.understand.jobs.python import PythonJob, lines_of, part, quote_of
 
 __all__ = [
     "Cluster",
-    "Form",
     "JobSpec",
     "Loader",
     "Loaders",
@@ -36,6 +34,6 @@ __all__ = [
     "lacking",
     "lines_of",
     "loads_dict",
-    "model_call",
+    "part",
     "quote_of",
 ]

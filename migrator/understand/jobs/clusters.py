@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from codemods.syntax.json_tree import InvalidJson, Kind, Node, parse
 from migrator.catalogue import gpu_of
 from migrator.model import Place
-from migrator.understand.jobs.arguments import argument
+from migrator.understand.jobs.python import given
 from migrator.understand.python import PythonModule, known_text
 from migrator.understand.texts import Text, read_json
 
@@ -93,10 +93,10 @@ def _made(module: PythonModule) -> Iterator[Cluster]:
         return _CLUSTER in (getattr(function, "attr", ""), getattr(function, "id", ""))
 
     for call in filter(is_cluster, module.names.calls):
-        # The second argument of azure-mgmt-batchai 0.2.0, which takes them by position.
-        given = argument(module, call, "vm_size", 1)
-        node = given if isinstance(given, ast.expr) else call
-        yield Cluster(module.place(node), known_text(module.names, given))
+        size = given(module, call, "vmSize")
+        yield Cluster(
+            module.place(size if isinstance(size, ast.expr) else call), known_text(module.names, size)
+        )
     for node, sites in module.objects.set_later(module.names, "vm_size"):
         others = [site for site in sites if isinstance(site, ast.Call) and not is_cluster(site)]
         azure = [s for s in others if any(n.startswith("azure.") for n in module.names.qualified(s.func))]

@@ -1,18 +1,15 @@
-"""Find the job specs that a Python text writes as dictionaries, and gather the facts of each."""
+"""Find the job specs that a Python text writes as dictionaries."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
-from migrator.understand.facts import NO_CONTAINER, TOOLKIT_KEYS, Verdict, toolkit_of
-from migrator.understand.jobs.arguments import Given
-from migrator.understand.jobs.python import Form, PythonJob, apart, job_at, stopped, with_image
-from migrator.understand.python import Path, PythonModule, Step, base_name, is_dict
+from migrator.understand.facts import TOOLKIT_KEYS, Verdict, toolkit_of
+from migrator.understand.jobs.python import PythonJob, apart, gathered, given, part, stopped
+from migrator.understand.python import Path, PythonModule, base_name, is_dict
 
 _KEY = "imageSourceRegistry"
-_REGISTRY: Path = ("containerSettings", _KEY)
 _PROPERTIES: tuple[Path, ...] = (("properties",), ())
 _APART = "This imageSourceRegistry belongs to a job spec that cannot be seen whole here."
 
@@ -25,53 +22,33 @@ def find_dict_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
     used: set[ast.expr | None] = {None}
     nodes = [node for node in ast.walk(module.names.tree) if isinstance(node, ast.expr)]
     for root in filter(is_dict, nodes):
-        for properties in _PROPERTIES:
-            job = _job(module, root, properties) if root not in used else None
+        for path in _PROPERTIES:
+            job = _job(module, root, path) if root not in used else None
             if job is not None and (job.registry is None or job.registry not in used):
                 jobs.append(job)
                 used.update(node for node in ast.walk(root) if isinstance(node, ast.expr))
                 used.add(job.registry)
-    for node in (given for each in nodes for given in _registries(module, each)):
+    for node in (found for each in nodes for found in _registries(module, each)):
         behind = module.dicts.dict_behind(node)
         if node not in used and (behind is None or behind not in used):
-            jobs.append(apart(module, node, Form.DICTIONARY, _APART))
+            jobs.append(apart(module, node, _APART))
     return tuple(jobs)
 
 
-def _job(module: PythonModule, root: ast.expr, properties: Path) -> PythonJob | None:
-    def at(*path: str) -> tuple[ast.expr, ...]:
-        return module.dicts.at(root, (*properties, *path))
+def _job(module: PythonModule, root: ast.expr, path: Path) -> PythonJob | None:
+    def has(*keys: str) -> bool:
+        return bool(module.dicts.at(root, (*path, *keys)))
 
-    registries, node_counts = at(*_REGISTRY), at("nodeCount")
-    toolkit = next((key for key in TOOLKIT_KEYS if at(key)), None)
-    if not (registries or (node_counts and toolkit)) or not (properties or node_counts):
+    toolkit = next(filter(has, TOOLKIT_KEYS), "")
+    is_counted = has("nodeCount")
+    is_job = has("containerSettings", _KEY) or (is_counted and toolkit)
+    if not is_job or not (path or is_counted):
         return None
-    count = ("nodeCount", _only(module, node_counts, "nodeCount"))
-    command = _only(module, at("jobPreparation", "commandLine"), "commandLine")
-    job = job_at(module, root, Form.DICTIONARY, toolkit_of(toolkit or ""), count, command)
-    given = _only(module, registries, _KEY)
-    if given is None and not module.dicts.is_lost(root, (*properties, *_REGISTRY)):
-        return stopped(job, NO_CONTAINER)
-    if isinstance(given, Verdict):
-        return stopped(job, given)
-    registry = None if given is None else module.dicts.dict_behind(given)
-    if registry is None or module.dicts.is_open(registry):
-        message = "The job spec's imageSourceRegistry is not a dictionary that is written out here."
-        return stopped(job, Verdict("dynamic-container", message))
-    image, server, credentials = (
-        _only(module, (*at(*_REGISTRY, key), *module.dicts.at(registry, (key,))), key)
-        for key in ("image", "serverUrl", "credentials")
-    )
-    return with_image(replace(job, registry=registry), image, server, credentials)
-
-
-def _only(module: PythonModule, given: tuple[ast.expr, ...], key: str) -> Given:
-    found = list(dict.fromkeys(given))
-    if len(found) > 1:
-        trace = module.trace((Step(f"{key} is also set here", found[1]),))
-        message = f"The job spec sets {key} in more than one place."
-        return Verdict("dynamic-container", message, trace=trace)
-    return found[0] if found else None
+    properties = part(module, given(module, root, *path)) if path else root
+    if isinstance(properties, ast.expr):
+        return gathered(module, root, toolkit_of(toolkit), properties)
+    job = apart(module, root, _APART)
+    return stopped(job, properties) if isinstance(properties, Verdict) else job
 
 
 def _registries(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:

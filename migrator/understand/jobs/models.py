@@ -7,18 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from migrator.model import Status
-from migrator.understand.facts import NO_CONTAINER, Verdict, toolkit_of
-from migrator.understand.jobs.arguments import argument, is_model, model_call
-from migrator.understand.jobs.python import Form, PythonJob, apart, job_at, stopped, with_image
+from migrator.understand.facts import NO_CONTAINER, toolkit_of
+from migrator.understand.jobs.python import PythonJob, apart, gathered, is_model, stopped
 from migrator.understand.python import Binding, PythonModule
 
 _JOB = "JobCreateParameters"
 _CONTAINER = "ContainerSettings"
 _REGISTRY = "ImageSourceRegistry"
 _MODELS = (_JOB, _CONTAINER, _REGISTRY)
-_NO_IMAGE = Verdict("no-container", "The container settings name no image.", Status.SKIPPED)
-_IN_TEXT = Verdict("dynamic-container", "The job is made inside of a text.")
+_IN_TEXT = "The job is made inside of a text."
 _APART = "This container setting is made apart from its job: the job that uses it cannot be seen here."
 _HIDDEN = "This looks like a Batch AI job, but how it is made cannot be seen in this file."
 
@@ -37,58 +34,30 @@ def find_model_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
     for model in () if jobs else (_CONTAINER, _REGISTRY):
         for call in module.names.calls:
             if is_model(module, call, model) and call not in used:
-                jobs.append(apart(module, call, Form.MODELS, _APART))
+                jobs.append(apart(module, call, _APART))
                 used.update(node for node in ast.walk(call) if isinstance(node, ast.Call))
     found = [node for node in module.names.uses if _is_hidden(module, node)]
     around = ((node, module.names.parents.get(node)) for node in found)
     hidden = dict.fromkeys(call if isinstance(call, ast.Call) else node for node, call in around)
     outermost = (node for node in hidden if hidden.keys().isdisjoint(module.names.enclosing(node)))
-    jobs += [apart(module, node, Form.MODELS, _HIDDEN) for node in outermost]
+    jobs += [apart(module, node, _HIDDEN) for node in outermost]
     return tuple(jobs)
 
 
 def _job(module: PythonModule, call: ast.Call) -> PythonJob:
-    job = _begun(module, call)
     text = next((node for node in module.names.enclosing(call) if isinstance(node, ast.JoinedStr)), None)
     if text is not None:
-        return stopped(replace(job, facts=replace(job.facts, place=module.place(text))), _IN_TEXT)
-    followed = (model_call(module, node, _CONTAINER) for node in call.args)
-    positional = next((each for each in followed if isinstance(each, ast.Call)), None)
-    given = argument(module, call, "container_settings", len(call.args))
-    container = positional or model_call(module, given, _CONTAINER)
-    if isinstance(container, Verdict) and _is_cloned(module, call):
-        container = replace(container, rule="job-cloned", message=_CLONED)
-    if not isinstance(container, ast.Call):
-        return stopped(job, container or NO_CONTAINER)
-    job = replace(job, container=container)
-    registry = model_call(module, argument(module, container, "image_source_registry", 0), _REGISTRY)
-    if not isinstance(registry, ast.Call):
-        return stopped(job, registry or _NO_IMAGE)
-    # In the order in which azure-mgmt-batchai 0.2.0 takes them by position.
-    image, server, credentials = (
-        argument(module, registry, name, position)
-        for position, name in enumerate(("image", "server_url", "credentials"))
-    )
-    return with_image(replace(job, registry=registry), image, server, credentials)
-
-
-def _begun(module: PythonModule, call: ast.Call) -> PythonJob:
+        return apart(module, text, _IN_TEXT)
     toolkits = (
         toolkit_of(keyword.arg)
         for keyword in call.keywords
         if keyword.arg and not (isinstance(keyword.value, ast.Constant) and keyword.value.value is None)
     )
-    count, preparation = (
-        argument(module, call, name, len(call.args)) for name in ("node_count", "job_preparation")
-    )
-    made = model_call(module, preparation, "JobPreparation")
-    command = argument(module, made, "command_line", 0) if isinstance(made, ast.Call) else None
-    toolkit = next(filter(None, toolkits), None)
-    job = job_at(module, call, Form.MODELS, toolkit, ("node_count", count), command)
-    if not call.args or job.facts.node_count is not None:
+    job = gathered(module, call, next(filter(None, toolkits), None), call)
+    problem = job.facts.problem
+    if job.container or problem is None or problem == NO_CONTAINER or not _is_cloned(module, call):
         return job
-    trace = (*job.facts.node_count_trace, "it may be among the positional arguments")
-    return replace(job, facts=replace(job.facts, node_count_trace=trace))
+    return stopped(job, replace(problem, rule="job-cloned", message=_CLONED))
 
 
 def _is_cloned(module: PythonModule, call: ast.Call) -> bool:

@@ -1,26 +1,37 @@
-"""One job of a Python text, and the facts that every way of writing it shares."""
+"""One job of a Python text: the facts that models of the SDK and dictionaries of a job spec give alike."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from typing import TypeAlias
 
 from codemods.syntax.registry import EXPRESSION
 from migrator.model import Framework
-from migrator.understand.facts import Facts, Verdict, count_of, with_registry
-from migrator.understand.jobs.arguments import Given, argument, model_call
-from migrator.understand.python import Known, PythonModule, Unknown, evaluate, known_text
+from migrator.understand.facts import NO_CONTAINER, NO_IMAGE, Facts, Verdict, count_of, with_registry
+from migrator.understand.python import Known, PythonModule, Step, Unknown, evaluate, is_dict, known_text
 from migrator.understand.texts import LineRange, lines_at
 
+Given: TypeAlias = ast.expr | Verdict | None
+"""What stands in a place: None where nothing does, a Verdict where that cannot be told."""
 
-class Form(StrEnum):
-    """How a job is written in Python: with the SDK's models, or as the dictionary of a job spec."""
-
-    MODELS = "models"
-    DICTIONARY = "dictionary"
+_LOGIN = {
+    "PrivateRegistryCredentials": ("username", "password", "passwordSecretReference"),
+    "KeyVaultSecretReference": ("sourceVault", "secretUrl"),
+    "ResourceId": ("id",),
+}
+_ORDER = {
+    "ClusterCreateParameters": ("location", "vmSize"),
+    "ContainerSettings": ("imageSourceRegistry",),
+    "ImageSourceRegistry": ("image", "serverUrl", "credentials"),
+    "JobPreparation": ("commandLine",),
+    **_LOGIN,
+}
+"""The arguments of models, by the keys of a job spec, in the order in which 0.2.0 takes them."""
+_NO_NAME = Verdict("image-unknown", "The job's registry settings name no image.")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -33,7 +44,6 @@ class PythonJob:
     module: PythonModule
     facts: Facts
     call: ast.expr
-    form: Form = Form.MODELS
     container: ast.Call | None = None
     registry: ast.expr | None = None
     image: Known | None = None
@@ -45,16 +55,75 @@ class PythonJob:
         return self.image.written if self.image is not None else ()
 
 
-def job_at(
-    module: PythonModule,
-    call: ast.expr,
-    form: Form,
-    toolkit: Framework | None,
-    node_count: tuple[str, Given],
-    command: Given,
+def is_model(module: PythonModule, node: ast.AST, model: str) -> bool:
+    """Tell whether ``node`` is a call of the Batch AI model class named ``model``."""
+    names = module.names.qualified(node.func) if isinstance(node, ast.Call) else ()
+    return any(name.startswith("azure.mgmt.batchai") and name.endswith(f".{model}") for name in names)
+
+
+def given(module: PythonModule, made: Given, key: str) -> Given:
+    """Return what stands under a key of a job spec in the model or dictionary that ``made`` makes.
+
+    It may be put there later. What is lost before stays lost.
+    """
+    if not isinstance(made, ast.expr):
+        return made
+    name = _spelled(made, key)
+    known, doubts = module.objects.given(module.names, made, name)
+    found = [*_positional(module, made, key), *known]
+    if len(found) > 1 or doubts:
+        is_set = f"`{name}` is set in more than one place" if found else f"`{name}` may be set here"
+        last = (*found[1:], *doubts)[-1] if found else doubts[0]
+        message = f"What this job runs in is not known: {is_set}."
+        return Verdict("dynamic-container", message, trace=module.trace((Step(is_set, last),)))
+    is_none = found and isinstance(found[0], ast.Constant) and found[0].value is None
+    return found[0] if found and not is_none else None
+
+
+def _spelled(made: ast.expr, key: str) -> str:
+    """Return what a model calls its argument, or a dictionary its key."""
+    return key if is_dict(made) else re.sub("(?=[A-Z])", "_", key).lower()
+
+
+def _positional(module: PythonModule, made: ast.expr, key: str) -> Sequence[ast.expr]:
+    if not isinstance(made, ast.Call) or is_dict(made):
+        return ()
+    called = {
+        name.rpartition(".")[2] for name in (ast.unparse(made.func), *module.names.qualified(made.func))
+    }
+    keys = next((keys for model, keys in _ORDER.items() if model in called), ())
+    return made.args[keys.index(key) :][:1] if key in keys else ()
+
+
+def part(module: PythonModule, node: Given, *models: str) -> Given:
+    """Return the one call of one of the models that ``node`` means; without models, the one dictionary.
+
+    It may stand anywhere in the module. What is lost before stays lost.
+    """
+    if not isinstance(node, ast.expr):
+        return node
+    sites = module.objects.values(module.names, node)
+    for site in sites if len(sites) == 1 else ():
+        is_wanted = any(is_model(module, site, model) for model in models) if models else is_dict(site)
+        if isinstance(site, ast.expr) and is_wanted and module.objects.home(site) is module.names:
+            return site
+    value = evaluate(module.names, node)
+    steps = value.trace if isinstance(value, Unknown) else (Step("a constant", node),)
+    what = " or ".join(models) or "dictionary"
+    message = f"Cannot see the {what} that this job uses; it is made elsewhere or in more than one way."
+    return Verdict("dynamic-container", message, trace=module.trace(steps))
+
+
+def gathered(
+    module: PythonModule, call: ast.expr, toolkit: Framework | None, properties: ast.expr
 ) -> PythonJob:
-    """Return the job that a call or dictionary makes, with its node count (the name and what is given)."""
-    count, trace = _counted(module, *node_count)
+    """Return the job that ``call`` makes, with the facts of its properties."""
+
+    def inner(made: Given, key: str, model: str) -> Given:
+        return part(module, given(module, made, key), *([] if is_dict(properties) else [model]))
+
+    count, trace = _counted(module, properties)
+    command = given(module, inner(properties, "jobPreparation", "JobPreparation"), "commandLine")
     facts = Facts(
         place=module.place(call),
         toolkit=toolkit,
@@ -62,20 +131,38 @@ def job_at(
         node_count_trace=trace,
         preparation=known_text(module.names, command),
     )
-    return PythonJob(module=module, facts=facts, call=call, form=form)
+    among = properties.args if isinstance(properties, ast.Call) and not is_dict(properties) else ()
+    positional = (part(module, node, "ContainerSettings") for node in among)
+    named = inner(properties, "containerSettings", "ContainerSettings")
+    container = next((each for each in positional if isinstance(each, ast.expr)), named)
+    registry = inner(container, "imageSourceRegistry", "ImageSourceRegistry")
+    job = PythonJob(
+        module=module,
+        facts=facts,
+        call=call,
+        container=container if isinstance(container, ast.Call) and not is_dict(container) else None,
+        registry=registry if isinstance(registry, ast.expr) else None,
+    )
+    if registry is None:
+        return stopped(job, NO_CONTAINER if container is None else NO_IMAGE)
+    image, server, credentials = (given(module, registry, key) for key in _ORDER["ImageSourceRegistry"])
+    return _with_image(job, image, server, credentials)
 
 
-def _counted(module: PythonModule, name: str, given: Given) -> tuple[int | None, tuple[str, ...]]:
-    """Return the node count that ``given`` is known to be, else None and the trace to where it was lost."""
-    if given is None:
-        return None, (f"{name} is not given",)
-    if isinstance(given, Verdict):
-        return None, given.trace
-    value = evaluate(module.names, given)
-    if isinstance(value, Unknown):
-        return None, module.trace(value.trace)
-    count = count_of(value.value)
-    return count, () if count is not None else (f"{name} is not a number",)
+def _counted(module: PythonModule, properties: ast.expr) -> tuple[int | None, tuple[str, ...]]:
+    """Return the node count that is surely the job's, else None and the trace to where it was lost."""
+    name, node = _spelled(properties, "nodeCount"), given(module, properties, "nodeCount")
+    trace: tuple[str, ...] = (f"{name} is not given",)
+    if isinstance(node, Verdict):
+        trace = node.trace
+    elif node is not None:
+        value = evaluate(module.names, node)
+        count = count_of(value.value) if isinstance(value, Known) else None
+        if count is not None:
+            return count, ()
+        trace = module.trace(value.trace) if isinstance(value, Unknown) else (f"{name} is not a number",)
+    is_open = isinstance(properties, ast.Call) and properties.args and not is_dict(properties)
+    return None, (*trace, *(["it may be among the positional arguments"] if is_open else []))
 
 
 def stopped(job: PythonJob, problem: Verdict) -> PythonJob:
@@ -83,18 +170,15 @@ def stopped(job: PythonJob, problem: Verdict) -> PythonJob:
     return replace(job, facts=replace(job.facts, problem=problem))
 
 
-def apart(module: PythonModule, node: ast.expr, form: Form, message: str) -> PythonJob:
+def apart(module: PythonModule, node: ast.expr, message: str) -> PythonJob:
     """Return the job that something makes, of which no more can be seen than that."""
     facts = Facts(module.place(node), problem=Verdict("dynamic-container", message))
-    return PythonJob(module=module, facts=facts, call=node, form=form)
+    return PythonJob(module=module, facts=facts, call=node)
 
 
-def with_image(job: PythonJob, image: Given, server: Given, credentials: Given) -> PythonJob:
-    """Return the job with the facts of its registry settings, from the expressions given for each."""
-    if isinstance(image, Verdict):
-        return stopped(job, image)
-    if image is None:
-        return stopped(job, Verdict("image-unknown", "The job's registry settings name no image."))
+def _with_image(job: PythonJob, image: Given, server: Given, credentials: Given) -> PythonJob:
+    if not isinstance(image, ast.expr):
+        return stopped(job, image or _NO_NAME)
     module = job.module
     value = evaluate(module.names, image)
     trace = module.trace(value.trace) if isinstance(value, Unknown) else ()
@@ -106,44 +190,27 @@ def with_image(job: PythonJob, image: Given, server: Given, credentials: Given) 
             "The job's image is not known before the code runs; write it as a literal or map it by hand."
         )
         return stopped(job, Verdict("image-unknown", message, trace=trace))
-    for part in (server, credentials):
-        if isinstance(part, Verdict):
-            return stopped(replace(job, facts=replace(job.facts, image=value.value)), part)
-    facts = with_registry(job.facts, value.value, _json(module, server), _json(module, credentials))
+    for each in (server, credentials):
+        if isinstance(each, Verdict):
+            return stopped(replace(job, facts=replace(job.facts, image=value.value)), each)
+    facts = with_registry(job.facts, value.value, _shown(module, server), _shown(module, credentials))
     login = credentials if isinstance(credentials, ast.expr) and facts.login else None
     return replace(job, facts=facts, image=value, login=login)
 
 
-def _json(module: PythonModule, given: Given, depth: int = 6) -> object:
+def _shown(module: PythonModule, node: Given, depth: int = 6) -> object:
     """Return what an argument would be in a job spec; EXPRESSION for what only running the code tells."""
-    if not isinstance(given, ast.expr) or not depth:
-        return None if given is None else EXPRESSION
-    value = evaluate(module.names, given)
+    if not isinstance(node, ast.expr) or not depth:
+        return None if node is None else EXPRESSION
+    value = evaluate(module.names, node)
     if isinstance(value, Known):
         return value.value
-    for model, keys in _LOGIN.items():
-        call = model_call(module, given, model)
-        if isinstance(call, ast.Call):
-            parts = (argument(module, call, name, index) for index, name in enumerate(keys))
-            values = [_json(module, part, depth - 1) for part in parts]
-            return dict(zip(keys.values(), values, strict=True))
-    behind = module.dicts.dict_behind(given)
-    if behind is None or module.dicts.is_open(behind):
+    made = part(module, node)
+    made = made if isinstance(made, ast.expr) else part(module, node, *_LOGIN)
+    if not isinstance(made, ast.expr) or (is_dict(made) and module.dicts.is_open(made)):
         return EXPRESSION
-    found = {key: module.dicts.at(behind, (key,)) for keys in _LOGIN.values() for key in keys.values()}
-    return {key: _json(module, values[0], depth - 1) for key, values in found.items() if values}
-
-
-_LOGIN = {
-    "PrivateRegistryCredentials": {
-        "username": "username",
-        "password": "password",
-        "password_secret_reference": "passwordSecretReference",
-    },
-    "KeyVaultSecretReference": {"source_vault": "sourceVault", "secret_url": "secretUrl"},
-    "ResourceId": {"id": "id"},
-}
-"""The models of a login: their arguments, in the order of 0.2.0, and what a job spec calls them."""
+    keys = (key for keys in _LOGIN.values() for key in keys)
+    return {key: _shown(module, given(module, made, key), depth - 1) for key in keys}
 
 
 def lines_of(jobs: Sequence[PythonJob]) -> Mapping[PythonJob, tuple[LineRange, ...]]:
