@@ -430,6 +430,10 @@ class Objects:
             yield self._made(names, call, is_value=builtin in _CONVERSIONS)
             yield from self._read_back(names, call)
             return
+        if builtin == "type" and len(call.args) == 1:
+            # What is set on a class counts for its objects.
+            yield from self._of(names, call.args[0])
+            return
         if builtin in ("globals", "locals") or (builtin == "vars" and not call.args):
             yield names.tree
             return
@@ -459,8 +463,9 @@ class Objects:
     def _instantiated(self, owner: ast.ClassDef) -> Iterator[Site]:
         """Yield what calling a class gives, or calling an instance: the class stands for both."""
         yield owner
+        yield from (ANYTHING,) if owner.keywords else ()
         for method in owner.body:
-            if isinstance(method, Function) and method.name == "__call__":
+            if isinstance(method, Function) and method.name in ("__call__", "__new__"):
                 self._made(self._homes[owner], method)
                 yield from self._returned(method)
 
@@ -487,7 +492,7 @@ class Objects:
         sites = {site for one in given for site in self._of(names, one)}
         yield self._made(names, node)
         yield from sites
-        if not all(self._is_plain(site) for site in sites):
+        if not all(self._is_plain(site) and not _is_filled(site) for site in sites):
             yield ANYTHING
 
     def _is_plain(self, site: Site) -> bool:
@@ -517,8 +522,10 @@ class Objects:
         """Yield what may stand under a name in objects, as ``node`` reads it; under any where it is None."""
         for site in sites:
             home = self._homes.get(site)
-            if name == "__dict__":
+            if name in ("__dict__", "__class__"):
                 yield site
+            elif isinstance(site, ast.ClassDef) and isinstance(node, ast.Subscript):
+                yield ANYTHING
             elif self.is_value(site):
                 yield self._made(names, node, is_value=True)
             elif isinstance(site, ast.Tuple | ast.List) and isinstance(name, int):
@@ -602,6 +609,11 @@ class Objects:
                 yield ANYTHING
             elif not store.into:
                 yield SOME_VALUE
+
+
+def _is_filled(site: Site) -> bool:
+    """Tell whether an object is given others when it is made, which code that is not read may take out."""
+    return isinstance(site, ast.Call) and bool(site.args or site.keywords)
 
 
 def _items_read(names: Names, target: ast.Subscript) -> Iterator[ast.Subscript]:

@@ -50,7 +50,8 @@ def gather_stores(names: Names) -> Iterator[Store]:
     for node in names.uses:
         match node:
             case ast.Attribute(ctx=ast.Store() | ast.Del()):
-                yield from _assigned(names, StoreKind.ATTRIBUTE, node, node.value, node.attr)
+                name = None if _WHOLE.fullmatch(node.attr) else node.attr
+                yield from _assigned(names, StoreKind.ATTRIBUTE, node, node.value, name)
             case ast.Subscript(ctx=ast.Store() | ast.Del()):
                 yield from _assigned(names, StoreKind.ITEM, node, node.value, _key(names, node.slice))
             case ast.Name(ctx=ast.Store()) if isinstance(names.parents.get(node), ast.AugAssign):
@@ -103,12 +104,14 @@ def _unpacked(names: Names, node: ast.Dict) -> Iterator[Store]:
             copied = (*copied, value)
 
 
+# What holds or serves all attributes of an object; the SDK's models send additional properties as well.
+_WHOLE = re.compile("__class__|__dict__|additional_properties")
 # What gets the name of what it sets as a value: the last but one, or the only one.
 _SETTERS = re.compile("(?:__)?(?:set|del)(?:attr|item)(?:__)?|setdefault|pop")
 _REMOVERS = re.compile("(?:__)?del(?:attr|item)(?:__)?|pop")
 _READERS = re.compile("get|getattr|hasattr|print|format|isinstance|startswith|endswith|vars")
 # What these give is made anew, and they keep nothing of what they are given elsewhere.
-_MAKERS = re.compile("bool|bytes|dict|float|format|input|int|len|open|print|range|repr|str|type")
+_MAKERS = re.compile("bool|bytes|dict|float|format|input|int|len|open|print|range|repr|str")
 _MAKING = re.compile(
     r"(?:argparse|azure|base64|configparser|csv|datetime|dotenv|getpass|glob|hashlib|io|json|logging|os|pathlib|"
     r"platform|re|requests|shutil|subprocess|tempfile|time|urllib|uuid|yaml|zipfile)\.|msrest"
