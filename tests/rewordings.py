@@ -565,6 +565,45 @@ COUNT_DOUBTS: Mapping[str, Rewording] = {
         "a count through unpacking": "first, *rest = [{job}]\nfirst.node_count = 2\n",
         "a count in a branch": "if input():\n    {job}.node_count = 2\n",
         "a count in unseen code": "exec(input())\n",
+        "a count of its class": "type({job}).node_count = 2\n",
+        "a count of another class": "{job}.__class__ = type('Job', (), {'node_count': 2})\n",
+        "a count among properties": "{job}.additional_properties = {'properties.nodeCount': 2}\n",
+        "a count through a weak reference": "import weakref\nweakref.ref({job})().node_count = 2\n",
+        "a count by reduce": (
+            "import functools\nfunctools.reduce(lambda one, _: one, [{job}, 1]).node_count = 2\n"
+        ),
+        "a count of what is taken out": "made = dict(it={job})\nmade.pop('it').node_count = 2\n",
+        "a count by __getitem__": (
+            "class Again:\n    def __getitem__(self, key):\n        return {job}\n\n\n"
+            "Again()['it'].node_count = 2\n"
+        ),
+        "a count by __new__": (
+            "class Again:\n    def __new__(cls):\n        return {job}\n\n\nAgain().node_count = 2\n"
+        ),
+        "a count by a metaclass": (
+            "class Meta(type):\n    def __call__(cls):\n        return {job}\n\n\n"
+            "class Again(metaclass=Meta):\n    pass\n\n\nAgain().node_count = 2\n"
+        ),
+        "a count by an operator": (
+            "class Again:\n    def __add__(self, other):\n        return {job}\n\n\n"
+            "(Again() + 1).node_count = 2\n"
+        ),
+        "a count by a context of one's own": (
+            "import contextlib\n\n\n@contextlib.contextmanager\ndef again():\n    yield {job}\n\n\n"
+            "with again() as it:\n    it.node_count = 2\n"
+        ),
+        "a count in an error": (
+            "try:\n    raise ValueError({job})\nexcept ValueError as error:\n"
+            "    error.args[0].node_count = 2\n"
+        ),
+        "a count by a mock": "from unittest import mock\nmock.patch.object({job}, 'node_count', 2).start()\n",
+        "a count by a pattern": "match [{job}]:\n    case [it]:\n        it.node_count = 2\n",
+        "a count in a thread": (
+            "import threading\n\n\ndef grow(it):\n    it.node_count = 2\n\n\n"
+            "threading.Thread(target=grow, args=({job},)).start()\n"
+        ),
+        "a count by a frame": "import inspect\ninspect.currentframe().f_globals['{job}'].node_count = 2\n",
+        "a count by __init__": "{job}.__init__(node_count=2)\n",
     }.items()
 }
 
