@@ -29,6 +29,7 @@ from migrator.understand.python import (
     PythonModule,
     all_arguments,
     bound,
+    known_text,
     named_path,
     parts_behind,
 )
@@ -193,9 +194,6 @@ def _json_file(module: PythonModule, call: ast.Call) -> str | None:
     node = call.args[0] if call.args and loads_dict(module, call) else None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "read":
         node = node.func.value
-    bindings = module.names.reaching(node) if isinstance(node, ast.Name) else ()
-    match bindings[0].value if len(bindings) == 1 else node:
-        case ast.Call(func=ast.Name(id="open"), args=[path, *_]):
-            return named_path(module.names, path)
-        case _:
-            return None
+    # What is a text itself is the JSON, not the name of its file.
+    is_file = node is not None and known_text(module.names, node) is None
+    return named_path(module.names, node) if node is not None and is_file else None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from migrator.decide.constants import OtherUse, other_uses
-from migrator.understand.jobs.models import find_model_jobs
+from migrator.understand.jobs.find import find_model_jobs
 from tests.reading import module_of, notebook_of
 
 IMPORT = "from azure.mgmt.batchai import models\n"

@@ -10,8 +10,8 @@ from codemods.syntax.registry import RegistryCredentials, VaultSecret
 from migrator.decide.credentials import CredentialSource, Origin, choose_source, from_environment
 from migrator.model import CredentialsMode, Status
 from migrator.options import Options
+from migrator.understand.jobs.find import find_model_jobs
 from migrator.understand.jobs.loaders import Loaders
-from migrator.understand.jobs.models import find_model_jobs
 from migrator.understand.python.modules import Modules
 from migrator.understand.reading import read_source
 from migrator.understand.texts.notebook import Notebook

@@ -8,7 +8,7 @@ import pytest
 from migrator.catalogue.rules import RULES
 from migrator.decide.suppressions import Ledger, rule_fault
 from migrator.model import Finding, Job, Place, Severity, Status
-from migrator.understand.jobs.models import find_model_jobs
+from migrator.understand.jobs.find import find_model_jobs
 from migrator.understand.jobs.python import lines_of
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules

@@ -12,8 +12,7 @@ from migrator.model import CredentialsMode
 from migrator.options import Options
 from migrator.rewrite.python import Migration, NotRewritten, Rewrite, rewrite
 from migrator.understand.facts import RegistryState
-from migrator.understand.jobs.dicts import find_dict_jobs
-from migrator.understand.jobs.models import find_model_jobs
+from migrator.understand.jobs.find import find_dict_jobs, find_model_jobs
 from migrator.understand.jobs.python import quote_of
 from migrator.understand.python.module import PythonModule
 from tests.reading import module_of, notebook_of, parsed

@@ -9,10 +9,9 @@ from migrator.understand.jobs.clusters import (
     find_text_clusters,
 )
 from migrator.understand.jobs.configurations import WrittenFile, find_written_files, lacking
-from migrator.understand.jobs.dicts import find_dict_jobs
+from migrator.understand.jobs.find import find_dict_jobs, find_model_jobs
 from migrator.understand.jobs.json_specs import JobSpec, find_job_specs
 from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path, is_read_by_key, loads_dict
-from migrator.understand.jobs.models import find_model_jobs
 from migrator.understand.jobs.python import PythonJob, lines_of, part, quote_of
 
 __all__ = [

@@ -11,6 +11,7 @@ from codemods.configuration import SECTION
 from codemods.syntax.registry import EXPRESSION, is_blank
 from migrator.discover import resolved
 from migrator.model import Place
+from migrator.understand.jobs.python import shown
 from migrator.understand.python import Flows, PythonModule, named_path, parts_behind
 
 _KEYS = ("user", "password", "secret_url")
@@ -33,7 +34,9 @@ def find_written_files(module: PythonModule) -> Iterator[WrittenFile]:
     for call in module.names.calls:
         names = module.names.qualified(call.func)
         if any("json" in name and name.endswith((".dump", ".dumps")) for name in names):
-            lacks = next((lacking(_seen(module, node)) for node in _given(call, 0, "obj")), ())
+            lacks = next(
+                (lacking(shown(module, node, (SECTION, *_KEYS))) for node in _given(call, 0, "obj")), ()
+            )
             paths = {_path(module, node) for node in _streams(module, call) if lacks}
             yield from (WrittenFile(path, module.place(call), lacks) for path in sorted(filter(None, paths)))
 
@@ -46,22 +49,6 @@ def lacking(configuration: object) -> tuple[str, ...]:
     filled = {key for key in _KEYS if not is_blank(section.get(key))}
     lacks = [*({"user"} - filled), *({"password"} if filled <= {"user"} else ())]
     return tuple(f"{SECTION}.{key}" for key in lacks)
-
-
-def _seen(module: PythonModule, node: ast.expr, keys: Sequence[str] = (SECTION,)) -> object:
-    """Return what a dictionary that is seen whole holds under ``keys``."""
-    if isinstance(node, ast.Constant):
-        return node.value
-    dicts = module.dicts
-    behind = dicts.dict_behind(node)
-    if behind is None or (keys == (SECTION,) and dicts.is_open(behind)):
-        return EXPRESSION
-    found = {key: [_seen(module, each, _KEYS) for each in dicts.at(behind, (key,))] for key in keys}
-    if SECTION in found and not found[SECTION] and dicts.may_hold(behind, SECTION):
-        return EXPRESSION
-    return {
-        key: max(values, key=lambda each: not is_blank(each), default=None) for key, values in found.items()
-    }
 
 
 def _given(call: ast.Call, position: int, name: str) -> Sequence[ast.expr]:

@@ -80,6 +80,7 @@ def _is_json_schema(root: Node) -> bool:
 
 _SCHEMA = Verdict("not-a-job-spec", "A JSON Schema of jobs is no job that anybody submits.", Status.SKIPPED)
 _OUTPUT = Verdict("not-a-job-spec", "A job that ran is shown here; nobody submits this.", Status.SKIPPED)
+_BESIDE = ("serverUrl", "credentials")
 _OUTPUT_KEYS = ("executionState", "provisioningState", "creationTime")
 # The form of Visual Studio Tools for AI.
 _OTHER_FORM = Verdict("dynamic-container", "A job in another tool's form (ImageRegistry): do it by hand.")
@@ -98,18 +99,19 @@ def _job_spec(text: Text, node: Node) -> JobSpec:
     facts = _described(facts, properties)
     container = properties.find("containerSettings")
     registry = properties.find("containerSettings", "imageSourceRegistry")
-    kinds = {each.kind for each in (container, registry) if each is not None}
-    if kinds - {Kind.OBJECT, Kind.NULL}:
-        return JobSpec(text=text, facts=replace(facts, problem=_FILLED_IN))
-    if registry is None or registry.kind is Kind.NULL:
-        return JobSpec(text=text, facts=replace(facts, problem=NO_CONTAINER))
-    image, server, credentials = map(registry.find, ("image", "serverUrl", "credentials"))
-    name = registry.text("image") or ""
-    facts = replace(facts, place=text.place((image or registry).start))
-    if ImageReference.parse(name) is None:
-        return JobSpec(text=text, facts=replace(facts, problem=NO_REFERENCE))
-    facts = with_registry(facts, name, server and server.value, credentials and credentials.value)
-    return JobSpec(text=text, facts=facts, registry=registry)
+    image = registry.find("image") if registry else None
+    if {each.kind for each in (container, registry) if each} - {Kind.OBJECT, Kind.NULL}:
+        problem = _FILLED_IN
+    elif registry is None or registry.kind is Kind.NULL:
+        problem = NO_CONTAINER
+    else:
+        facts = replace(facts, place=text.place((image or registry).start))
+        name, problem = registry.text("image") or "", NO_REFERENCE
+        if ImageReference.parse(name) is not None:
+            server, credentials = (found and found.value for found in map(registry.find, _BESIDE))
+            facts = with_registry(facts, name, server, credentials)
+            return JobSpec(text=text, facts=facts, registry=registry)
+    return JobSpec(text=text, facts=replace(facts, problem=problem))
 
 
 def _described(facts: Facts, properties: Node) -> Facts:

@@ -64,12 +64,11 @@ class Loaders:
         """Return the loader that ``call`` constructs, None where it constructs something else."""
         found = module.objects.of(module.names, call.func)
         classes = [site for site in found if isinstance(site, ast.ClassDef)]
-        return self._understand(module.owner(classes[0]), classes[0]) if len(classes) == 1 else None
-
-    def _understand(self, module: PythonModule, node: ast.ClassDef) -> Loader | None:
-        if node not in self._understood:
-            self._understood[node] = next(_loaders(module, node), None)
-        return self._understood[node]
+        if len(classes) != 1:
+            return None
+        if classes[0] not in self._understood:
+            self._understood[classes[0]] = next(_loaders(module.owner(classes[0]), classes[0]), None)
+        return self._understood[classes[0]]
 
 
 def loads_dict(module: PythonModule, call: ast.Call) -> bool:

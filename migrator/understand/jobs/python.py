@@ -23,6 +23,7 @@ _LOGIN = {
     "KeyVaultSecretReference": ("sourceVault", "secretUrl"),
     "ResourceId": ("id",),
 }
+_LOGIN_KEYS = tuple(key for keys in _LOGIN.values() for key in keys)
 _ORDER = {
     "ClusterCreateParameters": ("location", "vmSize"),
     "ContainerSettings": ("imageSourceRegistry",),
@@ -193,24 +194,23 @@ def _with_image(job: PythonJob, image: Given, server: Given, credentials: Given)
     for each in (server, credentials):
         if isinstance(each, Verdict):
             return stopped(replace(job, facts=replace(job.facts, image=value.value)), each)
-    facts = with_registry(job.facts, value.value, _shown(module, server), _shown(module, credentials))
+    facts = with_registry(job.facts, value.value, shown(module, server), shown(module, credentials))
     login = credentials if isinstance(credentials, ast.expr) and facts.login else None
     return replace(job, facts=facts, image=value, login=login)
 
 
-def _shown(module: PythonModule, node: Given, depth: int = 6) -> object:
-    """Return what an argument would be in a job spec; EXPRESSION for what only running the code tells."""
+def shown(module: PythonModule, node: Given, keys: Sequence[str] = _LOGIN_KEYS, depth: int = 6) -> object:
+    """Return what an expression holds under ``keys``, on every level; EXPRESSION for what is not known."""
     if not isinstance(node, ast.expr) or not depth:
         return None if node is None else EXPRESSION
-    value = evaluate(module.names, node)
-    if isinstance(value, Known):
-        return value.value
     made = part(module, node)
     made = made if isinstance(made, ast.expr) else part(module, node, *_LOGIN)
-    if not isinstance(made, ast.expr) or (is_dict(made) and module.dicts.is_open(made)):
+    if not isinstance(made, ast.expr):
+        value = evaluate(module.names, node)
+        return value.value if isinstance(value, Known) else EXPRESSION
+    if is_dict(made) and module.dicts.is_open(made):
         return EXPRESSION
-    keys = (key for keys in _LOGIN.values() for key in keys)
-    return {key: _shown(module, given(module, made, key), depth - 1) for key in keys}
+    return {key: shown(module, given(module, made, key), keys, depth - 1) for key in keys}
 
 
 def lines_of(jobs: Sequence[PythonJob]) -> Mapping[PythonJob, tuple[LineRange, ...]]:

@@ -4,7 +4,7 @@ import pytest
 
 from migrator.model import Framework, Status
 from migrator.understand.facts import Facts, RegistryState, Verdict
-from migrator.understand.jobs.models import find_model_jobs
+from migrator.understand.jobs.find import find_model_jobs
 from migrator.understand.jobs.python import PythonJob
 from tests.reading import module_of, notebook_of
 

@@ -1,15 +1,15 @@
-"""Find the jobs that a Python text makes with the SDK's models, and gather the facts of each."""
+"""Find the jobs that a Python text makes: with the SDK's models, or as dictionaries of job specs."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from migrator.understand.facts import NO_CONTAINER, toolkit_of
-from migrator.understand.jobs.python import PythonJob, apart, gathered, is_model, stopped
-from migrator.understand.python import Binding, PythonModule
+from migrator.understand.facts import NO_CONTAINER, TOOLKIT_KEYS, Verdict, toolkit_of
+from migrator.understand.jobs.python import PythonJob, apart, gathered, given, is_model, part, stopped
+from migrator.understand.python import Binding, Path, PythonModule, base_name, is_dict
 
 _JOB = "JobCreateParameters"
 _CONTAINER = "ContainerSettings"
@@ -24,11 +24,14 @@ _CLONED = (
     "login did not come with it: give the credentials anew."
 )
 _READ_OFF = re.compile(r"\.container_settings\b|\b(?:getattr|vars)\(|\.(?:__dict__|as_dict|serialize)\b")
+_KEY = "imageSourceRegistry"
+_PROPERTIES: tuple[Path, ...] = (("properties",), ())
+_APART_SPEC = "This imageSourceRegistry belongs to a job spec that cannot be seen whole here."
 
 
 def find_model_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
     """Return every job of the text, and every container setting that belongs to no job seen here."""
-    jobs = [_job(module, call) for call in module.names.calls if is_model(module, call, _JOB)]
+    jobs = [_model_job(module, call) for call in module.names.calls if is_model(module, call, _JOB)]
     used = {node for job in jobs for node in (job.container, job.registry) if node is not None}
     # Beside jobs, settings that none of them uses are a cluster's, or of jobs that have a verdict elsewhere.
     for model in () if jobs else (_CONTAINER, _REGISTRY):
@@ -44,7 +47,7 @@ def find_model_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
     return tuple(jobs)
 
 
-def _job(module: PythonModule, call: ast.Call) -> PythonJob:
+def _model_job(module: PythonModule, call: ast.Call) -> PythonJob:
     text = next((node for node in module.names.enclosing(call) if isinstance(node, ast.JoinedStr)), None)
     if text is not None:
         return apart(module, text, _IN_TEXT)
@@ -114,13 +117,57 @@ def _is_told(module: PythonModule, node: ast.expr) -> bool:
                 return name in ("isinstance", "issubclass", "cast", "print", "help")
             case ast.arg() | ast.Compare() | ast.Expr():
                 return True
-            case ast.AnnAssign(annotation=told) | ast.FunctionDef(returns=told):
-                return inner is told
-            case ast.AsyncFunctionDef(returns=told):
-                return inner is told
             case ast.stmt():
-                return False
+                return inner in (getattr(around, "annotation", None), getattr(around, "returns", None))
             case _:
-                pass
-        inner = around
+                inner = around
     return False
+
+
+def find_dict_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
+    """Return every job spec that is a dictionary, and every registry that belongs to none seen here."""
+    if _KEY not in module.text.text and "nodeCount" not in module.text.text:
+        return ()
+    jobs: list[PythonJob] = []
+    used: set[ast.expr | None] = {None}
+    nodes = [node for node in ast.walk(module.names.tree) if isinstance(node, ast.expr)]
+    for root in filter(is_dict, nodes):
+        for path in _PROPERTIES:
+            job = _dict_job(module, root, path) if root not in used else None
+            if job is not None and (job.registry is None or job.registry not in used):
+                jobs.append(job)
+                used.update(node for node in ast.walk(root) if isinstance(node, ast.expr))
+                used.add(job.registry)
+    for node in (found for each in nodes for found in _registries(module, each)):
+        behind = module.dicts.dict_behind(node)
+        if node not in used and (behind is None or behind not in used):
+            jobs.append(apart(module, node, _APART_SPEC))
+    return tuple(jobs)
+
+
+def _dict_job(module: PythonModule, root: ast.expr, path: Path) -> PythonJob | None:
+    def has(*keys: str) -> bool:
+        return bool(module.dicts.at(root, (*path, *keys)))
+
+    toolkit = next(filter(has, TOOLKIT_KEYS), "")
+    is_counted = has("nodeCount")
+    is_job = has("containerSettings", _KEY) or (is_counted and toolkit)
+    if not is_job or not (path or is_counted):
+        return None
+    properties = part(module, given(module, root, *path)) if path else root
+    if isinstance(properties, ast.expr):
+        return gathered(module, root, toolkit_of(toolkit), properties)
+    job = apart(module, root, _APART_SPEC)
+    return stopped(job, properties) if isinstance(properties, Verdict) else job
+
+
+def _registries(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:
+    """Yield what ``node`` puts under a key ``imageSourceRegistry``, or under a key inside of one."""
+    if isinstance(node, ast.Dict):
+        items = zip(node.keys, node.values, strict=True)
+        yield from (value for key, value in items if isinstance(key, ast.Constant) and key.value == _KEY)
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+        base, around = base_name(node), module.names.parents.get(node)
+        is_seen = base is not None and module.dicts.dict_behind(base) is not None
+        if not is_seen and isinstance(around, ast.Assign) and f"['{_KEY}']" in ast.unparse(node):
+            yield around.value
