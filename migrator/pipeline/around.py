@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import groupby
 
 from migrator.discover import Source, Tree, resolved, text_of
 from migrator.model import Finding, Job, Severity, Status
@@ -27,6 +28,7 @@ from migrator.understand.scripts import SpecChange, changed_specs, written_objec
 from migrator.understand.texts import Block, Embedded, Notebook, Text
 
 _JOB = re.compile(rb"JobCreateParameters|nodeCount|mageSourceRegistry")
+_JSON = re.compile(rb"json")
 _CHANGE = re.compile(
     rb"(?i)nodecount|envsubst|\b(?:jq|eval|sed|patch|expandvars)\b|substitute|ExpandString|\$ENV"
     rb"|json\.dump|JSON\.stringify|ConvertTo-Json|jsonencode|to_?json"
@@ -43,6 +45,8 @@ class Around:
         self._modules = modules
         self.known = dict(known or {})
         self._documents = {one.path for one in tree.documents} - {one.path for one in tree.texts}
+        files = {one.path: one for one in (*tree.sources, *tree.texts, *tree.documents)}
+        self._files = by_folder(files.values())
 
     def clusters(self, recipe: str) -> tuple[Cluster, ...]:
         """Return what the files of a recipe make, also in folders below it that are no recipes.
@@ -86,36 +90,29 @@ class Around:
                 yield Finding("configuration-written-by-code", Severity.WARNING, written.place, message)
 
     @cached_property
-    def _files(self) -> dict[str, dict[str, Source]]:
-        """The files of every folder by path."""
-        files: dict[str, dict[str, Source]] = defaultdict(dict)
-        for source in (*self._tree.sources, *self._tree.texts, *self._tree.documents):
-            files[posixpath.dirname(source.path)][source.path] = source
-        return files
-
-    @cached_property
     def _folders(self) -> dict[str, list[str]]:
         """The folders of every recipe: its own, and those below it that hold no jobs."""
         homes = {posixpath.dirname(one.path) for one in self._tree.sources if _JOB.search(one.data)}
         folders: dict[str, list[str]] = defaultdict(list)
-        for folder in sorted(self._files):
+        for folder in self._files:
             home = next((each for each in (folder, *_above(folder)) if each in homes), folder)
             folders[home].append(folder)
         return folders
 
     def _made_in(self, folders: Iterable[str]) -> Iterator[Cluster]:
         modules: list[PythonModule] = []
-        for source in (source for folder in folders for source in self._files.get(folder, {}).values()):
-            if source.path.endswith((".py", ".ipynb")):
-                own = self._read(source.path, source.data)
-                modules += own
-                yield from _shown(_markdown(own))
+        for source in (source for folder in folders for source in self._files.get(folder, ())):
+            text, own = self._read(source)
+            modules += own
+            if isinstance(text, Notebook):
+                cells = ((f"{text.path} cell {index}", said) for index, said in text.markdown)
+                yield from _shown(Text(path=path, data=b"", text=said, masked=said) for path, said in cells)
             elif source.path.endswith(".json"):
                 yield from find_cluster_specs(source.path, source.data)
             elif source.path in self._documents:
-                yield from _shown([plain(source)])
-            else:
-                yield from find_text_clusters(plain(source))
+                yield from _shown([text])
+            elif not _is_python(source.path):
+                yield from find_text_clusters(text)
         for module in modules:
             names = (each for name in sorted(module.names.imports) for each in (name, f"{name}.any"))
             places = (self._modules.locate(module.names, name) for name in names)
@@ -123,33 +120,33 @@ class Around:
             modules += dict.fromkeys(owner for owner in owners if owner and owner not in modules)
         yield from find_clusters(modules)
 
-    def _read(self, path: str, data: bytes) -> list[PythonModule]:
-        """Return the modules of a script or notebook, with those that it writes; none of other files."""
-        is_python = path.lower().endswith((".py", ".ipynb"))
-        parsed = self._modules.parsed(path, data) if is_python else ()
-        return [each.module for each in parsed if isinstance(each.module, PythonModule)]
+    def _read(self, source: Source) -> tuple[Text, list[PythonModule]]:
+        """Return a file as a text, and the modules of a script or notebook, with those that it writes."""
+        parsed = self._modules.parsed(source.path, source.data) if _is_python(source.path) else ()
+        modules = [each.module for each in parsed if isinstance(each.module, PythonModule)]
+        return modules[0].text if modules else plain(source), modules
 
-    @cached_property
-    def _changes(self) -> Sequence[SpecChange]:
-        files = {path: data for path, data in self._scripts.items() if _CHANGE.search(data)}
-        read = {path: [module.text for module in self._read(path, data)[:1]] for path, data in files.items()}
-        texts = (text for path in files for text in read[path] or [plain(Source(path, files[path]))])
-        return [change for text in texts for change in changed_specs(text)]
+    def _programs(self, mark: re.Pattern[bytes]) -> Iterator[tuple[Text, list[PythonModule]]]:
+        """Yield everything that can run and holds the mark, also if it names no job."""
+        for path, data in self._scripts.items():
+            if mark.search(data):
+                yield self._read(Source(path, data))
 
     @cached_property
     def _scripts(self) -> dict[str, bytes]:
-        """The bytes of everything that can run, by path, also of what names no job."""
         files = {source.path: source.data for source in (*self._tree.sources, *self._tree.texts)}
         files |= {path: self._tree.read(path) or b"" for path in self._tree.scripts if path not in files}
         return {path: files[path] for path in sorted(files) if not path.lower().endswith(".json")}
 
     @cached_property
-    def _written(self) -> Sequence[WrittenFile]:
+    def _changes(self) -> list[SpecChange]:
+        return [change for text, _ in self._programs(_CHANGE) for change in changed_specs(text)]
+
+    @cached_property
+    def _written(self) -> list[WrittenFile]:
         written: list[WrittenFile] = []
-        for path, data in ((path, data) for path, data in self._scripts.items() if b"json" in data):
-            modules = self._read(path, data)
+        for text, modules in self._programs(_JSON):
             written += (each for module in modules for each in find_written_files(module))
-            text = modules[0].text if modules else plain(Source(path, data))
             written += (WrittenFile(at, place, lacking(held)) for at, place, held in written_objects(text))
         return [each for each in written if each.lacks]
 
@@ -179,13 +176,18 @@ def _shown(texts: Iterable[Text]) -> Iterator[Cluster]:
     yield from (replace(cluster, is_shown=True) for cluster in found if cluster.size is not None)
 
 
-def _markdown(modules: Iterable[PythonModule]) -> Iterator[Text]:
-    for notebook in (module.text for module in modules if isinstance(module.text, Notebook)):
-        for index, text in notebook.markdown:
-            yield Text(path=f"{notebook.path} cell {index}", data=b"", text=text, masked=text)
+def _is_python(path: str) -> bool:
+    return path.lower().endswith((".py", ".ipynb"))
 
 
 def _above(folder: str) -> Iterator[str]:
     while folder:
         folder = posixpath.dirname(folder)
         yield folder
+
+
+def by_folder(sources: Iterable[Source]) -> Mapping[str, tuple[Source, ...]]:
+    """Return the sources by their folder, folders and sources in order."""
+    ordered = sorted(sources, key=lambda source: (posixpath.dirname(source.path), source.path))
+    groups = groupby(ordered, key=lambda source: posixpath.dirname(source.path))
+    return {folder: tuple(group) for folder, group in groups}

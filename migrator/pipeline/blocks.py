@@ -19,12 +19,11 @@ from migrator.discover import MARKDOWN, Overlay, Tree, text_of
 from migrator.model import Change, Finding, Place, Severity, Status
 from migrator.options import Options
 from migrator.pipeline.around import Around
-from migrator.pipeline.boundary import attempt, defect
 from migrator.pipeline.outcome import Look
-from migrator.pipeline.recipe import Draft, confirmed, held_back, plan_recipe
+from migrator.pipeline.recipe import Draft, attempt, confirmed, held_back, plan_recipe
 from migrator.pipeline.share import Part, RecipePlan
 from migrator.rewrite import SharedFiles, placeholders
-from migrator.understand import read_block
+from migrator.understand import Facts, read_block
 from migrator.understand.jobs import Loaders
 from migrator.understand.python import Modules
 from migrator.understand.texts import Block, LineRange, Text, fenced_blocks, markdown_cells, read_json
@@ -69,10 +68,10 @@ def follow(
         return
     known = _known(tree, parts, plans, changes, options)
     for path, data, cells in documents:
-        found = attempt(partial(_followed, path, data, cells, known))
-        if isinstance(found, Exception):
-            problem = defect(path, found).problem
-            told = [Finding(LEFT, Severity.INFO, Place(path), problem.message if problem else "")]
+        found = attempt(path, partial(_followed, path, data, cells, known))
+        if isinstance(found, Facts):
+            message = found.problem.message if found.problem else ""
+            told = [Finding(LEFT, Severity.INFO, Place(path), message)]
             found = []
         else:
             told = [one for block, draft in found for one in _told(block, draft, is_asked=options.docs)]

@@ -21,13 +21,13 @@ def assemble(
     ledger = Ledger((one for part in parts for one in part.comments), options.ignore)
     told = (*_of_files(tree, plans), *_documentation(tree, parts, plans))
     _, kept, used = ledger.quiet((), told)
-    used = used.union(*(plan.used for plan in plans))
+    complaints = ledger.complaints(used.union(*(plan.used for plan in plans)))
     findings: dict[str, set[Finding]] = {}
     jobs: dict[str, list[Job]] = {}
     for plan in plans:
         findings.setdefault(plan.path, set()).update(plan.findings)
         jobs.setdefault(plan.path, []).extend(plan.jobs)
-    for finding in (*kept, *ledger.complaints(used)):
+    for finding in (*kept, *complaints):
         findings.setdefault(posixpath.dirname(finding.place.path), set()).add(finding)
     return tuple(
         Recipe(

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import posixpath
+import traceback
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 from codemods.job_spec import complete_registry
 from codemods.syntax.edits import Edit
 from migrator.decide import decide, other_uses
-from migrator.model import Change, Status
+from migrator.model import Change, Place, Status
 from migrator.options import Options
-from migrator.pipeline.boundary import attempt, defect
 from migrator.pipeline.outcome import Look, Outcome, outcome_of, outside, stopped
 from migrator.rewrite import Condition, Migration, SharedFile, is_template, placeholders, rewrite
-from migrator.understand import Reading
+from migrator.understand import Facts, Reading, Verdict
 from migrator.understand.jobs import JobSpec, PythonJob, lines_of
 from migrator.understand.python import PythonModule
 from migrator.understand.texts import Text
 from migrator.verify import python_mistake, spec_mistake
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,20 @@ class Draft:
         return tuple(file for outcome in self.outcomes for file in outcome.needs)
 
 
+def attempt(path: str, stage: Callable[[], T]) -> T | Facts:
+    """Return what a stage makes of one file; where this program fails at it, a failed job that says so."""
+    try:
+        return stage()
+    except Exception as error:
+        # Where it arose, and not its text, which may quote a secret.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} in {posixpath.basename(frame.filename)}:{frame.lineno}"
+    message = (
+        f"This file makes the program fail ({where}): this is a defect; nothing of its recipe is written."
+    )
+    return Facts(place=Place(path), problem=Verdict("internal-error", message, Status.FAILED))
+
+
 def held_back(draft: Draft, rule: str, message: str) -> Draft:
     """Return the draft with nothing written: every job that was to be rewritten failed."""
     outcomes = (
@@ -49,10 +67,9 @@ def plan_recipe(path: str, readings: Sequence[Reading], look: Look) -> Draft:
     outcomes: list[Outcome] = []
     changes: list[Change] = []
     for reading in readings:
-        found = attempt(partial(_planned, reading, look))
-        if isinstance(found, Exception):
-            facts = defect(reading.path, found)
-            outcomes.append(Outcome(job=decide(facts, look.options)[0], of=facts))
+        found = attempt(reading.path, partial(_planned, reading, look))
+        if isinstance(found, Facts):
+            outcomes.append(Outcome(job=decide(found, look.options)[0], of=found))
         else:
             outcomes += found[0]
             changes += found[1]

@@ -6,22 +6,20 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, groupby
 
 from codemods.syntax.edits import Edit
 from migrator.decide import Ledger, Origin
-from migrator.discover import SUFFIXES, Overlay, Source, Tree
+from migrator.discover import SUFFIXES, Files, Overlay, Source, Tree
 from migrator.model import Change, Finding, Job
 from migrator.options import Options
 from migrator.pipeline import Count, uncounted
-from migrator.pipeline.around import Around, plain
-from migrator.pipeline.boundary import attempt, defect
+from migrator.pipeline.around import Around, by_folder, plain
 from migrator.pipeline.cautions import cautions, kept_outputs, notebooks
 from migrator.pipeline.outcome import Look
-from migrator.pipeline.recipe import Draft, confirmed, incomplete, plan_recipe
+from migrator.pipeline.recipe import Draft, attempt, confirmed, incomplete, plan_recipe
 from migrator.rewrite import SharedFile, SharedFiles
 from migrator.secrets import secret_values
-from migrator.understand import Reading, read_source, read_written, suppressions_in, with_jobs
+from migrator.understand import Facts, Reading, read_source, read_written, suppressions_in, with_jobs
 from migrator.understand.jobs import Cluster, Loaders, lines_of
 from migrator.understand.python import Modules
 from migrator.understand.scripts import find_text_jobs, missing_specs
@@ -88,27 +86,21 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Coun
         draft, findings = drafts[path], told[path]
         if draft.changes:
             again = _changed(read[path], changes, modules)
-            checked = confirmed(draft, plan_recipe(path, again, second))
+            draft = confirmed(draft, plan_recipe(path, again, second))
             outputs = kept_outputs(draft, read[path], again)
-            findings = (*findings, *outputs) if checked is draft else cautions(checked, options)
-            draft = checked
+            findings = (*findings, *outputs) if draft is drafts[path] else cautions(draft, options)
         plans.append(_told(draft, findings, look.ledger))
         # What only reports jobs is no part of the recipe: it holds nothing back.
-        read_texts = (_read(text.path, partial(_reported, text, look)) for text in texts.get(path, ()))
-        plans.append(_told(plan_recipe(path, tuple(chain(*read_texts)), look), (), look.ledger))
-    searched = {
-        one.path: one.data for path in folders for one in (*sources.get(path, ()), *texts.get(path, ()))
-    }
+        stages = [(text.path, partial(_reported, text, tree)) for text in texts.get(path, ())]
+        reported = [reading for stage in stages for reading in _read(*stage)]
+        plans.append(_told(plan_recipe(path, reported, look), (), look.ledger))
+    marked = (one for found in read.values() for one in notebooks(found))
+    searched = [one for path in folders for one in {*sources.get(path, ()), *texts.get(path, ())}]
     return Part(
         plans=tuple(plans),
         comments=comments,
-        markdown=tuple(
-            (notebook.path, index, text)
-            for found in read.values()
-            for notebook in notebooks(found)
-            for index, text in notebook.markdown
-        ),
-        secrets=secrets_in(searched.values()),
+        markdown=tuple((one.path, index, text) for one in marked for index, text in one.markdown),
+        secrets=secrets_in(one.data for one in searched),
         clusters=look.around.known,
     )
 
@@ -116,13 +108,6 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Coun
 def secrets_in(files: Iterable[bytes]) -> frozenset[str]:
     """Return the secret values that stand in the files, however these are reached."""
     return frozenset().union(*(secret_values(data.decode("utf-8", "replace")) for data in files))
-
-
-def by_folder(sources: Iterable[Source]) -> Mapping[str, tuple[Source, ...]]:
-    """Return the sources by their folder, folders and sources in order."""
-    ordered = sorted(sources, key=lambda source: (posixpath.dirname(source.path), source.path))
-    groups = groupby(ordered, key=lambda source: posixpath.dirname(source.path))
-    return {folder: tuple(group) for folder, group in groups}
 
 
 def joined_changes(plans: Iterable[Draft | RecipePlan]) -> dict[str, Change]:
@@ -157,39 +142,34 @@ def _whole(draft: Draft, tree: Tree) -> Draft:
 
 
 def _readings(sources: Iterable[Source], modules: Modules) -> tuple[Reading, ...]:
-    return tuple(part for source in sources for part in _read(source.path, partial(_parts, source, modules)))
+    return tuple(one for source in sources for one in _read(source.path, partial(_parts, source, modules)))
 
 
-def _read(path: str, stage: Callable[[], tuple[Reading, ...]]) -> tuple[Reading, ...]:
-    found = attempt(stage)
-    return (Reading(path=path, reported=(defect(path, found),)),) if isinstance(found, Exception) else found
+def _read(path: str, stage: Callable[[], Iterable[Reading]]) -> tuple[Reading, ...]:
+    found = attempt(path, lambda: tuple(map(with_jobs, stage())))
+    return (Reading(path=path, reported=(found,)),) if isinstance(found, Facts) else found
 
 
 def _parts(source: Source, modules: Modules) -> tuple[Reading, ...]:
     file = read_source(source, modules)
-    return _with_jobs(file, *read_written(file, modules))
+    return (file, *read_written(file, modules))
 
 
-def _with_jobs(*readings: Reading) -> tuple[Reading, ...]:
-    return tuple(map(with_jobs, readings))
-
-
-def _reported(source: Source, look: Look) -> tuple[Reading, ...]:
+def _reported(source: Source, files: Files) -> tuple[Reading]:
     """Return the jobs in a shell script and the like, which are only reported."""
     text = plain(source)
-    found = (*find_text_jobs(text), *missing_specs(text, look.files))
-    return (Reading(path=source.path, reported=found),)
+    return (Reading(path=source.path, reported=(*find_text_jobs(text), *missing_specs(text, files))),)
 
 
 def _changed(
     readings: Sequence[Reading], changes: Mapping[str, Change], modules: Modules
 ) -> tuple[Reading, ...]:
     """Return what the files of a folder say after the changes; those without any are not read again."""
-    paths = {reading.path for reading in readings}.intersection(changes)
-    kept = [reading for reading in readings if reading.path not in paths]
+    paths = sorted({one.path for one in readings}.intersection(changes))
+    kept = [one for one in readings if one.path not in changes]
     return (
-        *(part for one in kept for part in _read(one.path, partial(_with_jobs, one))),
-        *_readings([Source(path, changes[path].after) for path in sorted(paths)], modules),
+        *(part for one in kept for part in _read(one.path, partial(tuple[Reading], (one,)))),
+        *_readings([Source(path, changes[path].after) for path in paths], modules),
     )
 
 
@@ -199,8 +179,8 @@ def _comments(tree: Tree, read: Mapping[str, Sequence[Reading]], modules: Module
     jobs = (lines for reading in readings for lines in lines_of(reading.python_jobs).values())
     paths = {one.path for lines in jobs for one in lines}.intersection(source.path for source in tree.sources)
     paths.update(source.path for source in tree.sources if posixpath.dirname(source.path) in read)
-    found = (attempt(partial(suppressions_in, path, modules)) for path in sorted(paths))
-    return tuple(one for each in found if not isinstance(each, Exception) for one in each)
+    found = (attempt(path, partial(suppressions_in, path, modules)) for path in sorted(paths))
+    return tuple(one for each in found if not isinstance(each, Facts) for one in each)
 
 
 def _told(draft: Draft, told: Iterable[Finding], ledger: Ledger) -> RecipePlan:

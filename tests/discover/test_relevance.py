@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from migrator.discover.tree import discover
 from migrator.pipeline.tally import count_files
+
+from migrator.discover.tree import discover
 from tests.discover.test_tree import found, make
 
 SETTINGS = b'"containerSettings": {"imageSourceRegistry": {"image": "$IMAGE"}}\n'

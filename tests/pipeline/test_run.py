@@ -1,7 +1,10 @@
 from __future__ import annotations
 
-from multiprocessing import Pipe
+import multiprocessing
+import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +12,7 @@ from hypothesis import strategies as st
 
 from migrator.model import CredentialsMode, Severity, Status
 from migrator.options import Options
-from migrator.pipeline import plan
-from migrator.pipeline.run import _received
+from migrator.pipeline import plan, run, share
 from tests.trees import (
     CONFIGURATION,
     FULL_LOADER,
@@ -289,9 +291,16 @@ def test_what_other_folders_say_of_a_recipe_counts(tmp_path: Path) -> None:
     }
 
 
-def test_a_share_whose_worker_was_killed_is_planned_by_the_parent(tmp_path: Path) -> None:
+def killed_in_a_worker(*words: Any) -> share.Part:
+    if multiprocessing.parent_process() is not None:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return share.plan_share(*words)
+
+
+def test_a_share_whose_worker_is_killed_is_planned_by_the_parent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tree = tree_of(tmp_path, APART)
-    receiver, sender = Pipe(duplex=False)
-    sender.close()
-    part = _received(tree, Options(), ("c",), receiver)
-    assert [each.rule for each in part.plans[0].jobs] == ["ngc-image"]
+    expected = plan(tree, Options())
+    monkeypatch.setattr(run, "plan_share", killed_in_a_worker)
+    assert plan(tree, Options(), 3) == expected
