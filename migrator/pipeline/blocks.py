@@ -6,8 +6,8 @@ import json
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from codemods.configuration import SECTION, VAULT, add_registry
@@ -16,7 +16,7 @@ from codemods.syntax.json_tree import InvalidJson, Json, loaded, parse
 from codemods.syntax.registry import USER_NAME
 from migrator.decide import Ledger
 from migrator.discover import MARKDOWN, Overlay, Tree, text_of
-from migrator.model import Change, Finding, Place, Severity, Status
+from migrator.model import Change, Finding, Severity, Status
 from migrator.options import Options
 from migrator.pipeline.around import Around
 from migrator.pipeline.outcome import Look
@@ -26,30 +26,15 @@ from migrator.rewrite import SharedFiles, placeholders
 from migrator.understand import Facts, read_block
 from migrator.understand.jobs import Loaders
 from migrator.understand.python import Modules
-from migrator.understand.texts import Block, LineRange, Text, fenced_blocks, markdown_cells, read_json
+from migrator.understand.texts import Block, fenced_blocks, lines_at
 
 FOLLOWS, LEFT = "documentation-follows", "documentation-left"
-_HOLDS = re.compile(
+_MAY_FOLLOW = re.compile(
     "[iI]mageSourceRegistry|image_source_registry|[cC]ontainerSettings|JobCreateParameters"
     "|container_registry|subscription_id"
 )
 # With these a job is shown that ran.
 _OUTPUT = re.compile(r'"(?:executionState|provisioningState|creationTime)"\s*:|:\s*null\b')
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """What blocks are held against: the files of their folders after the run.
-
-    ``specs`` leads from a folder and the value of a JSON file in it to what that becomes;
-    ``configurations`` has the keys of those that log in to nvcr.io then, ``held`` the recipes that failed.
-    """
-
-    specs: Mapping[tuple[str, str], Set[str]]
-    configurations: Sequence[Set[str]]
-    held: Set[str]
-    look: Look
-    modules: Modules
 
 
 def follow(
@@ -59,140 +44,131 @@ def follow(
     changes: Mapping[str, Change],
     options: Options,
 ) -> Iterator[RecipePlan]:
-    """Yield what the documentation would become after the ``changes``, file by file.
+    """Yield what each file with documentation would become after the ``changes`` of the recipes.
 
     Without ``docs`` among the options it stays, and is only told.
     """
-    documents = list(_documents(tree, parts))
-    if not documents:
-        return
-    known = _known(tree, parts, plans, changes, options)
-    for path, data, cells in documents:
-        found = attempt(path, partial(_followed, path, data, cells, known))
+    pages = [(source.path, text_of(source.data)) for source in tree.documents]
+    found = [path for path, text in pages if path.lower().endswith(MARKDOWN) and _MAY_FOLLOW.search(text)]
+    cells = ((path, text) for part in parts for path, _, text in part.markdown if re.search("```|~~~", text))
+    found += sorted({path for path, text in cells if _MAY_FOLLOW.search(text)})
+    if found:
+        documents = {source.path: source.data for source in tree.documents}
+        around = _Documentation(tree, parts, plans, changes, options)
+        yield from (around.plan(path, documents.get(path) or tree.read(path) or b"") for path in found)
+
+
+class _Documentation:
+    """What blocks are held against: the files of their folders, as they are and as they will be."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        parts: Iterable[Part],
+        plans: Iterable[RecipePlan],
+        changes: Mapping[str, Change],
+        options: Options,
+    ) -> None:
+        files = Overlay(tree, changes)
+        self._modules = Modules(files)
+        clusters = {path: made for part in parts for path, made in part.clusters.items()}
+        self._look = Look(
+            root=tree.root,
+            files=files,
+            loaders=Loaders(),
+            shared=SharedFiles(files, options),
+            options=options,
+            ledger=Ledger((), options.ignore),
+            around=Around(tree, self._modules, clusters),
+        )
+        self._failed = {plan.path for plan in plans for job in plan.jobs if job.status is Status.FAILED}
+        # From a folder and what a JSON file in it holds, or will, to what that will hold.
+        self._becomes: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        # The keys of configurations that will hold a login.
+        self._configurations = []
+        for source in (each for each in tree.sources if each.path.endswith((".json", ".template"))):
+            before, after = (_value(text_of(each)) for each in (source.data, files.read(source.path) or b""))
+            for value in (before, after):
+                self._becomes[posixpath.dirname(source.path), _spelled(value)].add(_spelled(after))
+            section = after.get(SECTION) if isinstance(after, Mapping) else None
+            if (
+                isinstance(after, Mapping)
+                and isinstance(section, Mapping)
+                and section.get("user") == USER_NAME
+            ):
+                self._configurations.append(after.keys() - {SECTION, VAULT})
+
+    def plan(self, path: str, data: bytes) -> RecipePlan:
+        """Return what a file becomes, and what is told of its blocks."""
+        is_asked = self._look.options.docs
+        found = attempt(path, partial(self._drafts, path, data))
         if isinstance(found, Facts):
             message = found.problem.message if found.problem else ""
-            told = [Finding(LEFT, Severity.INFO, Place(path), message)]
-            found = []
+            told, found = [Finding(LEFT, Severity.INFO, found.place, message)], []
         else:
-            told = [one for block, draft in found for one in _told(block, draft, is_asked=options.docs)]
-        _, kept, used = known.look.ledger.quiet((), told)
-        followed = [(block, draft.changes) for block, draft in found if draft.changes and options.docs]
-        edits = tuple(sorted(edit for _, made in followed for change in made for edit in change.edits))
-        change = Change(path=path, before=data, edits=edits, is_documentation=True)
-        yield RecipePlan(
+            told = [one for block, draft in found for one in _told(block, draft, is_asked=is_asked)]
+        _, kept, used = self._look.ledger.quiet((), told)
+        followed = [(block, draft) for block, draft in found if draft.changes and is_asked]
+        return RecipePlan(
             path=posixpath.dirname(path),
             jobs=(),
             findings=kept,
-            changes=(change,) if edits else (),
+            changes=tuple(change for _, draft in followed for change in draft.changes),
             used=used,
-            blocks=tuple(_lines(block) for block, _ in followed),
+            blocks=tuple(
+                lines_at(block.place(0), block.place(len(block.text)).line) for block, _ in followed
+            ),
         )
 
+    def _drafts(self, path: str, data: bytes) -> list[tuple[Block, Draft]]:
+        """Return the blocks of a file with what each becomes, as far as a second look confirms it."""
+        drafts = [(block, self._draft(block)) for block in fenced_blocks(path, data)]
+        edits = (edit for _, draft in drafts for change in draft.changes for edit in change.edits)
+        looks = zip(drafts, fenced_blocks(path, apply(edits, data)), strict=True)
+        return [(block, self._confirmed(block, draft, again)) for (block, draft), again in looks]
 
-def _documents(tree: Tree, parts: Iterable[Part]) -> Iterator[tuple[str, bytes, Set[int]]]:
-    """Yield the files whose blocks may hold what follows: path, bytes, and of a notebook the cells."""
-    for source in tree.documents:
-        if source.path.lower().endswith(MARKDOWN) and _HOLDS.search(text_of(source.data)):
-            yield source.path, source.data, frozenset()
-    cells: defaultdict[str, set[int]] = defaultdict(set)
-    for path, index, text in (page for part in parts for page in part.markdown):
-        if ("```" in text or "~~~" in text) and _HOLDS.search(text):
-            cells[path].add(index)
-    for path in sorted(cells):
-        yield path, tree.read(path) or b"", cells[path]
+    def _draft(self, block: Block) -> Draft:
+        folder, value = posixpath.dirname(block.path), _value(block.text)
+        nothing = Draft(path=folder, outcomes=(), changes=())
+        keys = value.keys() if isinstance(value, Mapping) else set()
+        if self._configurations and (SECTION in keys or keys - {VAULT} in self._configurations):
+            edits = block.edits(add_registry(block.text, parse(block.text), placeholders(self._look.options)))
+            made = Change(path=block.path, before=block.data, edits=edits)
+            return replace(nothing, changes=(made,) if edits else ())
+        if _OUTPUT.search(block.text) and (folder, _spelled(value)) not in self._becomes:
+            return nothing
+        draft = plan_recipe(folder, (read_block(block, self._modules),), self._look)
+        changed = {
+            change.path for change in (*draft.changes, *(file.change for file in draft.files)) if change
+        }
+        if draft.changes and folder in self._failed:
+            return held_back(draft, "recipe-incomplete", "A file of its recipe failed.")
+        message = (
+            f"It needs a change of {' and '.join(sorted(changed - {block.path}))}, which no recipe makes."
+        )
+        return held_back(draft, "not-rewritable", message) if changed - {block.path} else draft
 
-
-def _known(
-    tree: Tree,
-    parts: Iterable[Part],
-    plans: Iterable[RecipePlan],
-    changes: Mapping[str, Change],
-    options: Options,
-) -> _Known:
-    files = Overlay(tree, changes)
-    modules = Modules(files)
-    specs: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    configurations = []
-    for source in tree.sources:
-        if source.path.endswith((".json", ".template")):
-            before, after = map(_value, (source.data, files.read(source.path) or b""))
-            for value in (before, after):
-                specs[posixpath.dirname(source.path), _spelled(value)].add(_spelled(after))
-            section = after.get(SECTION) if isinstance(after, dict) else None
-            if isinstance(after, dict) and isinstance(section, dict) and section.get("user") == USER_NAME:
-                configurations.append(after.keys() - {SECTION, VAULT})
-    clusters = {path: made for part in parts for path, made in part.clusters.items()}
-    look = Look(
-        root=tree.root,
-        files=files,
-        loaders=Loaders(),
-        shared=SharedFiles(files, options),
-        options=options,
-        ledger=Ledger((), options.ignore),
-        around=Around(tree, modules, clusters),
-    )
-    held = {plan.path for plan in plans for job in plan.jobs if job.status is Status.FAILED}
-    return _Known(specs=specs, configurations=configurations, held=held, look=look, modules=modules)
+    def _confirmed(self, block: Block, draft: Draft, again: Block) -> Draft:
+        if not draft.changes:
+            if again.text != block.text:
+                raise ValueError("a block changes that has no edits")
+            return draft
+        old, new = (_spelled(_value(each.text)) for each in (block, again))
+        if new not in self._becomes.get((draft.path, old), {new}):
+            return held_back(draft, "recipe-incomplete", "The file that it repeats becomes something else.")
+        return confirmed(draft, self._draft(again))
 
 
-def _value(data: bytes) -> Json:
-    """Return the value of a JSON text, None where it is none."""
+def _value(text: str) -> Json:
+    """Return the value of a JSON text, None for one that is none."""
     try:
-        return loaded(text_of(data))
+        return loaded(text)
     except InvalidJson:
         return None
 
 
 def _spelled(value: Json) -> str:
     return json.dumps(value, sort_keys=True)
-
-
-def _blocks(path: str, data: bytes, cells: Set[int]) -> list[Block]:
-    page = read_json(path, data)
-    pages = markdown_cells(path, data, cells) if cells else [page] if isinstance(page, Text) else []
-    return [block for page in pages for block in fenced_blocks(page)]
-
-
-def _followed(path: str, data: bytes, cells: Set[int], known: _Known) -> list[tuple[Block, Draft]]:
-    """Return the blocks of a file with what each would become, as far as a second look confirms it."""
-    blocks = _blocks(path, data, cells)
-    drafts = [_draft(block, known) for block in blocks]
-    after = apply((edit for draft in drafts for made in draft.changes for edit in made.edits), data)
-    looks = zip(blocks, _blocks(path, after, cells), drafts, strict=True)
-    return [(block, _confirmed(block, again, draft, known)) for block, again, draft in looks]
-
-
-def _draft(block: Block, known: _Known) -> Draft:
-    folder, value = posixpath.dirname(block.path), _value(block.text.encode(errors="replace"))
-    nothing = Draft(path=folder, outcomes=(), changes=())
-    keys = value.keys() if isinstance(value, dict) else set()
-    if known.configurations and (SECTION in keys or keys - {VAULT} in known.configurations):
-        edits = add_registry(block.text, parse(block.text), placeholders(known.look.options))
-        made = Change(path=block.path, before=block.data, edits=block.edits(edits))
-        return replace(nothing, changes=(made,)) if edits else nothing
-    is_repeated = (folder, _spelled(value)) in known.specs
-    if not is_repeated and _OUTPUT.search(block.text):
-        return nothing
-    draft = plan_recipe(folder, (read_block(block, known.modules),), known.look)
-    if draft.changes and folder in known.held:
-        return held_back(draft, "recipe-incomplete", "A file of its recipe failed.")
-    others = {each.path for each in draft.changes} - {block.path}
-    others |= {file.path for file in draft.files if file.change is not None}
-    message = f"It needs a change of {' and '.join(sorted(others))}, which no recipe makes."
-    return held_back(draft, "not-rewritable", message) if others else draft
-
-
-def _confirmed(block: Block, again: Block, draft: Draft, known: _Known) -> Draft:
-    """Return the draft, held back where a second look, or the file that it repeats, tells otherwise."""
-    if not draft.changes:
-        if again.text != block.text:
-            raise ValueError("a block changes that has no edits")
-        return draft
-    old, new = (_spelled(_value(each.text.encode(errors="replace"))) for each in (block, again))
-    repeated = known.specs.get((draft.path, old), {new})
-    if new not in repeated:
-        return held_back(draft, "recipe-incomplete", "The file that it repeats becomes something else.")
-    return confirmed(draft, _draft(again, known))
 
 
 def _told(block: Block, draft: Draft, *, is_asked: bool) -> Iterator[Finding]:
@@ -207,8 +183,3 @@ def _told(block: Block, draft: Draft, *, is_asked: bool) -> Iterator[Finding]:
         if job.status in (Status.BLOCKED, Status.MANUAL, Status.FAILED) and job.rule != "private-registry":
             message = f"This block stays as it is ({job.rule}): {job.message}"
             yield Finding(LEFT, Severity.INFO, job.place, message, job.url)
-
-
-def _lines(block: Block) -> LineRange:
-    first = block.place(0)
-    return LineRange(first.path, first.cell, first.line, block.place(len(block.text)).line)

@@ -30,8 +30,11 @@ def plan_tree(tree: Tree, options: Options, workers: int, count: Count) -> Plan:
     """Return everything that a run finds out and would write, by as many processes as help if 0 workers."""
     parts = _parts(tree, options, workers or helping(tree), count)
     plans = sorted((plan for part in parts for plan in part.plans), key=lambda plan: plan.path)
-    plans += follow(tree, parts, plans, joined_changes(plans), options)
+    of_recipes = joined_changes(plans)
+    plans += follow(tree, parts, plans, of_recipes, options)
     changes = joined_changes(plans)
+    for path in changes.keys() - of_recipes:
+        changes[path] = replace(changes[path], is_documentation=True)
     for path in {file.path for plan in plans for file in plan.files} & changes.keys():
         if path.endswith(".json"):
             is_private = not is_tracked(posixpath.normpath(f"{tree.folder}/{path}"))

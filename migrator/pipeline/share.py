@@ -114,20 +114,13 @@ def joined_changes(plans: Iterable[Draft | RecipePlan]) -> dict[str, Change]:
     """Return all changes by path; edits of several recipes to one file are joined."""
     edits: dict[str, set[Edit[bytes]]] = {}
     before: dict[str, bytes] = {}
-    others: set[str] = set()
     for plan in plans:
         shared = (file.change for file in plan.files if file.change is not None)
         for change in (*plan.changes, *shared):
             edits.setdefault(change.path, set()).update(change.edits)
             before[change.path] = change.before
-            others.update([] if change.is_documentation else [change.path])
     return {
-        path: Change(
-            path=path,
-            before=before[path],
-            edits=tuple(sorted(edits[path])),
-            is_documentation=path not in others,
-        )
+        path: Change(path=path, before=before[path], edits=tuple(sorted(edits[path])))
         for path in sorted(edits)
         if edits[path]
     }

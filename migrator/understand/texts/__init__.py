@@ -6,7 +6,7 @@ Offsets are 0-based code points of the text; every kind leads edits on it back t
 from __future__ import annotations
 
 from migrator.understand.texts.magics import IN_NAMESPACE, cell_magic, mask, may_bind
-from migrator.understand.texts.markdown import Block, fenced_blocks, markdown_cells
+from migrator.understand.texts.markdown import Block, fenced_blocks
 from migrator.understand.texts.notebook import Cell, Embedded, Notebook, read_notebook, written_files
 from migrator.understand.texts.suppressions import LineRange, Suppression, gather, lines_at
 from migrator.understand.texts.text import Text, Unreadable, read_json, read_script
@@ -25,7 +25,6 @@ __all__ = [
     "fenced_blocks",
     "gather",
     "lines_at",
-    "markdown_cells",
     "mask",
     "may_bind",
     "read_json",

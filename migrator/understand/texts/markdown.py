@@ -7,7 +7,7 @@ What is a fence, where it ends and what indents or quotes its lines is told by C
 from __future__ import annotations
 
 import bisect
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -44,8 +44,8 @@ class MarkdownCell(Text):
 class Block(Text):
     """The lines between two fences of ``outer``, without what indents or quotes them there.
 
-    ``info`` is what stands behind the opening fence; ``lines`` has for every line where its text begins
-    in ``outer``, and what stands before that.
+    ``info`` is what stands behind the opening fence; ``lines`` has for every line, and for the one behind
+    them, where its text begins in ``outer``, and what stands before that.
     """
 
     outer: Text
@@ -56,17 +56,13 @@ class Block(Text):
         """Return where ``offset`` stands in the outer file."""
         return self.outer.place(self._outward(offset)[0])
 
-    def newline_at(self, offset: int) -> str:
-        """Return the line end for a new line at ``offset``, as the outer text has it."""
-        return self.outer.newline_at(self._outward(offset)[0])
-
     def edits(self, edits: Iterable[Edit[str]]) -> tuple[Edit[bytes], ...]:
         """Return the edits of the outer file's bytes: new lines begin as the one that they stand in."""
         found = []
         for edit in edits:
             start, before = self._outward(edit.start)
-            parts = split_lines(edit.text)
-            text = "".join(f"{part}{before}" if LINE_END.search(part) else part for part in parts)
+            # Nothing but blanks and quotes stands before a line.
+            text = LINE_END.sub(rf"\g<0>{before}", edit.text)
             found.append(Edit(start, self._outward(edit.end)[0], text))
         return self.outer.edits(found)
 
@@ -76,24 +72,48 @@ class Block(Text):
         return start + offset - self.line_starts[line], before
 
 
-def markdown_cells(path: str, data: bytes, indexes: Collection[int]) -> Iterator[MarkdownCell]:
-    """Yield the markdown cells of a notebook that have these indexes."""
-    file = read_json(path, data)
-    if isinstance(file, Unreadable):
+def fenced_blocks(path: str, data: bytes) -> Iterator[Block]:
+    """Yield the fenced blocks of a Markdown file or of a notebook's markdown cells, in order."""
+    page = read_json(path, data)
+    if isinstance(page, Unreadable):
         return
-    for index, source, text in markdown_in(parse(file.text)):
-        if index in indexes:
-            yield MarkdownCell(
-                path=path, data=data, text=text, masked=text, file=file, source=source, index=index
+    if not path.lower().endswith(".ipynb"):
+        yield from _blocks(page)
+        return
+    for index, source, text in markdown_in(parse(page.text)):
+        yield from _blocks(
+            MarkdownCell(path=path, data=data, text=text, masked=text, file=page, source=source, index=index)
+        )
+
+
+def _blocks(page: Text) -> Iterator[Block]:
+    raw, starts = split_lines(page.text), (*page.line_starts, len(page.text))
+    for token in _parser().parse(page.text):
+        if token.type == "fence" and token.map is not None:
+            first = token.map[0] + 1
+            parts = [*map(_own, raw[first:], split_lines(token.content) if token.content else ())]
+            lines = [
+                (starts[number] + len(line) - len(part), line.removesuffix(part))
+                for number, (line, part) in enumerate(zip(raw[first:], parts, strict=False), first)
+            ]
+            behind = (starts[min(first + len(parts), len(starts) - 1)], "")
+            yield Block(
+                path=page.path,
+                data=page.data,
+                text="".join(parts),
+                masked="".join(parts),
+                outer=page,
+                info=token.info.strip(),
+                lines=(*lines, behind),
             )
 
 
-def fenced_blocks(outer: Text) -> Iterator[Block]:
-    """Yield every fenced block of a Markdown text, in order."""
-    for token in _parser().parse(outer.text):
-        if token.type == "fence" and token.map is not None:
-            block = _block(outer, token.content, token.map[0] + 1, token.info.strip())
-            yield from (block,) if block is not None else ()
+def _own(line: str, shown: str) -> str:
+    """Return the part of a line that Markdown shows, with its line end."""
+    bare, own = (LINE_END.sub("", each) for each in (line, shown))
+    # Of a tab that only a part of indents, the rest is shown as blanks.
+    own = own if bare.endswith(own) else own.lstrip(" ")
+    return line[len(bare) - len(own) :]
 
 
 @cache
@@ -104,32 +124,3 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark")
     parser.core.ruler.enableOnly(["normalize", "block"])
     return parser
-
-
-def _block(outer: Text, content: str, first: int, info: str) -> Block | None:
-    """Return the block of ``content`` from line ``first`` (0-based) on; None where lines do not fit."""
-    lines: list[tuple[int, str]] = []
-    parts: list[str] = []
-    starts = (*outer.line_starts, len(outer.text))
-    for number, shown in enumerate(split_lines(content) if content else (), first):
-        raw = outer.text[starts[number] : starts[number + 1]]
-        bare = LINE_END.sub("", raw)
-        # A tab that is a part of the indentation and a part of the line becomes blanks.
-        own = shown.removesuffix("\n")
-        own = own if bare.endswith(own) else own.lstrip(" ")
-        if not bare.endswith(own):
-            return None
-        before = bare[: len(bare) - len(own)]
-        lines.append((starts[number] + len(before), before))
-        parts.append(raw[len(before) :])
-    lines.append((starts[min(first + len(parts), len(starts) - 1)], ""))
-    text = "".join(parts)
-    return Block(
-        path=outer.path,
-        data=outer.data,
-        text=text,
-        masked=text,
-        outer=outer,
-        info=info,
-        lines=tuple(lines),
-    )

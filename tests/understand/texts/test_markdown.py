@@ -8,18 +8,12 @@ from hypothesis import example, given, strategies
 
 from codemods.syntax.edits import Edit, apply
 from migrator.model import Place
-from migrator.understand.texts import Text, fenced_blocks, markdown_cells, read_json
+from migrator.understand.texts import fenced_blocks
 from migrator.understand.texts.markdown import Block
 
 
-def document(text: str) -> Text:
-    found = read_json("README.md", text.encode())
-    assert isinstance(found, Text)
-    return found
-
-
 def blocks(text: str) -> list[Block]:
-    return list(fenced_blocks(document(text)))
+    return list(fenced_blocks("README.md", text.encode()))
 
 
 def replaced(text: str, old: str, new: str) -> str:
@@ -95,8 +89,7 @@ def test_an_edit_of_a_markdown_cell_lands_in_its_strings() -> None:
         {"cell_type": "markdown", "metadata": {}, "source": each} for each in ("# a", source)
     ]
     data = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 2}, indent=1).encode()
-    (cell,) = markdown_cells("a.ipynb", data, {1})
-    (block,) = fenced_blocks(cell)
+    (block,) = fenced_blocks("a.ipynb", data)
     assert block.place(0) == Place("a.ipynb", 1, 3)
     after = apply(block.edits([Edit(0, 3, "x\ny")]), data)
     assert json.loads(after)["cells"][1]["source"] == ["a\n", "```\n", "x\n", "y\n", "```"]
