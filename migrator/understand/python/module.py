@@ -46,7 +46,7 @@ class PythonModule:
 
     def owner(self, node: ast.AST) -> PythonModule:
         """Return the module that holds ``node``, which a value of this one led to."""
-        return self if node in self.names.parents else self.peers.owner(node) or self
+        return self if self.names.holds(node) else self.peers.owner(node) or self
 
     def place(self, node: ast.AST) -> Place:
         """Return where ``node`` begins."""

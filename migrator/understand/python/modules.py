@@ -240,7 +240,8 @@ class Modules:
 
     def owner(self, node: ast.AST) -> PythonModule | None:
         """Return the module that holds a node."""
-        return next((module for names, module in self._modules.items() if node in names.parents), None)
+        holders = (module for names, module in self._modules.items() if names.holds(node))
+        return next(holders, None)
 
     def locate(self, names: Names, qualified: str) -> tuple[Names, str] | None:
         """Return the script behind an import, and its name that ``qualified`` ends in."""

@@ -61,6 +61,10 @@ class Names(Walked):
         self._parted.clear()
         self._loads_of.clear()
 
+    def holds(self, node: ast.AST) -> bool:
+        """Tell whether a node stands in this module."""
+        return node in self.parents or node is self.tree
+
     def reaching(self, node: ast.Name) -> tuple[Binding, ...]:
         """Return the bindings that may give ``node`` its value, latest first; empty if none is known."""
         if node not in self._reaching:
