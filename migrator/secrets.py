@@ -21,9 +21,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TypeAlias
 from urllib.parse import quote, quote_plus
 
-Span = tuple[int, int]
+Span: TypeAlias = tuple[int, int]
 
 MASK = "***"
 _TOKENS = 100
@@ -47,7 +48,7 @@ _HARMLESS_NAME = re.compile(
 _LOOKUP = re.compile(
     r"(?i)get|env|input|prompt|read|open|load|format|join|fetch|find|print|exists|vault|argument|raise|error|log(?!in)|service$"
 )
-_NUMBERED = re.compile(r"pass|pwd|pin|secret")
+_PASSWORD_NAME = re.compile(r"pass|pwd|pin|secret")
 _CALLEE = re.compile(r"(?:service|credentials?|auth|login|secret_value)$")
 
 # Blanks between tokens, also across the lines of a notebook's source list; a backslash may continue a line.
@@ -81,6 +82,11 @@ _REMARK = re.compile(r"#|//|<!--|--[ \t]|^[\s-]*\Z")
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _LOGIN = re.compile(rb"[\x21-\x39\x3b-\x7e]+:[\x21-\x7e]+")
 _CLASSES = re.compile(r"[a-z]+|[A-Z]+|\d+")
+# What stands before a literal that is all of the value of a name; an annotation may stand between them.
+_GIVEN_TO = re.compile(
+    r"""(?P<name>[\w-]{1,80})(?:\\*["'])?\]?\s{0,9}(?::\s{0,9}[\w.]{1,40}\s{0,9}=|[:=])\s{0,9}[bru]?\\*["']\Z"""
+)
+_MIXED = re.compile(r"(?=\D*\d)(?=[^a-zA-Z]*[a-zA-Z])[^%\\]+")
 
 
 @lru_cache(maxsize=4096)
@@ -104,9 +110,9 @@ def _is_token(match: re.Match[str]) -> bool:
 
 
 def _is_key(match: re.Match[str]) -> bool:
-    """Tell whether a text in base64 is 32 or 64 bytes, or an older NGC key: 63 ASCII characters."""
+    """Tell whether a text in base64 is 64 bytes, or an older NGC key: 63 ASCII characters."""
     size, is_padded = len(match["core"]), match["core"] != match["value"]
-    return size in (43, 86) if is_padded else size == 84 and _has_all_classes(match["core"])
+    return size == 86 if is_padded else size == 84 and _has_all_classes(match["core"])
 
 
 def _is_random(match: re.Match[str]) -> bool:
@@ -124,7 +130,20 @@ def _has_all_classes(text: str) -> bool:
     return all(re.search(each, text) for each in ("[a-z]", "[A-Z]", r"\d.*\d"))
 
 
-_SHAPES: tuple[tuple[str, Callable[[re.Match[str]], bool]], ...] = (
+_BASE64 = r"(?P<value>(?P<core>[A-Za-z0-9+/]{43,})(?:=|\\u003[dD]){0,2})"
+_Shape: TypeAlias = tuple[str, Callable[[re.Match[str]], bool]]
+
+# What is a key by its form alone.
+_KEYS: tuple[_Shape, ...] = (
+    (
+        r"(?P<value>(?:nvapi-|gh[pousr]_|github_pat_|glpat-|dckr_pat_|xox[abprs]-|hf_|npm_)[\w-]{8,})",
+        _is_token,
+    ),
+    (r"(?P<value>(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{35}|eyJ[\w-]{8,}\.[\w-]{8,}\.?[\w-]*)", _is_token),
+    (_BASE64, _is_key),
+)
+_SHAPES: tuple[_Shape, ...] = (
+    *_KEYS,
     (r"[?&;\s'\"][sS]ig=(?P<value>[^&\s'\"\\<$)]+)", bool),
     (r"[aA]cc(?:ount|ess)(?:[kK]ey|[sS]ignature)=(?P<value>[^;\s'\"\\<$]+)", bool),
     (r"[bB](?:earer|EARER|asic|ASIC)[ \t]{1,20}(?P<value>[\w.~+/-]{16,}=*)", bool),
@@ -140,12 +159,7 @@ _SHAPES: tuple[tuple[str, Callable[[re.Match[str]], bool]], ...] = (
         bool,
     ),
     (r"(?s)-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?P<value>.*?)(?:-----END|\Z)", bool),
-    (
-        r"(?P<value>(?:nvapi-|gh[pousr]_|github_pat_|glpat-|dckr_pat_|xox[abprs]-|hf_|npm_)[\w-]{8,})",
-        _is_token,
-    ),
-    (r"(?P<value>(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{35}|eyJ[\w-]{8,}\.[\w-]{8,}\.?[\w-]*)", _is_token),
-    (r"(?P<value>(?P<core>[A-Za-z0-9+/]{43,})(?:=|\\u003[dD]){0,2})", _is_key),
+    (_BASE64, lambda match: len(match["core"]) == 43 and match["core"] != match["value"]),
     (r"['\"](?P<value>[A-Za-z0-9+/_~.=-]{12,400})(?=\\{0,7}['\"])", _is_random),
     (
         r"""value\\*["']?\s*[:=]\s*[bru]?(\\*["'])(?P<value>[^'"\\{}]*)\1\s*,\s*\\*["']?"""
@@ -207,6 +221,22 @@ def secret_values(text: str) -> frozenset[str]:
     return frozenset(filter(_is_telling, values))
 
 
+def literal_keys(text: str) -> Iterator[int]:
+    """Yield where what is surely a key or a password begins, as far as its form and its name tell, in order.
+
+    All of them are among ``secret_values``, which has more: what is masked may be a secret, but a word may
+    stand for a password that is elsewhere, and a shared access signature is made to be passed on.
+    """
+    starts = {start for shape in _KEYS for start, _ in _shaped(text, shape)}
+    for start, end in _placed(text):
+        given = _GIVEN_TO.search(text, max(0, start - 2 * _LONGEST_NAME), start)
+        shortest = 6 if given and _PASSWORD_NAME.search(_normal(given["name"])) else 16
+        value = text[start:end]
+        if given and len(value) >= shortest and _MIXED.fullmatch(value) and _is_telling(value):
+            starts.add(start)
+    yield from sorted(starts)
+
+
 def _is_telling(value: str) -> bool:
     """Tell whether a value is found elsewhere because it is the secret, not because it is a word."""
     is_word = value.isalpha() and (value.islower() or value.istitle())
@@ -230,8 +260,13 @@ def _forms(value: str) -> Iterator[str]:
 
 def _found(text: str) -> Iterator[Span]:
     yield from _placed(text)
-    for shape, is_secret in _SHAPES:
-        yield from (match.span("value") for match in re.finditer(shape, text) if is_secret(match))
+    for shape in _SHAPES:
+        yield from _shaped(text, shape)
+
+
+def _shaped(text: str, shape: _Shape) -> Iterator[Span]:
+    pattern, is_secret = shape
+    yield from (match.span("value") for match in re.finditer(pattern, text) if is_secret(match))
 
 
 def _placed(text: str) -> Iterator[Span]:
@@ -308,7 +343,7 @@ def _expression(
         elif token["close"]:
             depth -= 1
             harmless = harmless if depth >= harmless else 0
-        elif token["number"] and position == start and _NUMBERED.search(_normal(name)):
+        elif token["number"] and position == start and _PASSWORD_NAME.search(_normal(name)):
             spans.append(token.span("number"))
         elif not (harmless or is_harmless or (depth and token["colon"])) and _is_value(token, role, subject):
             spans.append(token.span("value"))

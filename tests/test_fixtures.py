@@ -2,7 +2,8 @@
 
 ``before/`` is the tree, ``after/`` holds the files that differ from it and no others, and
 ``expected.json`` the verdicts: ``jobs`` in full, ``findings`` as far as they matter, and ``options`` as
-words of the command line. A file ``dot-gitignore`` stands for ``.gitignore``, which git would obey here.
+words of the command line, ``git`` where git is to track the tree. A file ``dot-gitignore`` stands for
+``.gitignore``, which git would obey here.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from migrator.discover.tree import discover
 from migrator.model import CredentialsMode, Plan, Status
 from migrator.options import Options
 from migrator.pipeline import plan
+from tests.command import git
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -41,7 +43,10 @@ class Case:
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
     folder = FIXTURES / request.param
     expected = json.loads((folder / "expected.json").read_bytes())
-    tree = copied(folder, tmp_path_factory.mktemp("tree"))
+    tree = copied(folder, tmp_path_factory.mktemp("case") / "tree")
+    if expected.get("git"):
+        git("init", "-q", cwd=tree.parent)
+        git("add", ".", cwd=tree.parent)
     found = Case(folder, expected, tree, planned(tree, expected))
     if request.config.getoption("--update-fixtures"):
         write_after(found)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from migrator.discover.files import Files, Overlay, resolved
-from migrator.discover.git_index import is_tracked
+from migrator.discover.git_index import tracked
 from migrator.discover.ignores import BadGlob, globs
 from migrator.discover.kinds import CELL, HEAD_BYTES, PYTHON, TEMPLATE, Language, Role, language_of, text_of
 from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
@@ -34,9 +34,9 @@ __all__ = [
     "discover",
     "git_top",
     "globs",
-    "is_tracked",
     "language_of",
     "read_regular",
     "resolved",
     "text_of",
+    "tracked",
 ]

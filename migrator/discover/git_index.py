@@ -1,4 +1,4 @@
-"""Whether git tracks a file, read from its index without running git.
+"""Which files git tracks, read from its index without running git.
 
 Format, versions 2 to 4: https://git-scm.com/docs/index-format. What cannot be read, such as a split index,
 tracks nothing.
@@ -7,7 +7,7 @@ tracks nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from migrator.discover.reading import git_top, read_regular
 
@@ -15,16 +15,23 @@ _MAX_BYTES = 2**28
 _FIXED = 62
 
 
-def is_tracked(path: str) -> bool:
-    """Tell whether git tracks the file at the absolute ``path``; not so where no work tree holds it."""
-    top = git_top(os.path.dirname(path))  # noqa: PTH120
-    if top is None:
-        return False
-    name = os.fsencode(path[len(top.rstrip("/")) + 1 :])
+def tracked(paths: Iterable[str]) -> frozenset[str]:
+    """Return those of the absolute ``paths`` that git tracks; none where no work tree holds them."""
+    by_top: dict[str | None, dict[bytes, str]] = {}
+    for path in paths:
+        top = git_top(os.path.dirname(path))  # noqa: PTH120
+        by_top.setdefault(top, {})[os.fsencode(path[len((top or "").rstrip("/")) + 1 :])] = path
+    by_top.pop(None, None)
+    return frozenset(
+        names[each] for top, names in by_top.items() for each in _listed(str(top)) if each in names
+    )
+
+
+def _listed(top: str) -> list[bytes]:
     try:
-        return name in _names(read_regular(f"{_git_folder(top)}/index", _MAX_BYTES) or b"")
+        return list(_names(read_regular(f"{_git_folder(top)}/index", _MAX_BYTES) or b""))
     except (OSError, ValueError, IndexError):
-        return False
+        return []
 
 
 def _git_folder(top: str) -> str:

@@ -10,6 +10,7 @@ from migrator.discover import SUFFIXES, Reason, Tree, text_of
 from migrator.model import Finding, Job, Place, Recipe, Severity
 from migrator.options import Options
 from migrator.pipeline.documents import downloads, old_images
+from migrator.pipeline.keys import exposed
 from migrator.pipeline.share import Part, RecipePlan
 from migrator.rewrite import Condition, is_template
 
@@ -19,7 +20,8 @@ def assemble(
 ) -> tuple[Recipe, ...]:
     """Return the recipes by path, with all findings that are not suppressed."""
     ledger = Ledger((one for part in parts for one in part.comments), options.ignore)
-    told = (*_of_files(tree, plans), *_documentation(tree, parts, plans))
+    keys = exposed(tree, (place for part in parts for place in part.keys))
+    told = (*_of_files(tree, plans), *_documentation(tree, parts, plans), *keys)
     _, kept, used = ledger.quiet((), told)
     complaints = ledger.complaints(used.union(*(plan.used for plan in plans)))
     findings: dict[str, set[Finding]] = {}

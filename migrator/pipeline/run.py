@@ -14,7 +14,7 @@ from dataclasses import replace
 from multiprocessing.connection import wait
 from pathlib import PurePosixPath
 
-from migrator.discover import Tree, is_tracked
+from migrator.discover import Tree, tracked
 from migrator.model import Change, FileCounts, PassedOver, Plan, Recipe, Severity, Status
 from migrator.options import Options
 from migrator.pipeline import Count
@@ -35,10 +35,11 @@ def plan_tree(tree: Tree, options: Options, workers: int, count: Count) -> Plan:
     changes = joined_changes(plans)
     for path in changes.keys() - of_recipes:
         changes[path] = replace(changes[path], is_documentation=True)
-    for path in {file.path for plan in plans for file in plan.files} & changes.keys():
-        if path.endswith(".json"):
-            is_private = not is_tracked(posixpath.normpath(f"{tree.folder}/{path}"))
-            changes[path] = replace(changes[path], is_private=is_private)
+    configurations = {file.path for plan in plans for file in plan.files if file.path.endswith(".json")}
+    places = {path: posixpath.normpath(f"{tree.folder}/{path}") for path in configurations & changes.keys()}
+    known = tracked(places.values())
+    for path, place in places.items():
+        changes[path] = replace(changes[path], is_private=place not in known)
     kept = tuple(changes.values())
     # Some of the files that the plan is made of lie outside of PATH.
     searched = {source.path for source in (*tree.sources, *tree.texts)}

@@ -10,11 +10,12 @@ from functools import partial
 from codemods.syntax.edits import Edit
 from migrator.decide import Ledger, Origin
 from migrator.discover import SUFFIXES, Files, Overlay, Source, Tree
-from migrator.model import Change, Finding, Job
+from migrator.model import Change, Finding, Job, Place
 from migrator.options import Options
 from migrator.pipeline import Count, uncounted
 from migrator.pipeline.around import Around, by_folder, plain
 from migrator.pipeline.cautions import cautions, kept_outputs, notebooks
+from migrator.pipeline.keys import key_places
 from migrator.pipeline.outcome import Look
 from migrator.pipeline.recipe import Draft, attempt, confirmed, incomplete, plan_recipe
 from migrator.rewrite import SharedFile, SharedFiles
@@ -46,13 +47,14 @@ class RecipePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The plans of some folders, and the suppressions, markdown, secrets and clusters in their files."""
+    """The plans of some folders; suppressions, markdown, secrets, keys and clusters in their files."""
 
     plans: tuple[RecipePlan, ...]
     comments: tuple[Suppression, ...]
     markdown: tuple[tuple[str, int, str], ...]
     secrets: frozenset[str]
     clusters: Mapping[str, tuple[Cluster, ...]]
+    keys: tuple[Place, ...]
 
 
 def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Count = uncounted) -> Part:
@@ -94,13 +96,16 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Coun
         stages = [(text.path, partial(_reported, text, tree)) for text in texts.get(path, ())]
         reported = [reading for stage in stages for reading in _read(*stage)]
         plans.append(_told(plan_recipe(path, reported, look), (), look.ledger))
-    marked = (one for found in read.values() for one in notebooks(found))
-    searched = [one for path in folders for one in {*sources.get(path, ()), *texts.get(path, ())}]
+    searched = {one.path: one for path in folders for one in (*sources.get(path, ()), *texts.get(path, ()))}
+    secrets = {path: secrets_in([one.data]) for path, one in searched.items()}
+    books = {book.path: book for found in read.values() for book in notebooks(found)}
+    suspects = (books.get(path) or plain(searched[path]) for path, found in secrets.items() if found)
     return Part(
         plans=tuple(plans),
         comments=comments,
-        markdown=tuple((one.path, index, text) for one in marked for index, text in one.markdown),
-        secrets=secrets_in(one.data for one in searched),
+        markdown=tuple((book.path, index, text) for book in books.values() for index, text in book.markdown),
+        secrets=frozenset().union(*secrets.values()),
+        keys=tuple(place for text in suspects for place in key_places(text)),
         clusters=look.around.known,
     )
 

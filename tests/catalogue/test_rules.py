@@ -46,6 +46,7 @@ JOB_RULES = [
 ]
 FINDING_RULES = [
     "placeholder-left",
+    "literal-key",
     "gpu-too-old",
     "gpu-unknown",
     "driver-too-new",
