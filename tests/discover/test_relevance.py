@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from migrator.discover.tree import discover
-from migrator.pipeline.run import _counted
+from migrator.options import Options
+from migrator.pipeline import plan
 from tests.discover.test_tree import found, make
 
 SETTINGS = b'"containerSettings": {"imageSourceRegistry": {"image": "$IMAGE"}}\n'
@@ -50,5 +51,5 @@ def test_every_file_is_counted_once_whatever_it_is_looked_at_for(tmp_path: Path)
     make(tmp_path, "d.md", "e", data=b"bvlc/caffe")
     tree = discover([tmp_path])
     assert (len(tree.sources), len(tree.texts), len(tree.documents), tree.others) == (1, 4, 2, 1)
-    counts = _counted(tree, (), (), ())
+    counts = plan(tree, Options()).files
     assert (counts.seen, counts.unchanged) == (6, 6)
