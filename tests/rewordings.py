@@ -526,6 +526,10 @@ DOUBTS: Mapping[str, Rewording] = {
     "a constant of the main module": _image_then("import __main__\n__main__.IMAGE_OF_TODAY = input()\n"),
     "a constant in a cell that resets": _image_then("get_ipython().run_line_magic('reset', '-f')\n"),
     "a constant bound by a cell that does not parse": _after("print 'x'\nfrom params import *\n"),
+    "a constant of a module that is handed on": _image_then(
+        "import sys\ninput(getattr(sys.modules[__name__], 'IMAGE_OF_TODAY'))\n"
+    ),
+    "a constant in the environment": _image_then("import os\nos.environ['IMAGE'] = IMAGE_OF_TODAY\n"),
     "a constant that a shell command uses": _image_then(
         "import os\nos.system('docker pull ' + IMAGE_OF_TODAY)\n"
     ),

@@ -44,7 +44,7 @@ class Flows:
         self,
         starts: Iterable[tuple[Names, ast.AST]],
         is_end: Callable[[ast.expr], bool] = lambda node: False,
-        readers: Callable[[Names, ast.expr], Iterable[tuple[Names, ast.expr]]] | None = None,
+        readers: Callable[[Names, ast.expr], Iterable[tuple[Names, ast.expr] | None]] | None = None,
     ) -> None:
         self._readers = readers
         self.ends: list[Flow] = []
@@ -124,7 +124,7 @@ class Flows:
             case _:
                 is_followed = self._readers is not None and isinstance(target, ast.Attribute | ast.Subscript)
                 found = self._readers(names, target) if self._readers is not None and is_followed else ()
-                yield from (Flow(home, node, keys) for home, node in found)
+                yield from (Flow(*each, keys) if each is not None else None for each in found)
                 yield from () if is_followed else (None,)
 
     def _bound(self, names: Names, node: ast.AST, name: str, keys: tuple[object, ...]) -> Iterator[Flow]:

@@ -250,10 +250,12 @@ class Objects:
             if owner is names and store.value is not None and store.kind is StoreKind.ATTRIBUTE:
                 yield store.value, self.of(names, store.into[0])
 
-    def readers(self, names: Names, target: ast.expr) -> Iterator[tuple[Names, ast.expr]]:
-        """Yield what may read what is stored in an attribute or item, in whatever module."""
+    def readers(self, names: Names, target: ast.expr) -> Iterator[tuple[Names, ast.expr] | None]:
+        """Yield what may read what is stored in an attribute or item, in whatever module; None for others."""
         assert isinstance(target, ast.Attribute | ast.Subscript)  # noqa: S101 - nothing else is stored in
         into = self.of(names, target.value) | _UNKNOWN
+        # As os.environ, which commands get.
+        yield from (None,) if any(isinstance(site, ast.Attribute) for site in into) else ()
         for home in self.modules:
             nodes: Iterable[ast.Attribute | ast.Subscript]
             if isinstance(target, ast.Attribute):

@@ -16,6 +16,7 @@ _BUILTINS = ("builtins", "__builtin__", "__builtins__")
 NAMESPACES = ("globals", "locals", "vars")
 # Namespaces of functions, frames and of IPython: https://docs.python.org/3/reference/datamodel.html
 _INNARDS = ("__globals__", "f_globals", "f_locals", "user_ns", "user_global_ns")
+_OWN_MODULE = ("sys.modules[__name__]", "sys.modules['__main__']")
 _READERS = ("get", "keys", "items", "values", "copy", "__contains__", "__getitem__")
 _COPIES = ("dict", "len", "list", "set", "sorted", "str", "repr", "print")
 
@@ -30,7 +31,10 @@ def open_bindings(walked: Walked, parents: Mapping[ast.AST, ast.AST]) -> Iterato
         for name in walked.loads.get(word, ()):
             yield from _reflected(walked, parents, name)
     for node in walked.uses:
-        if isinstance(node, ast.Attribute) and node.attr in _INNARDS:
+        is_module = isinstance(node, ast.Subscript) and getattr(node.value, "attr", "") == "modules"
+        is_own = is_module and ast.unparse(node) in _OWN_MODULE
+        is_handed_on = is_own and not isinstance(parents.get(node), ast.Attribute)
+        if is_handed_on or (isinstance(node, ast.Attribute) and node.attr in _INNARDS):
             yield _anything(walked, node, "", None)
 
 
