@@ -501,6 +501,10 @@ DOUBTS: Mapping[str, Rewording] = {
     "unpacking": _after("again, _ = {job}, 1\nagain.container_settings = None\n"),
     "a conditional expression": _after("(None or {job}).container_settings = None\n"),
     "an update of a part": _after("part = {job}.container_settings\npart.image_source_registry = input()\n"),
+    "an image in what is serialized": _after(
+        "more = {job}.serialize()['properties']['containerSettings']\n"
+        "more['imageSourceRegistry']['image'] = input()\n"
+    ),
     "code that is not seen": _after("exec(input())\n"),
     "names by their text": _after("globals()[input()].container_settings = None\n"),
     "another module": _from_another_module,

@@ -217,8 +217,7 @@ class Objects:
         return known, doubts
 
     def _named(self, name: str) -> Iterator[tuple[Names, Store]]:
-        # The SDK's models call their attributes otherwise in what they are serialized to.
-        for one in {name, re.sub(r"(?<!^)_(\w)", lambda found: found[1].upper(), name)}:
+        for one in {name, _serialized(name)}:
             yield from self._stores.get(one, ())
         yield from (found for found in self._stores.get(None, ()) if found[1].may_set(name))
 
@@ -562,7 +561,8 @@ class Objects:
                         yield from self._of(names, value)
             case ast.Call() if self._is_plain(site):
                 is_model = any(one.startswith("azure.") for one in names.qualified(site.func))
-                found = [*(k.value for k in site.keywords if k.arg == name), *(site.args if is_model else ())]
+                found = [k.value for k in site.keywords if name in (k.arg, _serialized(k.arg or ""))]
+                found += site.args if is_model else []
                 yield from (one for value in found for one in self._of(names, value))
                 # Of a model that is serialized the parts are items.
                 yield from (site,) if is_model and isinstance(node, ast.Subscript) else ()
@@ -611,6 +611,11 @@ class Objects:
                 yield ANYTHING
             elif not store.into:
                 yield SOME_VALUE
+
+
+def _serialized(name: str) -> str:
+    """Return what the SDK's models call an attribute in what they are serialized to."""
+    return re.sub(r"(?<!^)_(\w)", lambda found: found[1].upper(), name)
 
 
 def _is_filled(site: Site) -> bool:
