@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codemods.job_spec import quiet_index
 from codemods.syntax.edits import Edit
-from codemods.syntax.json_tree import Json, Kind, Node, insert_members, replace_value
+from codemods.syntax.json_edits import set_members
+from codemods.syntax.json_tree import Json, Kind, Node
 from codemods.syntax.registry import PLACEHOLDERS, RegistryCredentials
 
 SECTION = "container_registry"
@@ -34,7 +34,7 @@ def conflicts(root: Node, credentials: RegistryCredentials) -> tuple[str, ...]:
     return (*names, *(key for key, value in top.items() if _conflicts(root.find(key), value)))
 
 
-def add_registry(text: str, root: Node, credentials: RegistryCredentials) -> tuple[Edit[str], ...]:
+def add_registry(root: Node, credentials: RegistryCredentials) -> tuple[Edit[str], ...]:
     """Return the edits that add ``container_registry``, and ``keyvault_id`` for a Key Vault.
 
     Existing blanks are filled in place. No edits if all is there, or if there are conflicts.
@@ -43,14 +43,16 @@ def add_registry(text: str, root: Node, credentials: RegistryCredentials) -> tup
         return ()
     section, top = _wanted(credentials)
     registry = root.find(SECTION)
-    preferred = tuple(index for index, member in enumerate(root.members) if top and member.key == SECTION)
-    if registry is None:
-        return _complete(text, root, {**top, SECTION: section})
-    if registry.is_blank:
-        inside: tuple[Edit[str], ...] = (replace_value(registry, section),)
-    else:
-        inside = _complete(text, registry, section, *([0] if registry.find("user") is None else []))
-    return (*_complete(text, root, top, *preferred), *inside)
+    beside = _lacking(root, top)
+    # The vault goes before the section, and the user before all else in it.
+    before = [index for index, member in enumerate(root.members) if top and member.key == SECTION]
+    if registry is None or registry.is_blank:
+        return set_members(root, {**beside, SECTION: section}, *before)
+    first = [0] if registry.find("user") is None else []
+    return (
+        *set_members(root, beside, *before),
+        *set_members(registry, _lacking(registry, section), *first),
+    )
 
 
 def _wanted(credentials: RegistryCredentials) -> tuple[dict[str, Json], dict[str, Json]]:
@@ -61,14 +63,10 @@ def _wanted(credentials: RegistryCredentials) -> tuple[dict[str, Json], dict[str
     return {"user": user, "secret_url": password.secret_url}, {VAULT: password.vault_id}
 
 
-def _complete(text: str, node: Node, values: Mapping[str, Json], *preferred: int) -> tuple[Edit[str], ...]:
-    """Return the edits that fill what is open in an object and add what it lacks."""
-    present = ((node.find(key), value) for key, value in values.items())
-    edits = [replace_value(old, value) for old, value in present if old is not None and _is_open(old, value)]
-    missing = {key: value for key, value in values.items() if node.find(key) is None}
-    if missing:
-        edits.append(insert_members(text, node, missing, before=quiet_index(text, node, *preferred)))
-    return tuple(edits)
+def _lacking(node: Node, values: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the values that an object lacks, or for which a member of it waits."""
+    present = ((key, node.find(key), value) for key, value in values.items())
+    return {key: value for key, old, value in present if old is None or _is_open(old, value)}
 
 
 def _is_open(node: Node, value: Json) -> bool:

@@ -1,4 +1,4 @@
-"""Strict JSON as a lazy concrete syntax tree, and edits that follow the layout of the file.
+"""Strict JSON as a lazy concrete syntax tree.
 
 Positions come from tree-sitter's JSON grammar (https://github.com/tree-sitter/tree-sitter-json).
 It also accepts comments and several documents in one file, so ``json.loads`` decides first.
@@ -18,8 +18,7 @@ from typing import TypeAlias
 import tree_sitter
 import tree_sitter_json
 
-from codemods.syntax.edits import Edit
-from codemods.syntax.lines import LINE_END, indent_at, line_start
+from codemods.syntax.lines import line_start
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -27,8 +26,6 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 MAX_DEPTH = 400
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_json.language())
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_STEP = re.compile(r"(?:^|[\r\n])([ \t]*)(?![ \t])[^\r\n]*[\[{][ \t]*(?:\r\n|\n|\r)\1([ \t]+)(?!\s)")
 _NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
 _REFUSED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|(-?(?:NaN|Infinity)|(?<!\d)\d{4301,})', re.DOTALL)
 _TOO_DEEP = "nested too deeply"
@@ -56,12 +53,16 @@ class InvalidJson(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One value: its kind and its place in the text; everything below is read when asked for."""
+    """One value: its kind and its place in the document; everything below is read when asked for.
+
+    ``outer`` is the object around it, None where it stands in none.
+    """
 
     kind: Kind
     start: int
     end: int
-    _document: str = field(repr=False)
+    document: str = field(repr=False)
+    outer: Node | None = field(repr=False)
     _syntax: tree_sitter.Node = field(repr=False)
 
     @cached_property
@@ -70,7 +71,7 @@ class Node:
         if self.kind is not Kind.OBJECT:
             return ()
         pairs = (pair.named_children for pair in self._syntax.named_children)
-        nodes = ((_node(self._document, key), _node(self._document, value)) for key, value in pairs)
+        nodes = ((self._below(key), self._below(value)) for key, value in pairs)
         return tuple(Member(str(key.value), key, value) for key, value in nodes)
 
     @cached_property
@@ -78,23 +79,21 @@ class Node:
         """The items of an array; else none."""
         if self.kind is not Kind.ARRAY:
             return ()
-        return tuple(_node(self._document, child) for child in self._syntax.named_children)
+        return tuple(map(self._below, self._syntax.named_children))
+
+    def _below(self, syntax: tree_sitter.Node) -> Node:
+        return _node(self.document, self if self.kind is Kind.OBJECT else self.outer, syntax)
 
     @property
     def value(self) -> Json:
         """The Python value, as ``json.loads`` gives it."""
-        loaded: Json = json.loads(self._document[self.start : self.end])
+        loaded: Json = json.loads(self.document[self.start : self.end])
         return loaded
 
     @property
     def is_blank(self) -> bool:
         """Whether it is null or a string of nothing but whitespace."""
         return self.kind is Kind.NULL or (self.kind is Kind.STRING and not str(self.value).strip())
-
-    @property
-    def line(self) -> int:
-        """The 1-based line on which it starts."""
-        return _position(self._document, self.start)[0]
 
     def find(self, *keys: str) -> Node | None:
         """Return the value under the keys, one object deeper each; of duplicates the last one counts."""
@@ -128,7 +127,7 @@ def parse(text: str) -> Node:
     root = tree_sitter.Parser(_LANGUAGE).parse(_stand_in(text)).root_node
     if root.has_error or root.named_child_count != 1:
         raise InvalidJson("not understood by the JSON grammar", 1, 1)
-    return _node(text, root.named_children[0])
+    return _node(text, None, root.named_children[0])
 
 
 def loaded(text: str) -> Json:
@@ -167,114 +166,8 @@ def _refused(text: str, error: json.JSONDecodeError) -> InvalidJson:
     return InvalidJson(message, *_position(text, position))
 
 
-def replace_value(node: Node, value: Json) -> Edit[str]:
-    """Return the edit that puts ``value`` in the node's place; objects follow the file's layout.
-
-    Raises ValueError for NaN and infinite numbers.
-    """
-    return Edit(node.start, node.end, _layout_at(node).render(value))
-
-
-def insert_members(
-    text: str, parent: Node, members: Mapping[str, Json], *, before: int | None = None
-) -> Edit[str]:
-    """Return the edit that adds members to the end of the object, or ``before`` an existing one (0-based).
-
-    The new text follows its neighbours: own lines or one line, indentation, line ends, colons.
-    Raises ValueError if ``parent`` is no object, and for NaN and infinite numbers.
-    """
-    if parent.kind is not Kind.OBJECT:
-        raise ValueError("members can only be added to an object")
-    siblings = parent.members
-    index = len(siblings) if before is None else before
-    if not siblings:
-        return Edit(parent.start + 1, parent.end - 1, _layout_at(parent).render(members)[1:-1])
-    nearest = min(index, len(siblings) - 1)
-    layout = _layout_inside(text, parent, nearest)
-    separator = f",{layout.space if layout.gap is None else layout.gap}"
-    added = [layout.render(key) + layout.colon + layout.render(value) for key, value in members.items()]
-    start, end = siblings[nearest].key_node.start, siblings[nearest].value.end
-    if index == nearest:
-        return Edit(start, start, "".join(member + separator for member in added))
-    return Edit(end, end, "".join(separator + member for member in added))
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """How new text is written beside its siblings; an empty ``line_end`` keeps objects on one line."""
-
-    text: str
-    siblings: Sequence[Member]
-    line_end: str
-    indent: str
-    unit: str
-    gap: str | None = None
-
-    @property
-    def colon(self) -> str:
-        """The narrowest colon with its spaces: wider ones may align values."""
-        colons = (self.text[each.key_node.end : each.value.start] for each in self.siblings)
-        return min((colon for colon in colons if not LINE_END.search(colon)), key=len, default=": ")
-
-    @property
-    def space(self) -> str:
-        return " " if self.colon[-1].isspace() else ""
-
-    def render(self, value: Json) -> str:
-        is_open = self.line_end and value and not isinstance(value, str | int | float)
-        encoder = json.JSONEncoder(
-            ensure_ascii=False,
-            allow_nan=False,
-            indent=self.unit if is_open else None,
-            separators=("," if is_open else "," + self.space, self.colon),
-            default=dict,
-        )
-        encoded = encoder.encode(value)
-        if self.text.isascii() or _SURROGATE.search(encoded):
-            encoder.ensure_ascii = True
-            encoded = encoder.encode(value)
-        return encoded.replace("\n", self.line_end + self.indent)
-
-
-def _layout_at(node: Node) -> _Layout:
-    """Return the layout of the nearest enclosing object, whose style a lone value follows."""
-    text, syntax = node._document, node._syntax.parent
-    while syntax is not None and syntax.type != Kind.OBJECT:
-        syntax = syntax.parent
-    siblings = _node(text, syntax).members if syntax is not None else ()
-    line_end = _line_end(text) or ("\n" if node.end - node.start == len(text.strip()) else "")
-    return _Layout(text, siblings, line_end, indent_at(text, node.start), _unit(text, node.start))
-
-
-def _layout_inside(text: str, parent: Node, index: int) -> _Layout:
-    siblings = parent.members
-    starts = [parent.start + 1, *(sibling.value.end for sibling in siblings)]
-    gaps = [text[start : sibling.key_node.start] for start, sibling in zip(starts, siblings, strict=False)]
-    line_end, indent = _line_end(text), indent_at(text, starts[-1])
-    gap = gaps[-1].partition(",")[2] if len(gaps) > 1 else None
-    # Nearest first: the gap before the member, those before it, those after it.
-    for near in (*gaps[index::-1], *gaps[index + 1 :]):
-        if LINE_END.search(near):
-            line_end, indent = LINE_END.findall(near)[-1], indent_at(near, len(near))
-            gap = line_end + indent
-            break
-    return _Layout(text, siblings, line_end, indent, _unit(text, parent.start), gap)
-
-
-def _line_end(text: str) -> str:
-    """Return the first line end inside of the document; none if it stands on one line."""
-    found = LINE_END.search(text.strip())
-    return found[0] if found else ""
-
-
-def _unit(text: str, offset: int) -> str:
-    """Return one step of indentation: that of the line, else the next one's, else the file's first."""
-    found = _STEP.search(text, max(0, line_start(text, offset) - 1)) or _STEP.search(text)
-    return found[2] if found else "    "
-
-
-def _node(document: str, syntax: tree_sitter.Node) -> Node:
-    return Node(Kind(syntax.type), syntax.start_byte, syntax.end_byte, document, syntax)
+def _node(document: str, outer: Node | None, syntax: tree_sitter.Node) -> Node:
+    return Node(Kind(syntax.type), syntax.start_byte, syntax.end_byte, document, outer, syntax)
 
 
 def _position(text: str, offset: int) -> tuple[int, int]:

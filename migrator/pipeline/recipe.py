@@ -158,7 +158,7 @@ def _spec_changes(outcomes: Iterable[Outcome], options: Options) -> tuple[Change
         if isinstance(spec, JobSpec) and spec.registry is not None and target is not None:
             texts.append(spec.text)
             credentials = placeholders(options)
-            edits += complete_registry(spec.text.text, spec.registry, image=target, credentials=credentials)
+            edits += complete_registry(spec.registry, image=target, credentials=credentials)
     return (_change(texts[0], edits),) if edits else ()
 
 

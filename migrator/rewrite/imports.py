@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codemods.syntax.source import NotRewritable
-from migrator.understand.python import BindingKind, PythonModule, Scope, bound, is_shell, scope_of
+from migrator.understand.python import Binding, BindingKind, PythonModule, Scope, bound, is_shell, scope_of
 
 NEW_MODELS = ("PrivateRegistryCredentials", "KeyVaultSecretReference", "ResourceId")
 
@@ -77,14 +77,17 @@ def _bound_name(module: PythonModule, at: ast.expr, qualified: str) -> str | Non
 
 def _is_bound(module: PythonModule, at: ast.expr, name: str, qualified: str) -> bool:
     bindings = bound(module.names, name, at)
-    is_import = (one.kind is BindingKind.IMPORT and one.qualified == qualified for one in bindings)
-    return bool(bindings) and all(is_import)
+    return bool(bindings) and all(_imports(one, qualified) for one in bindings)
+
+
+def _imports(binding: Binding, qualified: str) -> bool:
+    return binding.kind is BindingKind.IMPORT and binding.qualified == qualified
 
 
 def _check_free(module: PythonModule, at: ast.expr, name: str, qualified: str, scope: Scope) -> None:
     """Raise NotRewritable unless an import in ``scope`` surely gives ``name`` its meaning at ``at``."""
     use = module.names.uses[at]
-    if any(one.qualified != qualified for one in module.names.reaching_at(name, use)):
+    if not all(_imports(one, qualified) for one in module.names.reaching_at(name, use)):
         raise NotRewritable(f"the name {name} means something else here")
     if scope_of(name, use) not in (None, scope):
         raise NotRewritable(f"the name {name} is bound later, or not always, where it would be used")

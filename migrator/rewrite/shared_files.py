@@ -101,7 +101,7 @@ class SharedFiles:
         names = ", ".join(conflicts(root, credentials))
         section = root.find(SECTION)
         place = text.place(section.start if section is not None else root.start)
-        file = self._changed(text, add_registry(text.text, root, credentials))
+        file = self._changed(text, add_registry(root, credentials))
         file = replace(file, place=place, login=_login(root, credentials))
         return replace(file, condition=Condition.CONFLICT, detail=names) if names else file
 

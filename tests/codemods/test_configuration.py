@@ -26,7 +26,7 @@ PLACEHOLDERS = RegistryCredentials(USER_NAME, VaultSecret(VAULT_ID_PLACEHOLDER, 
 
 
 def added(text: str, credentials: RegistryCredentials = API_KEY) -> str:
-    return apply(add_registry(text, parse(text), credentials), text)
+    return apply(add_registry(parse(text), credentials), text)
 
 
 def found(value: object, credentials: RegistryCredentials = API_KEY) -> tuple[str, ...]:
@@ -39,12 +39,12 @@ def lines(*parts: str) -> str:
 
 def test_a_complete_section_gets_no_edits() -> None:
     text = '{"container_registry": {"user": "$oauthtoken", "password": "mine"}}'
-    assert add_registry(text, parse(text), API_KEY) == ()
+    assert add_registry(parse(text), API_KEY) == ()
 
 
 def test_a_complete_vault_section_gets_no_edits() -> None:
     text = json.dumps({"container_registry": VAULT_SECTION, "keyvault_id": "/v"})
-    assert add_registry(text, parse(text), KEY_VAULT) == ()
+    assert add_registry(parse(text), KEY_VAULT) == ()
 
 
 def test_values_of_ones_own_are_kept_where_only_placeholders_would_be_added() -> None:

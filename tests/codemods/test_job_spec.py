@@ -21,7 +21,7 @@ BLANKS = st.sampled_from([None, "", " ", {}, {"username": "", "password": None}]
 def completed(text: str, credentials: RegistryCredentials = API_KEY, *path: str) -> str:
     registry = parse(text).find(*path)
     assert registry is not None
-    return apply(complete_registry(text, registry, image=IMAGE, credentials=credentials), text)
+    return apply(complete_registry(registry, image=IMAGE, credentials=credentials), text)
 
 
 def lines(*parts: str) -> str:
@@ -30,18 +30,18 @@ def lines(*parts: str) -> str:
 
 def test_a_complete_registry_gets_no_edits() -> None:
     text = json.dumps({"credentials": LOGIN, "serverUrl": "nvcr.io", "image": IMAGE})
-    assert complete_registry(text, parse(text), image=IMAGE, credentials=API_KEY) == ()
+    assert complete_registry(parse(text), image=IMAGE, credentials=API_KEY) == ()
 
 
 def test_other_credentials_than_the_wanted_ones_are_kept() -> None:
     login = RegistryCredentials("u", VaultSecret("/vault", "https://secret")).tree
     text = json.dumps({"image": IMAGE, "serverUrl": "https://nvcr.io/", "credentials": login})
-    assert complete_registry(text, parse(text), image=IMAGE, credentials=API_KEY) == ()
+    assert complete_registry(parse(text), image=IMAGE, credentials=API_KEY) == ()
 
 
 @pytest.mark.parametrize("text", ["[]", "null", '"x"', "1"])
 def test_what_is_no_object_gets_no_edits(text: str) -> None:
-    assert complete_registry(text, parse(text), image=IMAGE, credentials=API_KEY) == ()
+    assert complete_registry(parse(text), image=IMAGE, credentials=API_KEY) == ()
 
 
 def test_one_line_is_rewritten_and_five_are_added() -> None:

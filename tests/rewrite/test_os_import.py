@@ -67,6 +67,7 @@ def test_os_is_not_bound_where_its_import_is_not_sure_to_have_run(source: str) -
     [
         "os = 1\nuse(here)",
         "from mine import os\nuse(here)",
+        "from os import *\nuse(here)",
         "import sys as os\nuse(here)",
         "def f(os):\n  use(here)",
         "import os\nif x:\n  os = None\nuse(here)",

@@ -217,9 +217,7 @@ def test_server_and_credentials_tell_where_the_image_comes_from(
 def test_the_codemod_agrees_on_what_is_complete(credentials: object) -> None:
     found = only(spec({"image": NGC, "serverUrl": "nvcr.io", "credentials": credentials}))
     assert found.registry is not None
-    edits = complete_registry(
-        found.text.text, found.registry, image=NGC, credentials=RegistryCredentials("u", "p")
-    )
+    edits = complete_registry(found.registry, image=NGC, credentials=RegistryCredentials("u", "p"))
     assert bool(edits) is (found.facts.registry is RegistryState.NGC_INCOMPLETE)
     again = only(apply(edits, found.text.text))
     assert again.facts.registry is RegistryState.NGC_COMPLETE
