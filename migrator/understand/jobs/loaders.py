@@ -113,8 +113,8 @@ def _hindrance(
         if not texts.issuperset(filter(None, ATTRIBUTES[name])):
             return "reads its registry attributes from other keys"
     use = module.names.uses[next(each for each in ast.walk(shape.last) if isinstance(each, ast.expr))]
-    read = module.names.reaching_at(shape.reading.variable, use)
-    if len(read) != 1 or read[0].value is not shape.reading.read:
+    read = module.names.reaching_at(shape.variable, use)
+    if len(read) != 1 or read[0].value is not shape.read:
         return "reads its attributes from another place than the top of the file"
     if not _is_always_run(module, method, shape.last) or not _is_constructing(module, node, method):
         return "does not set its attributes whenever it is made"
@@ -127,7 +127,7 @@ def _hindrance(
         return ""
     if not _is_growing(node):
         return "may not take further attributes"
-    return "" if is_read_by_key(module, shape.reading.read) else "may not take further keys"
+    return "" if is_read_by_key(module, shape.read) else "may not take further keys"
 
 
 def _is_growing(node: ast.ClassDef) -> bool:
