@@ -35,6 +35,7 @@ _INNER = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 _DOTTED = re.compile(r"[^\W\d][\w.]*")
 _DEFAULT_NONE = re.compile(r"\.get\([^()]*, *None\)")
 _LINE_END = re.compile(r"\r|\n|\Z")
+_SECTION = r"""(?:\[(['"])container_registry\2\]|\.get\((['"])container_registry\3, *\{\}\))\s"""
 _QUOTE = re.compile(r"""(?:\[|\.get\()(['"])""")
 
 Method = ast.FunctionDef | ast.AsyncFunctionDef
@@ -49,7 +50,7 @@ class LoaderShape:
     ``variable`` holds the dict that ``read`` gives, ``wrapper`` is the callee that most values pass through,
     and ``attributes`` are all that the method, whose ``source`` it is, sets. New statements go after the
     statement ``last``, to ``offset``, the end of a line of a block with ``indent``, whose own blocks are a
-    ``unit`` deeper.
+    ``unit`` deeper; ``section`` is the name that holds the registry's section there, if one does.
     """
 
     self_name: str
@@ -62,6 +63,7 @@ class LoaderShape:
     offset: int
     indent: str
     unit: str
+    section: str | None
 
 
 def understand_method(
@@ -87,18 +89,21 @@ def understand_method(
     if place is None:
         return None
     indent, last = place
-    line_end = _LINE_END.search(source, offset(last.end_lineno or 0, last.end_col_offset or 0))
+    start, end = offset(method.lineno, 0), offset(last.end_lineno or 0, last.end_col_offset or 0)
+    line_end = _LINE_END.search(source, end)
+    held = re.search(rf"\s{indent}(\w+) = {variable}{_SECTION}", source[start:end])
     return LoaderShape(
         self_name=self_name,
         variable=variable,
         read=read,
         wrapper=_wrapper(setting, derived),
         attributes=frozenset(own.values()),
-        source=source[offset(method.lineno, 0) : offset(method.end_lineno or 0, method.end_col_offset or 0)],
+        source=source[start : offset(method.end_lineno or 0, method.end_col_offset or 0)],
         last=last,
         offset=line_end.start() if line_end else len(source),
         indent=indent,
         unit=indent[: method.body[0].col_offset - method.col_offset] or "    ",
+        section=held[1] if held else None,
     )
 
 
@@ -141,11 +146,11 @@ def add_attributes(shape: LoaderShape, missing: Sequence[str], newline: str) -> 
     quote = (*_QUOTE.findall(shape.source), "'")[0]
     words = {*re.findall(r"\w+", shape.source)}
     numbered = (f"registry_{number}" for number in range(2, len(words) + 3))
-    registry = next(each for each in ("registry", *numbered) if each not in words)
+    registry = shape.section or next(each for each in ("registry", *numbered) if each not in words)
     lines: list[str] = []
     wanted = [name for name in ATTRIBUTES if name in missing and name not in shape.attributes]
     for section, names in groupby(wanted, key=lambda name: ATTRIBUTES[name][0]):
-        if section is not None:
+        if section is not None and shape.section is None:
             lines.append(f"{registry} = {shape.variable}.get({quote}{section}{quote}, {{}})")
         for name in names:
             target, source = f"{shape.self_name}.{name}", registry if section else shape.variable

@@ -45,8 +45,8 @@ ONLY: dict[str, tuple[str, ...]] = {
     "tree_sitter_json": ("codemods.*",),
     "typer": ("migrator.cli.*",),
     "rich": ("migrator.cli.*", "migrator.report.*"),
-    "azure": ("migrator.verify.sdk",),
-    "msrest": ("migrator.verify.sdk",),
+    "azure": ("migrator.verify.jobs",),
+    "msrest": ("migrator.verify.jobs",),
 }
 NEVER: dict[str, tuple[str, ...]] = {
     "migrator.*": ("pickle", "click"),

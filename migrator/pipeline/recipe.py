@@ -122,7 +122,7 @@ def _rewritten(
     }
     if not told:
         made = rewrite(module, migrations)
-        reasons = {each.job: each.reason for each in made.refused} or _written_outside(migrations, look)
+        reasons = made.refused or _written_outside(migrations, look)
         if not reasons:
             return outcomes, tuple(_change(owner.text, found) for owner, found in made.edits.items())
         safely = "The job's code has a form that is not rewritten safely"

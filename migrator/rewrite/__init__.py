@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from migrator.rewrite.python import Migration, NotRewritten, Rewrite, rewrite
+from migrator.rewrite.python import Migration, Rewrite, rewrite
 from migrator.rewrite.shared_files import Condition, SharedFile, SharedFiles, is_template, placeholders
 
 __all__ = [
     "Condition",
     "Migration",
-    "NotRewritten",
     "Rewrite",
     "SharedFile",
     "SharedFiles",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,20 +30,21 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotRewritten:
-    """A job that a codemod could not rewrite, with the reason (half a sentence)."""
-
-    job: PythonJob
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rewrite:
-    """The edits of the jobs that were rewritten, by the module whose text they change, and the other jobs."""
+    """The edits of the jobs that were rewritten, by the module whose text they change.
+
+    The other jobs are ``refused``, each for a reason (half a sentence).
+    """
 
     edits: Mapping[PythonModule, tuple[Edit[str], ...]]
-    refused: tuple[NotRewritten, ...]
+    refused: Mapping[PythonJob, str]
 
+
+_BLOCK = re.compile(
+    r"^([ \t]*)(?:async|class|def|for|if|else|elif|try|while|with)\b[^\r\n]*:[ \t]*(?:#[^\r\n]*)?"
+    r"\s*?[\r\n]\1([ \t]+)\S",
+    re.MULTILINE,
+)
 
 #: New texts by their place: module, start and end (code points).
 _Texts = dict[tuple[PythonModule, int, int], str]
@@ -55,16 +57,16 @@ def rewrite(module: PythonModule, migrations: Sequence[Migration]) -> Rewrite:
     constant or import that several jobs share is rewritten once.
     """
     texts: _Texts = {}
-    refused = []
+    refused = {}
     for migration in migrations:
         try:
             texts |= _texts(migration, texts)
         except NotRewritable as error:
-            refused.append(NotRewritten(job=migration.job, reason=str(error)))
+            refused[migration.job] = str(error)
     edits: dict[PythonModule, tuple[Edit[str], ...]] = {}
     for (owner, start, end), text in texts.items():
         edits[owner] = (*edits.get(owner, ()), *between(owner.text.text[start:end], text, start))
-    return Rewrite(edits=edits, refused=tuple(refused))
+    return Rewrite(edits=edits, refused=refused)
 
 
 def _texts(migration: Migration, earlier: _Texts) -> _Texts:
@@ -105,6 +107,7 @@ def _settings(
     job, module = migration.job, migration.job.module
     outer = job.container if job.container and _holds(module, job.container, registry) else registry
     start, end = module.span(outer)
+    text = module.text.text
     composed = [node for node in inside if not isinstance(node, ast.Constant)]
     plain = dict(_spelled_out(module, registry)) | {
         node: _literal(module, node, migration.target) for node in composed
@@ -115,11 +118,10 @@ def _settings(
         image=migration.target if inside and not composed else None,
         credentials=migration.source.credentials,
         calls={**_calls(module, outer), **paths.calls},
-        unit=_indent_unit(module),
+        unit=block[2] if (block := _BLOCK.search(text)) else "    ",
         newline=module.text.newline_at(start),
         quote=quote_of(job),
     )
-    text = module.text.text
     new = rewrite_registry(apply(edits, text[start:end]), change, indent_at(text, start))
     found: _Texts = {(module, start, end): new}
     if job.container is not None and outer is registry and job.container.args:
@@ -145,19 +147,6 @@ def _spelled_out(module: PythonModule, registry: ast.expr) -> Iterator[tuple[ast
         is_stale = key != "credentials" and "serverUrl" in lacking({"serverUrl": value.value}, "")
         if is_stale or is_blank(value.value):
             yield node, repr(value.value)
-
-
-def _indent_unit(module: PythonModule) -> str:
-    """Return one step of the module's indentation: that of its first indented block, else four spaces."""
-    text = module.text.text
-    for node in ast.walk(module.names.tree):
-        body = getattr(node, "body", None)
-        if isinstance(node, ast.stmt) and isinstance(body, list) and body[0].lineno > node.lineno:
-            outer = indent_at(text, module.span(node)[0])
-            inner = indent_at(text, module.span(body[0])[0])
-            if inner.startswith(outer) and len(inner) > len(outer):
-                return inner[len(outer) :]
-    return "    "
 
 
 def _literal(module: PythonModule, node: ast.expr, image: str) -> str:

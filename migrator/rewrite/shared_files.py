@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from codemods.configuration import SECTION, VAULT, add_registry, conflicts
 from codemods.loader_attributes import add_attributes
 from codemods.syntax.edits import Edit
-from codemods.syntax.json_tree import InvalidJson, Node, parse
+from codemods.syntax.json_tree import InvalidJson, Json, Node, parse
 from codemods.syntax.registry import (
     API_KEY_PLACEHOLDER,
     SECRET_URL_PLACEHOLDER,
@@ -116,14 +115,16 @@ class SharedFiles:
 
 def _login(root: Node, credentials: RegistryCredentials) -> LoginState:
     """Judge the login of the kind of ``credentials`` that a configuration holds."""
-    held = {name: node.value for name in (SECTION, VAULT) if (node := root.find(name)) is not None}
-    section = held.get(SECTION)
-    parts = section if isinstance(section, Mapping) else {}
-    login: dict[str, object] = {"username": parts.get("user"), "password": parts.get("password")}
-    if not isinstance(credentials.password, str):
-        reference = {"sourceVault": held.get(VAULT), "secretUrl": parts.get("secret_url")}
-        login = {"username": parts.get("user"), "passwordSecretReference": reference}
-    return login_state(login)
+
+    def held(*keys: str) -> Json:
+        node = root.find(*keys)
+        return node.value if node is not None else None
+
+    user, password = held(SECTION, "user"), held(SECTION, "password")
+    if isinstance(credentials.password, str):
+        return login_state({"username": user, "password": password})
+    reference = {"sourceVault": held(VAULT), "secretUrl": held(SECTION, "secret_url")}
+    return login_state({"username": user, "passwordSecretReference": reference})
 
 
 def is_template(path: str) -> bool:

@@ -115,6 +115,11 @@ def test_the_local_name_is_one_that_the_method_does_not_use() -> None:
     assert '\tregistry_2 = data.get("container_registry", {})\n' in rewrite(source, USER, indent="")
 
 
+def test_a_local_that_holds_the_section_is_used_again() -> None:
+    source = f"{PLAIN}\n\tr = data.get('container_registry', {{}})\n\tself.{USER} = r.get('user')\n"
+    assert rewrite(source, USER, PASSWORD, indent="") == f'{source}\tself.{PASSWORD} = r.get("password")\n'
+
+
 def test_a_conversion_is_no_wrapper() -> None:
     source = "def f(self):\n    d = json.load(f)\n    self.n = int(d['n'])\n"
     assert (

@@ -10,7 +10,7 @@ from codemods.syntax.registry import RegistryCredentials
 from migrator.decide.credentials import CredentialSource, Origin, from_environment
 from migrator.model import CredentialsMode
 from migrator.options import Options
-from migrator.rewrite.python import Migration, NotRewritten, Rewrite, rewrite
+from migrator.rewrite.python import Migration, Rewrite, rewrite
 from migrator.understand.facts import RegistryState
 from migrator.understand.jobs.find import find_dict_jobs, find_model_jobs
 from migrator.understand.jobs.python import quote_of
@@ -32,13 +32,13 @@ def job(settings: str) -> str:
     return f"models.JobCreateParameters(container_settings={settings})\n"
 
 
-def edits(module: PythonModule, source: CredentialSource) -> list[Edit[str]] | NotRewritten:
+def edits(module: PythonModule, source: CredentialSource) -> list[Edit[str]] | str:
     jobs = find_model_jobs(module)
     assert jobs
     assert all(each.facts.problem is None for each in jobs)
     made = rewrite(module, [Migration(job=each, target=TARGET, source=source) for each in jobs])
     if made.refused:
-        return made.refused[0]
+        return next(iter(made.refused.values()))
     assert set(made.edits) <= {module}
     return sorted(made.edits.get(module, ()))
 
@@ -47,7 +47,7 @@ def rewritten(source: str, credentials: CredentialSource = LOADER) -> str:
     """Return the new text, in which every job must be complete and every name of it bound."""
     module = module_of(source)
     found = edits(module, credentials)
-    assert not isinstance(found, NotRewritten), found.reason
+    assert not isinstance(found, str), found
     new = apply(found, module.text.text)
     check(new)
     return new
@@ -71,8 +71,8 @@ def check(source: str) -> None:
 
 def refused(source: str, credentials: CredentialSource = LOADER) -> str:
     found = edits(module_of(source), credentials)
-    assert isinstance(found, NotRewritten)
-    return found.reason
+    assert isinstance(found, str)
+    return found
 
 
 SERVER = "server_url='nvcr.io'"
@@ -80,7 +80,7 @@ LOGIN = f"credentials=models.PrivateRegistryCredentials(username={USER}, passwor
 
 
 def test_no_jobs_make_no_edits() -> None:
-    assert rewrite(module_of("x = 1"), []) == Rewrite(edits={}, refused=())
+    assert rewrite(module_of("x = 1"), []) == Rewrite(edits={}, refused={})
 
 
 def test_a_job_that_is_complete_makes_no_edits() -> None:
@@ -187,7 +187,7 @@ def test_line_ends_are_the_authors(end: str) -> None:
     source = (HEAD + job(f"models.ContainerSettings({REGISTRY})")).replace("\n", end)
     module = parsed("recipe/job.py", source.encode())
     found = edits(module, ENVIRONMENT)
-    assert not isinstance(found, NotRewritten)
+    assert not isinstance(found, str)
     new = apply(found, source)
     assert new.count("\r\n") == (new.count("\n") if end == "\r\n" else 0)
     assert new.count("\r") == (0 if end == "\n" else new.count(end))
@@ -247,8 +247,8 @@ def test_the_job_whose_os_is_something_else_is_refused_and_the_others_are_rewrit
     made = rewrite(
         module, [Migration(job=job, target=TARGET, source=ENVIRONMENT) for job in find_model_jobs(module)]
     )
-    assert [each.job.facts.place.line for each in made.refused] == [6, 9]
-    assert all("os means something else" in each.reason for each in made.refused)
+    assert [each.facts.place.line for each in made.refused] == [6, 9]
+    assert all("os means something else" in each for each in made.refused.values())
     new = apply(made.edits[module], module.text.text)
     assert new.startswith("import os\n")
     assert new.count("nvcr.io'") == 1
@@ -268,8 +268,7 @@ def test_a_job_without_a_registry_is_refused() -> None:
     module = module_of(HEAD + "models.JobCreateParameters()")
     (found,) = find_model_jobs(module)
     result = rewrite(module, [Migration(job=found, target=TARGET, source=LOADER)])
-    refusal = NotRewritten(job=found, reason="its registry settings cannot be seen")
-    assert result == Rewrite(edits={}, refused=(refusal,))
+    assert result == Rewrite(edits={}, refused={found: "its registry settings cannot be seen"})
     assert quote_of(found) == "'"
 
 
@@ -280,7 +279,7 @@ def test_a_notebook_is_edited_in_the_cells_where_things_stand() -> None:
         job("models.ContainerSettings(models.ImageSourceRegistry(image=IMAGE))"),
     )
     found = edits(module, ENVIRONMENT)
-    assert not isinstance(found, NotRewritten)
+    assert not isinstance(found, str)
     assert [module.text.place(edit.start).cell for edit in found][:2] == [0, 1]
     assert {module.text.place(edit.start).cell for edit in found} == {0, 1, 2}
     new = apply(found, module.text.text)

@@ -15,8 +15,15 @@ from migrator.model import Status
 from migrator.options import Options
 from migrator.understand.jobs.json_specs import JobSpec
 from migrator.understand.jobs.python import PythonJob
-from migrator.verify.jobs import intended_body, python_body, spec_body
-from migrator.verify.sdk import RefusedBySdk, body_of, build, read_back
+from migrator.verify.jobs import (
+    RefusedBySdk,
+    body_of,
+    build,
+    intended_body,
+    python_body,
+    read_back,
+    spec_body,
+)
 from tests.trees import IMAGE, MODELS, TARGET, job, job_spec
 from tests.verifying import KEY_VAULT, LOADED, SCRIPT, SECRET, checked, drafts, replaced, same
 
