@@ -71,22 +71,15 @@ class ContainerRegistry(ModelCommand):
 
     DESCRIPTION = "Give the container settings of Azure Batch AI jobs an nvcr.io image and its credentials."
 
-    def __init__(
-        self,
-        context: CodemodContext,
-        image: str,
-        from_image: str | None = None,
-        username: str | None = None,
-        password: str | None = None,
-        vault_id: str | None = None,
-        secret_url: str | None = None,
-    ) -> None:
+    def __init__(self, context: CodemodContext, image: str, **options: str | None) -> None:
         super().__init__(context)
         self.image = image
-        self.from_image = from_image
-        secret = VaultSecret(vault_id, secret_url) if vault_id and secret_url else password
+        self.from_image = options.get("from_image")
+        vault_id, secret_url = options.get("vault_id"), options.get("secret_url")
+        secret = VaultSecret(vault_id, secret_url) if vault_id and secret_url else options.get("password")
         self.credentials = RegistryCredentials(
-            username or "cfg.container_registry_user", secret or "cfg.container_registry_password"
+            options.get("username") or "cfg.container_registry_user",
+            secret or "cfg.container_registry_password",
         )
 
     @staticmethod
@@ -98,18 +91,13 @@ class ContainerRegistry(ModelCommand):
 
     def found(self, tree: cst.Module) -> Iterator[cst.BaseExpression]:
         """Yield the outermost calls of settings and registries, and the dicts that stand at the key."""
-        at_key: set[cst.BaseExpression] = set()
-        waiting: list[cst.CSTNode] = [tree]
-        while waiting:
-            node = waiting.pop()
-            model = model_of(node, self.calls)
-            if isinstance(node, Written) and (model in _OUTERMOST or node in at_key):
-                yield node
-                continue
-            if isinstance(node, Written) and is_dict(node):
-                named = (value for key, value in pairs_of(node, self.calls) if key == "imageSourceRegistry")
-                at_key.update(value for value in named if is_dict(value))
-            waiting += reversed(node.children)
+        calls = [each for each in nodes_in(tree, cst.Call) if model_of(each, self.calls) in _OUTERMOST]
+        inner = {below for each in calls for below in nodes_in(each, cst.Call) if below is not each}
+        yield from (each for each in calls if each not in inner)
+        written: list[Written] = [*nodes_in(tree, cst.Call), *nodes_in(tree, cst.Dict)]
+        for each in filter(is_dict, written):
+            pairs = pairs_of(each, self.calls)
+            yield from (value for key, value in pairs if key == "imageSourceRegistry" and is_dict(value))
 
     def rewritten(self, node: cst.BaseExpression, source: str, indent: str) -> str:
         """Return the registry completed, and import what it needs."""
@@ -131,10 +119,8 @@ class ContainerRegistry(ModelCommand):
             quote="'",
         )
         new = rewrite_registry(source, change, indent)
-        if new == source:
-            return new
         for model in (each for each in MODELS.values() if not prefix and f"{each}(" in new):
             AddImportsVisitor.add_needed_import(self.context, f"{PACKAGE}.models", model)
-        if "os." in new:
+        if "os." in new and new != source:
             AddImportsVisitor.add_needed_import(self.context, "os")
         return new

@@ -19,10 +19,10 @@ class LoaderAttributes(CodemodCommand):
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Return the module with the attributes in its loaders."""
         source = tree.code
-        lines = source.split(tree.default_newline)
+        lines = source.split("\n")
 
         def offset(line: int, column: int) -> int:
-            before = sum(len(each) + len(tree.default_newline) for each in lines[: line - 1])
+            before = sum(len(each) + 1 for each in lines[: line - 1])
             return before + len(lines[line - 1].encode()[:column].decode())
 
         classes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)]

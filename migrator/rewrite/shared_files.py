@@ -84,25 +84,22 @@ class SharedFiles:
         if data is None:
             return SharedFile(path=path, condition=Condition.ABSENT)
         text = read_json(path, data)
-        problem: Unreadable | InvalidJson
-        if isinstance(text, Text):
-            try:
-                return self._completed(text, parse(text.text), placeholders(options))
-            except InvalidJson as error:
-                problem = error
-        else:
-            problem = text
-        detail = f"line {problem.line}, column {problem.column}: {problem.message}"
-        place = Place(path, line=problem.line)
-        return SharedFile(path=path, condition=Condition.BROKEN, detail=detail, place=place)
-
-    def _completed(self, text: Text, root: Node, credentials: RegistryCredentials) -> SharedFile:
+        if isinstance(text, Unreadable):
+            return _broken(path, text)
+        try:
+            root = parse(text.text)
+        except InvalidJson as error:
+            return _broken(path, error)
+        credentials = placeholders(options)
         names = ", ".join(conflicts(root, credentials))
-        section = root.find(SECTION)
-        place = text.place(section.start if section is not None else root.start)
         file = self._changed(text, add_registry(root, credentials))
-        file = replace(file, place=place, login=_login(root, credentials))
-        return replace(file, condition=Condition.CONFLICT, detail=names) if names else file
+        return replace(
+            file,
+            condition=Condition.CONFLICT if names else file.condition,
+            detail=names,
+            place=text.place((root.find(SECTION) or root).start),
+            login=_login(root, credentials),
+        )
 
     def _changed(self, text: Text, edits: tuple[Edit[str], ...]) -> SharedFile:
         if not edits:
@@ -111,6 +108,13 @@ class SharedFiles:
             return SharedFile(path=text.path, condition=Condition.OUTSIDE)
         change = Change(path=text.path, before=text.data, edits=text.edits(edits))
         return SharedFile(path=text.path, condition=Condition.READY, change=change)
+
+
+def _broken(path: str, fault: Unreadable | InvalidJson) -> SharedFile:
+    detail = f"line {fault.line}, column {fault.column}: {fault.message}"
+    return SharedFile(
+        path=path, condition=Condition.BROKEN, detail=detail, place=Place(path, line=fault.line)
+    )
 
 
 def _login(root: Node, credentials: RegistryCredentials) -> LoginState:
