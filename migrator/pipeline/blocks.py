@@ -132,7 +132,7 @@ class _Documentation:
         nothing = Draft(path=folder, outcomes=(), changes=())
         keys = value.keys() if isinstance(value, Mapping) else set()
         if self._configurations and (SECTION in keys or keys - {VAULT} in self._configurations):
-            edits = block.edits(add_registry(block.text, parse(block.text), placeholders(self._look.options)))
+            edits = block.edits(add_registry(parse(block.text), placeholders(self._look.options)))
             made = Change(path=block.path, before=block.data, edits=edits)
             return replace(nothing, changes=(made,) if edits else ())
         if _OUTPUT.search(block.text) and (folder, _spelled(value)) not in self._becomes:
