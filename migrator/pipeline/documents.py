@@ -12,6 +12,7 @@ from migrator.understand.texts import LineRange, lines_at
 RULE = "old-image-in-text"
 _DOCKER_HUB = r"(?:(?:index\.|registry-1\.)?docker\.io/)?"
 _MOST_PLACES = 20
+_FETCH = re.compile(r"(?i)\b(?:wget|curl|Invoke-WebRequest|iwr)\b")
 
 
 def old_images(
@@ -45,9 +46,13 @@ def old_images(
 def downloads(texts: Iterable[tuple[Place, str]], specs: Iterable[str]) -> Iterator[Finding]:
     """Yield where a text fetches from elsewhere what has the name of a job spec that migrates beside it."""
     names = "|".join(map(re.escape, sorted(specs)))
-    fetch = re.compile(rf"(?i)\b(?:wget|curl|Invoke-WebRequest|iwr)\b[^\n]*?https?://[^\s\"']*/({names})\b")
+    address = re.compile(rf"https?://[^\s\"']{{1,500}}/({names})\b")
     for start, text in texts if names else ():
-        for found in fetch.finditer(text):
+        for found in address.finditer(text):
+            if not _FETCH.search(
+                text, max(text.rfind("\n", 0, found.start()), found.start() - 300), found.start()
+            ):
+                continue
             place = Place(start.path, start.cell, text.count("\n", 0, found.start()) + 1)
             message = (
                 f"The text fetches {found[1]} from elsewhere, where nothing migrated it: use the one here."

@@ -23,6 +23,7 @@ from migrator.secrets import Redaction
 Json: TypeAlias = dict[str, Any]
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_FOLLOWS = "documentation-follows"
 _LINE = re.compile(r"\b(line|cell|column) \d+")
 
 
@@ -76,7 +77,7 @@ def _result(topic: Topic, one: Told, fixes: dict[str, Json], seen: Counter[str])
         "locations": [_location(one.place)],
         "partialFingerprints": {"ngcMigrate/v1": f"{key}:{seen[key]}"},
     }
-    if topic.kind is Status.MIGRATE and one.place.path in fixes:
+    if (topic.kind is Status.MIGRATE or topic.page.id == _FOLLOWS) and one.place.path in fixes:
         result["fixes"] = [fixes.pop(one.place.path)]
     return result
 
@@ -96,11 +97,12 @@ def _artifact(path: str) -> Json:
 
 
 def _fixes(plan: Plan) -> dict[str, Json]:
-    """Return the fixes by the path of the job that they are for: its file, and with the first what is shared.
+    """Return fixes by the path of their job or block: its file, and with the first what is shared.
 
     A file whose edits or lines hold a secret, or that is no UTF-8, has none.
     """
     jobs = {job.place.path for recipe in plan.recipes for job in recipe.jobs if job.status is Status.MIGRATE}
+    jobs |= {one.place.path for recipe in plan.recipes for one in recipe.findings if one.rule == _FOLLOWS}
     redaction = Redaction(plan.secrets)
     changes = {change.path: list(_replacements(change, redaction)) for change in plan.changes}
     made = {path: {**_artifact(path), "replacements": found} for path, found in changes.items() if found}

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings, strategies
 
+from migrator.catalogue import RULES
 from migrator.model import Plan, Status
 from migrator.options import Options
 from migrator.report import View, render
@@ -223,6 +224,12 @@ def test_the_command_writes_shows_and_takes_back_what_follows(tmp_path: Path) ->
     (tmp_path / "a.patch").write_bytes(patch.stdout)
     git("apply", "a.patch", cwd=tmp_path)
     assert {name: (tmp_path / name).read_bytes() for name in before} == wanted
+
+
+def test_sarif_offers_what_follows_where_nothing_else_changes(tmp_path: Path) -> None:
+    found = planned(tmp_path, {"README.md": fenced(SPEC, SPEC)}, DOCS)
+    results = json.loads(render("sarif", found, View(rules=RULES)))["runs"][0]["results"]
+    assert [(each["ruleId"], "fixes" in each) for each in results] == [(FOLLOWS, True), (FOLLOWS, False)]
 
 
 def test_json_names_the_kind_of_a_file_that_is_documentation(tmp_path: Path) -> None:

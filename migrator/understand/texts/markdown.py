@@ -91,10 +91,12 @@ def _blocks(page: Text) -> Iterator[Block]:
     for token in _parser().parse(page.text):
         if token.type == "fence" and token.map is not None:
             first = token.map[0] + 1
-            parts = [*map(_own, raw[first:], split_lines(token.content) if token.content else ())]
+            shown = split_lines(token.content) if token.content else []
+            inside = raw[first : first + len(shown)]
+            parts = [*map(_own, inside, shown)]
             lines = [
                 (starts[number] + len(line) - len(part), line.removesuffix(part))
-                for number, (line, part) in enumerate(zip(raw[first:], parts, strict=False), first)
+                for number, (line, part) in enumerate(zip(inside, parts, strict=True), first)
             ]
             behind = (starts[min(first + len(parts), len(starts) - 1)], "")
             yield Block(
