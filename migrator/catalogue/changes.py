@@ -36,42 +36,25 @@ def facts_of(image: ImageReference | None) -> ImageFacts:
 
 
 def has_other_major(one: str | None, other: str | None) -> bool:
-    """Return whether two Python versions, ``2.7`` or ``3``, are known to differ before the dot."""
-    return bool(one and other and one[0] != other[0])
+    """Return whether two versions, ``2.7`` or ``3``, are known to differ before the dot."""
+    return bool(one and other and one.partition(".")[0] != other.partition(".")[0])
 
 
 def notes_on(title: str, before: ImageFacts, after: ImageFacts) -> tuple[Note, ...]:
     """Return the notes on framework, called ``title``, and Python for a move between the images."""
-    if before.image == after.image:
-        return ()
-    notes: list[Note] = []
-    old, new = version_of(before.version or ""), version_of(after.version or "")
-    if old is None or new is None:
-        facts = (before.version, after.version)
-        notes.append(_gap("framework-version-unknown", f"{title} version", before, after, facts))
-    elif old != new:
-        text = f"{title} {before.version} becomes {after.version} in {after.image}"
-        notes.append(_note("framework-version-changes", text, after))
-    pythons = (before.python, after.python)
-    has_minors = all("." in (python or "") for python in pythons)
-    if None in pythons:
-        notes.append(_gap("python-unknown", "Python version", before, after, pythons))
-    elif has_other_major(*pythons) or (has_minors and before.python != after.python):
-        text = f"Python {before.python} becomes {after.python} in {after.image}"
-        notes.append(_note("python-changes", text, after))
-    return tuple(notes)
-
-
-def _gap(
-    rule: str, what: str, before: ImageFacts, after: ImageFacts, facts: tuple[str | None, str | None]
-) -> Note:
-    told = [
-        f"{image} has {fact}" if fact else f"{image} does not tell"
-        for image, fact in zip((before.image, after.image), facts, strict=True)
-    ]
-    return _note(rule, f"Whether the {what} changes is not known: {', '.join(told)}", after)
-
-
-def _note(rule: str, text: str, after: ImageFacts) -> Note:
     source = f" (source: {after.source})" if after.source else ""
-    return Note(rule, f"{text}{source}.", after.url)
+    notes: list[Note] = []
+    for gap, change, what, old, new in (
+        ("framework-version-unknown", "framework-version-changes", title, before.version, after.version),
+        ("python-unknown", "python-changes", "Python", before.python, after.python),
+    ):
+        versions = version_of(old or ""), version_of(new or "")
+        if None in versions:
+            pairs = ((before.image, old), (after.image, new))
+            told = (f"{image} has {fact}" if fact else f"{image} does not tell" for image, fact in pairs)
+            text = f"Whether the {what} version changes is not known: {', '.join(told)}{source}."
+            notes.append(Note(gap, text, after.url))
+        elif has_other_major(old, new) or (len(set(versions)) > 1 and all("." in str(v) for v in (old, new))):
+            text = f"{what} {old} becomes {new} in {after.image}{source}."
+            notes.append(Note(change, text, after.url))
+    return tuple(notes) if before.image != after.image else ()

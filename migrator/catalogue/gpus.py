@@ -93,15 +93,16 @@ def fit(gpu: Gpu, build: Build | None) -> Fit:
 @cache
 def gpus() -> tuple[Gpu, ...]:
     """Return the sizes of machines that are known."""
-    return tuple(Gpu(**row) for row in _rows("azure_vm_gpus.tsv"))
+    return tuple(Gpu(**row) for row in rows_of("azure_vm_gpus.tsv"))
 
 
 @cache
 def builds() -> tuple[Build, ...]:
     """Return what is known of the capabilities that images were built for."""
-    return tuple(Build(**row) for row in _rows("gpu_capability.tsv"))
+    return tuple(Build(**row) for row in rows_of("gpu_capability.tsv"))
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
+def rows_of(name: str) -> Iterator[dict[str, str]]:
+    """Return the rows of a table of the package, by the heading of its columns that tabs separate."""
     text = (files("migrator.catalogue") / name).read_text(encoding="utf-8")
     return DictReader(text.splitlines(), delimiter="\t", quoting=QUOTE_NONE)

@@ -18,8 +18,7 @@ REFERENCE_URL = (
 class Limitation:
     """A reason that blocks, as a row of data.
 
-    ``image`` and ``unless`` are globs on the full reference of the target (a digest behind a tag
-    is left out); a target that one of ``unless`` matches is free of the row. ``distributed`` is
+    ``image`` and ``unless`` are globs on the full reference of the target without its digest; a target that one of ``unless`` matches is free of the row. ``distributed`` is
     None where the number of nodes does not matter. ``proven`` is set where the row goes further
     than its source: it is the glob of the images that the source names, and the user's own choice
     of an image outside of it lifts the row. ``unblock`` tells a person what would lift it.
@@ -117,13 +116,10 @@ def check(
 def _concerns(row: Limitation, framework: Framework | None, target: str) -> bool:
     if not _matches(target, row.image) or any(_matches(target, glob) for glob in row.unless):
         return False
-    if row.framework is None or framework is row.framework:
-        return True
     # Another framework's job, or one of none, still runs in the image that the source names.
-    return _matches(target, row.proven or row.image) and (row.proven or row.image) != "*"
+    named = row.proven or row.image
+    return row.framework in (None, framework) or (named != "*" and _matches(target, named))
 
 
 def _matches(target: str, glob: str) -> bool:
-    name, _, digest = target.partition("@")
-    is_tagged = ":" in name.rpartition("/")[2]
-    return fnmatchcase(target, glob) or bool(digest and is_tagged and fnmatchcase(name, glob))
+    return fnmatchcase(target.partition("@")[0], glob)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
-from csv import QUOTE_NONE, DictReader
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from migrator.catalogue.changes import ImageFacts, Note, facts_of, has_other_major, notes_on
 from migrator.catalogue.families import TITLES
-from migrator.catalogue.gpus import Fit, Gpu, build_of, fit
+from migrator.catalogue.gpus import Fit, Gpu, build_of, fit, rows_of
 from migrator.catalogue.images import NGC_REGISTRY, ImageReference, Release, Version, version_of
 from migrator.catalogue.limitations import REFERENCE_URL
 from migrator.model import Framework
@@ -91,16 +89,15 @@ class NgcImage:
         return REFERENCE_URL if "github:Azure/BatchAI" in self.fact_source else ""
 
 
-def read(text: str) -> tuple[NgcImage, ...]:
-    """Return the rows of a table of tab-separated columns with a heading."""
-    rows: Iterable[dict[str, str]] = DictReader(text.splitlines(), delimiter="\t", quoting=QUOTE_NONE)
-    return tuple(NgcImage(framework=Framework(row["repository"].rpartition("/")[2]), **row) for row in rows)
+def image_of(row: Mapping[str, str]) -> NgcImage:
+    """Return what a row of the table says of an image."""
+    return NgcImage(framework=Framework(row["repository"].rpartition("/")[2]), **row)
 
 
 @cache
 def catalogue() -> tuple[NgcImage, ...]:
-    """Return the rows that the package carries, in the order of the file."""
-    return read((files("migrator.catalogue") / "ngc_images.tsv").read_text(encoding="utf-8"))
+    """Return the images that the package knows, in the order of the file."""
+    return tuple(map(image_of, rows_of("ngc_images.tsv")))
 
 
 def needed_driver(image: ImageReference) -> str | None:

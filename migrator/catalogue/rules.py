@@ -10,16 +10,13 @@ from migrator.catalogue.limitations import LIMITATIONS, Limitation
 from migrator.model import Rule, Severity, Status
 
 
-def read(text: str) -> tuple[Rule, ...]:
-    """Return the rules of a TOML text that has a table for each, named by the rule's id."""
+def read(text: str) -> Iterator[Rule]:
+    """Yield the rules of a TOML text that has a table for each, named by the rule's id."""
     import tomllib
 
-    return tuple(_rule(id_, table) for id_, table in tomllib.loads(text).items())
-
-
-def _rule(id_: str, table: dict[str, str]) -> Rule:
-    name = table.pop("outcome")
-    return Rule(id=id_, outcome=Status(name) if name in tuple(Status) else Severity(name), **table)
+    for id_, table in tomllib.loads(text).items():
+        name = table.pop("outcome")
+        yield Rule(id=id_, outcome=Status(name) if name in tuple(Status) else Severity(name), **table)
 
 
 def topics() -> Mapping[str, tuple[str, str]]:

@@ -8,12 +8,11 @@ from migrator.catalogue.families import family_of
 from migrator.catalogue.gpus import gpus_by_name
 from migrator.catalogue.images import NGC_REGISTRY, ImageReference
 from migrator.catalogue.limitations import REFERENCE_URL
-from migrator.catalogue.ngc import NAMED, PINNED, NgcImage, Target, catalogue, choose, needed_driver, read
+from migrator.catalogue.ngc import NAMED, PINNED, NgcImage, Target, catalogue, choose, image_of, needed_driver
 from migrator.catalogue.rules import RULES
 from migrator.model import Framework
 
 TENSORFLOW = "tensorflow/tensorflow:1.8.0-gpu"
-HEADING = "repository\ttag\tframework_version\tpython\tcuda\tmin_driver\tconfidence\tsource"
 NO_OVERRIDES: Mapping[str, str] = {}
 
 
@@ -26,20 +25,19 @@ def row(
     confidence: str = "medium",
     repository: str = "nvcr.io/nvidia/tensorflow",
     source: str = "seen",
-) -> str:
-    return "\t".join((repository, tag, version, python, cuda, "384.xx", confidence, source))
+) -> NgcImage:
+    told = {"framework_version": version, "python": python, "cuda": cuda, "min_driver": "384.xx"}
+    return image_of(
+        {"repository": repository, "tag": tag, "confidence": confidence, "source": source, **told}
+    )
 
 
-def table(*rows: str) -> str:
-    return "\n".join((HEADING, *rows)) + "\n"
-
-
-def chosen(text: str, framework: Framework | None = None, *rows: str) -> str | None:
+def chosen(text: str, framework: Framework | None = None, *rows: NgcImage) -> str | None:
     image = ImageReference.parse(text)
     assert image is not None
     family = family_of(image)
     framework = framework or (family.framework if family else None)
-    target = choose(framework, image, overrides=NO_OVERRIDES, rows=read(table(*rows)) if rows else None)
+    target = choose(framework, image, overrides=NO_OVERRIDES, rows=rows or None)
     return target.image if target else None
 
 
@@ -92,7 +90,7 @@ def test_the_catalogue_gives_the_target(current: str, target: str) -> None:
         row("18.08-py2", repository="nvcr.io/nvidia/caffe"),
     ],
 )
-def test_what_does_not_fit_is_not_taken(rejected: str) -> None:
+def test_what_does_not_fit_is_not_taken(rejected: NgcImage) -> None:
     current = "tensorflow/tensorflow:1.8.0-gpu"
     assert chosen(current, None, row(), rejected) == "nvcr.io/nvidia/tensorflow:18.07-py2"
 
@@ -263,7 +261,7 @@ def test_a_row_names_an_image_of_the_registry_and_its_source(found: NgcImage) ->
 
 
 def test_the_last_part_of_the_repository_is_the_framework() -> None:
-    (found,) = read(table(row(repository="nvcr.io/partners/deep/chainer")))
+    found = row(repository="nvcr.io/partners/deep/chainer")
     assert found.framework is Framework.CHAINER
 
 
@@ -351,7 +349,7 @@ def preferred(gpu: str | None, *tags: str, is_told: bool = False) -> str | None:
         overrides=NO_OVERRIDES,
         gpus=gpus,
         is_gpu_told=is_told,
-        rows=read(table(*(row(tag) for tag in tags))),
+        rows=[row(tag) for tag in tags],
     )
     return target.image.rpartition(":")[2] if target else None
 
