@@ -18,9 +18,10 @@ REFERENCE_URL = (
 class Limitation:
     """A reason that blocks, as a row of data.
 
-    ``image`` and ``unless`` are globs on the full reference of the target without its digest; a target that one of ``unless`` matches is free of the row. ``distributed`` is
-    None where the number of nodes does not matter. ``proven`` is set where the row goes further
-    than its source: it is the glob of the images that the source names, and the user's own choice
+    ``image`` and ``unless`` are globs on the full reference of the target without its digest; a target that
+    one of ``unless`` matches is free of the row. ``distributed`` is None where the number of nodes does not
+    matter. ``proven`` is set where the row goes further than its source: it is the glob of the images that
+    the source names, and the user's own choice
     of an image outside of it lifts the row. ``unblock`` tells a person what would lift it.
     """
 

@@ -104,19 +104,23 @@ Run: TypeAlias = Callable[[Path], object]
 def snapshot(root: Path) -> Tree:
     """Return bytes and mode of every file."""
     found: Tree = {}
-    for folder, _, names in os.walk(root):
-        for path in (f"{folder}/{name}" for name in names):
-            with open(path, "rb") as file:  # noqa: PTH123
-                found[os.path.relpath(path, root)] = (
-                    file.read(),
-                    stat.S_IMODE(os.fstat(file.fileno()).st_mode),
-                )
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        with os.scandir(root / folder) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    folders.append(f"{folder}{entry.name}/")
+                    continue
+                with open(entry.path, "rb") as file:  # noqa: PTH123
+                    mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+                    found[folder + entry.name] = file.read(), mode
     return found
 
 
-def restore(root: Path, tree: Tree) -> None:
-    """Make the tree what it was at a snapshot."""
-    found = snapshot(root)
+def restore(root: Path, tree: Tree, found: Tree | None = None) -> None:
+    """Make the tree what it was at a snapshot; ``found`` is what it is now, where that is known."""
+    found = snapshot(root) if found is None else found
     for path in found.keys() - tree.keys():
         os.unlink(root / path)  # noqa: PTH108
     for path, (data, mode) in tree.items():
@@ -233,10 +237,12 @@ def tried(root: Path, begin: Run, run: Run, faulty: FaultyOs) -> Iterator[str]:
         yield "said to be written, and is not"
     if begin is nothing and is_half and isinstance(result, Unwritten):
         yield "half written, and not said"
+    now = tree
     for then, wanted, names in ((apply, AFTER, {"closed", ".gitignore"}), (undo, BEFORE, set[str]())):
-        restore(root, tree)
+        restore(root, tree, now)
         faulted(root, then, FaultyOs())
-        found, kept = split(snapshot(root))
+        now = snapshot(root)
+        found, kept = split(now)
         if found != wanted:
             yield f"half after {then.__name__}: {sorted(found.items() ^ wanted.items())[0][0]}"
         if kept != names:
