@@ -56,7 +56,7 @@ def write_plan(plan: Plan, folder: Path, request: ApplyRequest) -> tuple[str, ..
     return tuple(f"{left.path}: {left.message}; nothing was written" for left in result.left)
 
 
-def _refusal(state: vcs.State, request: ApplyRequest) -> str | None:
+def _refusal(state: vcs.State | None, request: ApplyRequest) -> str | None:
     match state:
         case vcs.Dirty(paths) if not request.allow_dirty:
             return f"not committed: {_listed(paths)}; commit first, or overwrite with --allow-dirty"

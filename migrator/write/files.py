@@ -16,13 +16,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from codemods.syntax.edits import OverlappingEdits
 from migrator.discover.reading import OWN_FOLDER, read_regular
 from migrator.model import Change
 from migrator.write import disk, journal
 from migrator.write.journal import CLOSED, IGNORE, LOCK, OPEN, Busy, Entry, Interrupted, Side, Strange
 
-_IGNORE_ALL = b"*\n"
 # Together ten seconds, in which a report can wait for another.
 _TRIES = 200
 _PAUSE = 0.05
@@ -163,10 +161,9 @@ def _end(root: Path, side: Side, names: Sequence[str]) -> Written:
     base = os.path.realpath(root)
     try:
         with _folder(base) as folder:
-            found = disk.names(folder)
-            name = next((name for name in names if name in found), None)
+            name = next((name for name in names if name in disk.names(folder)), "")
             entries = journal.read(folder, name) if name else None
-            if name is None or entries is None:
+            if entries is None:
                 return Written(())
             if name == CLOSED:
                 disk.replace(f"{folder}/{CLOSED}", f"{folder}/{OPEN}")
@@ -196,8 +193,10 @@ def put(data: bytes, target: Path) -> None:
                 disk.replace(new, str(target))
             return
         except _Stop as stop:
-            if stop.left.reason is not Refusal.BUSY or not tries:
-                raise OSError(0, f"{OWN_FOLDER} beside it: {stop.left.message}") from None
+            raise OSError(0, f"{OWN_FOLDER} beside it: {stop.left.message}") from None
+        except disk.HeldElsewhere:
+            if not tries:
+                raise OSError(0, f"{OWN_FOLDER} beside it: {Refusal.BUSY.value}") from None
             time.sleep(_PAUSE)
 
 
@@ -223,16 +222,12 @@ def _stage(
                 raise _Stop(entry.path, Refusal.STOPPED)
             identity = _checked(base, entry.path)
             data = read_regular(target, journal.MAX_BYTES)
-            found = entry.side(data) if data is not None else None
-            if found is side:
-                continue
-            turned = entry.turned(data, side) if data is not None and found is not None else b""
-            if entry.side(turned) is not side:
+            turned = entry.turned(data, side) if data is not None else None
+            if turned is None:
                 raise _Stop(entry.path, Refusal.STALE)
-            disk.create(new, turned, like=target)
-            staged.append(_Staged(entry.path, target, new, identity))
-        except OverlappingEdits:
-            left.append(Left(entry.path, Refusal.STALE, Refusal.STALE.value))
+            if turned != data:
+                disk.create(new, turned, like=target)
+                staged.append(_Staged(entry.path, target, new, identity))
         except (_Stop, OSError) as error:
             left.append(_left(entry.path, error))
     return staged, tuple(left)
@@ -296,18 +291,14 @@ def _folder(base: str) -> Iterator[str]:
         raise _Stop(OWN_FOLDER, Refusal.OUTSIDE, found.message)
     try:
         disk.make_folder(folder)
-        _ignore_all(folder)
         handle = disk.hold(f"{folder}/{LOCK}")
-    except disk.HeldElsewhere:
-        raise _Stop(OWN_FOLDER, Refusal.BUSY) from None
     except OSError:
-        _clear(folder)
         disk.remove_folder(folder)
         raise
     try:
-        # A run that ended just now may have removed the file.
-        _ignore_all(folder)
-        _clear(folder, IGNORE)
+        _clear(folder)
+        disk.create(f"{folder}/{IGNORE}.new", b"*\n")
+        disk.replace(f"{folder}/{IGNORE}.new", f"{folder}/{IGNORE}")
         yield folder
     finally:
         _clear(folder)
@@ -315,20 +306,10 @@ def _folder(base: str) -> Iterator[str]:
         disk.remove_folder(folder)
 
 
-def _ignore_all(folder: str) -> None:
-    path = f"{folder}/{IGNORE}"
-    with suppress(FileNotFoundError):
-        if read_regular(path, len(_IGNORE_ALL)) == _IGNORE_ALL:
-            return
-        disk.remove(path)
-    with suppress(FileExistsError):
-        disk.create(path, _IGNORE_ALL)
-
-
-def _clear(folder: str, *more: str) -> None:
-    """Remove what was staged, and where no journal is left, all but the lock and ``more``."""
+def _clear(folder: str) -> None:
+    """Remove what was staged, and where no journal is left, all but the lock."""
     with suppress(OSError):
         found = disk.names(folder)
-        kept = {OPEN, CLOSED, LOCK, *more} | ({IGNORE} if found & {OPEN, CLOSED} else set())
+        kept = {OPEN, CLOSED, LOCK, *([IGNORE] if found & {OPEN, CLOSED} else [])}
         for name in sorted(found - kept):
             disk.remove(f"{folder}/{name}")

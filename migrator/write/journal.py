@@ -10,11 +10,12 @@ import json
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 
-from codemods.syntax.edits import Edit, apply, inverse
+from codemods.syntax.edits import Edit, OverlappingEdits, apply, inverse
 from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
 from migrator.model import Change
 from migrator.write import disk
@@ -46,9 +47,15 @@ class Entry:
         digest = sha256(data).hexdigest()
         return Side(self.digests.index(digest)) if digest in self.digests else None
 
-    def turned(self, data: bytes, side: Side) -> bytes:
-        """Return the bytes of the file at ``side``, from those at the other. Raises OverlappingEdits."""
-        return apply(self.edits[side.value], data)
+    def turned(self, data: bytes, side: Side) -> bytes | None:
+        """Return the bytes of the file at ``side`` from those at either; None from others."""
+        found = self.side(data)
+        if found in (None, side):
+            return data if found else None
+        with suppress(OverlappingEdits):
+            turned = apply(self.edits[side.value], data)
+            return turned if self.side(turned) is side else None
+        return None
 
 
 def entry_of(change: Change) -> Entry:

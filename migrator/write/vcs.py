@@ -43,11 +43,6 @@ class NoVcs:
 
 
 @dataclass(frozen=True, slots=True)
-class Clean:
-    """Git can restore every file, or ignores it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Dirty:
     """These files are untracked or differ from the last commit."""
 
@@ -61,7 +56,7 @@ class UnknownState:
     message: str
 
 
-State = NoVcs | Clean | Dirty | UnknownState
+State = NoVcs | Dirty | UnknownState
 
 running: list[subprocess.Popen[bytes]] = []
 """The git that runs now, if any: it is to end with this process."""
@@ -71,10 +66,10 @@ class _Refused(Exception):
     """Git ended with an error; the message is its own."""
 
 
-def state(root: Path, paths: Iterable[str]) -> State:
+def state(root: Path, paths: Iterable[str]) -> State | None:
     """Return the state of exactly the files ``paths`` (POSIX, relative to ``root``).
 
-    The worst counts: UnknownState, then NoVcs, then Dirty. Files that git ignores count as clean.
+    The worst counts: UnknownState, then NoVcs, then Dirty. None where git can restore or ignores every file.
     """
     by_top: dict[str | None, list[str]] = {}
     for path in sorted(set(paths)):
@@ -93,7 +88,7 @@ def state(root: Path, paths: Iterable[str]) -> State:
         return UnknownState("git could not be run")
     if outside:
         return NoVcs(tuple(sorted(outside)))
-    return Dirty(tuple(sorted(dirty))) if dirty else Clean()
+    return Dirty(tuple(sorted(dirty))) if dirty else None
 
 
 def _dirty(top: str, root: Path, paths: Sequence[str]) -> Iterator[str]:

@@ -280,7 +280,7 @@ def at_the_second_rename(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], 
 
     def replace(new: str, target: str) -> None:
         renames.append(target)
-        if len(renames) == 3:  # the first is the journal's
+        if len(renames) == 4:  # the first two are of the journal
             happens()
         real(new, target)
 
