@@ -443,6 +443,77 @@ SAME: Mapping[str, Rewording] = {
     "a spec indented by tabs": _spec(_same, indent="\t"),
 }
 
+
+def _by_way_of(keyword: str, before: str, value: str, after: str = "") -> Rewording:
+    """Return a rewording that writes ``{it}``, the value of a keyword, in lines before or within ``value``.
+
+    ``{list}`` is a list of so many items; ``after`` are lines below the job.
+    """
+
+    def change(found: Call) -> str | None:
+        node = found.keyword(keyword)
+        if node is None or (keyword in ("image", "node_count") and not isinstance(node, ast.Constant)):
+            return None
+        it = found.text(node)
+        items = str([1] * int(it)) if keyword == "node_count" and it.isdecimal() else ""
+        head, text = (each.replace("{it}", it).replace("{list}", items) for each in (before, value))
+        return found.replaced(node, text, head) + after
+
+    return _of_call(change)
+
+
+_DATACLASS = "from dataclasses import dataclass\n\n\n@dataclass\nclass Today:\n"
+# What stands in the source is followed to where it is written.
+_WAYS: Mapping[str, tuple[str, str, str]] = {
+    "an image in a class": ("image", "class Today:\n    image = {it}\n\n\n", "Today.image"),
+    "an image in a dictionary": ("image", "TODAY = {'image': {it}}\n", "TODAY['image']"),
+    "an image in a list": ("image", "TODAY = [{it}]\n", "TODAY[0]"),
+    "an image in a tuple": ("image", "TODAY = (1, {it})\n", "TODAY[1]"),
+    "an image by unpacking": ("image", "_, TODAY = (1, {it})\n", "TODAY"),
+    "an image by a walrus": ("image", "", "(TODAY := {it})"),
+    "an image by or": ("image", "TODAY = None\n", "TODAY or {it}"),
+    "an image by a choice that is known": ("image", "", "{it} if True else None"),
+    "an image stripped": ("image", "TODAY = {it}\n", "TODAY.strip()"),
+    "an image joined": ("image", "TODAY = {it}\n", "''.join([TODAY])"),
+    "an image by percent": ("image", "TODAY = {it}\n", "'%s' % TODAY"),
+    "an image by percent and a name": ("image", "TODAY = {it}\n", "'%(it)s' % {'it': TODAY}"),
+    "an image by a conversion": ("image", "TODAY = {it}\n", "'{!s}'.format(TODAY)"),
+    "an image by format and a name": ("image", "TODAY = {it}\n", "'{today}'.format(today=TODAY)"),
+    "an image as an f-string of a name": ("image", "TODAY = {it}\n", "f'{TODAY}'"),
+    "an image that a function returns": ("image", "def today():\n    return {it}\n\n\n", "today()"),
+    "an image that a lambda returns": ("image", "today = lambda: {it}\n", "today()"),
+    "an image as a default": ("image", "def today(it={it}):\n    return it\n\n\n", "today()"),
+    "an image through a function": ("image", "def today(it):\n    return it\n\n\n", "today({it})"),
+    "an image in a dataclass": ("image", _DATACLASS + "    image: str = {it}\n\n\n", "Today().image"),
+    "a registry in a dictionary": ("image_source_registry", "TODAY = {'it': {it}}\n", "TODAY['it']"),
+    "a registry by a walrus": ("image_source_registry", "", "(TODAY := {it})"),
+    "a registry by a function": (
+        "image_source_registry",
+        "def today():\n    return {it}\n\n\n",
+        "today()",
+    ),
+    "a container by a lambda": ("container_settings", "today = lambda: {it}\n", "today()"),
+    "a container by a method": (
+        "container_settings",
+        "class Today:\n    def container(self):\n        return {it}\n\n\n",
+        "Today().container()",
+    ),
+    "a container in a list": ("container_settings", "TODAY = [{it}]\n", "TODAY[0]"),
+    "a count by len": ("node_count", "TODAY = {list}\n", "len(TODAY)"),
+    "a count by a walrus": ("node_count", "", "(TODAY := {it})"),
+    "a count as a default": ("node_count", _DATACLASS + "    it: int = {it}\n\n\n", "Today().it"),
+    "a count through a function": ("node_count", "def today(it):\n    return it\n\n\n", "today({it})"),
+    "a count as a text": ("node_count", "", "int('{it}')"),
+    "a count in a class": ("node_count", "class Today:\n    count = {it}\n\n\n", "Today.count"),
+}
+FOLLOWED: Mapping[str, Rewording] = {name: _by_way_of(*way) for name, way in _WAYS.items()}
+# Where something else gets it too, that would change with the job.
+SHARED: Mapping[str, Rewording] = {
+    name: _by_way_of(*way, f"\nelsewhere({way[2]})\n")
+    for name, way in _WAYS.items()
+    if way[1] and "{it}" not in way[2] and way[0] != "node_count"
+}
+
 # --- What makes a fact unknown ------------------------------------------------------------------------
 
 
