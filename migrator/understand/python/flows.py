@@ -132,7 +132,7 @@ class Flows:
         for binding in names.bound_by.get(node, ()):
             if binding.name == name:
                 self.bound[names, binding] = None
-                yield from (Flow(names, load, keys) for load in names.loads_of(binding))
+                yield from (Flow(names, load, keys) for load in names.loads_of(name).get(binding, ()))
                 if binding.scope is names.module:
                     yield from (Flow(owner, use, keys) for owner, use in names.outside.uses(names, name))
                 owner = binding.scope.node

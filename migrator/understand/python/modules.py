@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 from migrator.discover import Files
 from migrator.understand.python.module import PythonModule, read_module
-from migrator.understand.python.names import Names, is_mentioned, may_star
+from migrator.understand.python.names import Names, is_mentioned, kept, may_star
 from migrator.understand.python.objects import Objects
 from migrator.understand.python.paths import named_path
 from migrator.understand.python.scopes import Binding, BindingKind
@@ -35,24 +34,6 @@ class Parsed:
 
     text: Text | Unreadable
     module: PythonModule | Unreadable
-
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-_Method = Callable[Concatenate["Modules", _P], _T]
-
-
-def _kept(method: _Method[_P, _T]) -> _Method[_P, _T]:
-    """Keep what a method concludes until files change."""
-
-    @wraps(method)
-    def kept(self: Modules, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        concluded: dict[object, _T] = self.concluded.setdefault(method.__name__, {})
-        if args not in concluded:
-            concluded[args] = method(self, *args, **kwargs)
-        return concluded[args]
-
-    return kept
 
 
 class Modules:
@@ -82,7 +63,7 @@ class Modules:
         if self._is_indexed:
             self._index(sorted({*files.scripts}.intersection(changed)))
         for names in self._modules:
-            names.forget()
+            names.concluded.clear()
 
     def parsed(self, path: str, data: bytes | None = None) -> tuple[Parsed, ...]:
         """Return a script or notebook, and behind it the scripts that it writes; each file is read once.
@@ -129,7 +110,7 @@ class Modules:
         self._unread.setdefault(text.path, []).extend((part, text.text) for part in unread)
         return Parsed(text, module)
 
-    @_kept
+    @kept
     def may_be_set(self, names: Names, name: str) -> bool:
         """Tell whether something that does not parse loads the module of ``names`` and may set ``name``."""
         setting = rf"\b{re.escape(name)}(?:['\"]\s*,|['\"\])]*\s*[^\w\s=!<>]?=(?!=))"
@@ -143,16 +124,18 @@ class Modules:
             for part, whole in unread
         )
 
-    @_kept
+    @kept
     def is_mentioned(self, names: Names, name: str) -> bool:
         """Tell whether something that cannot be followed may use a module-level name of ``names``.
 
         That is a file that loads the module and speaks of the name, where the one does not parse or the
         other is said to a function: ``getattr(module, 'name')``, ``vars(module)``, ``import_module('…')``.
         """
+        parsed = (part.module for path in self._read_callers(name) for part in self._parsed[path])
+        speaking = (module.names for module in parsed if isinstance(module, PythonModule))
         return self._is_unread(names, name, rf"\b{re.escape(name)}\b") or any(
             is_mentioned(other.text.text, name) and self._looks_into(other, names, name)
-            for other in self._speaking_of(name)
+            for other in speaking
             if other is not names
             if may_load(other.text.text, names.text.path) or may_load(other.text.text)
         )
@@ -175,12 +158,12 @@ class Modules:
                     return True
         return False
 
-    @_kept
+    @kept
     def objects(self, names: Names) -> Objects:
         """Return the objects of the modules that may be loaded together with one."""
         return Objects(self._reach(names), self._stores)
 
-    @_kept
+    @kept
     def _stores(self, names: Names) -> Sequence[Store]:
         return tuple(gather_stores(names))
 
@@ -202,7 +185,7 @@ class Modules:
             found.update(dict.fromkeys(waiting))
         return tuple(found)
 
-    @_kept
+    @kept
     def _loaded(self, names: Names) -> Sequence[Names]:
         """Return the modules that a module imports or runs, in any way."""
         words = set(names.imports)
@@ -253,7 +236,7 @@ class Modules:
         found = (self._locate(root, qualified.lstrip(".")) for root in roots)
         return next((place for place in found if place is not None), None)
 
-    @_kept
+    @kept
     def _search_path(self, names: Names) -> Sequence[str]:
         """Return where Python would look: its own folder, what ``sys.path`` is given, the folders above."""
         if not self.files.scripts:
@@ -266,10 +249,10 @@ class Modules:
         calls = [call for call in names.calls if _ADDED.intersection(names.qualified(call.func))]
         given = [named_path(names, call.args[-1]) for call in calls if call.args]
         names.outside = self
-        names.forget()
+        names.concluded.clear()
         return (above[0], *(path for path in given if path is not None), *above[1:])
 
-    @_kept
+    @kept
     def _locate(self, folder: str, qualified: str) -> tuple[Names, str] | None:
         module_name, _, name = qualified.rpartition(".")
         base = posixpath.join(folder, *module_name.split("."))
@@ -283,7 +266,7 @@ class Modules:
             return ()
         return tuple((place[0], binding) for binding in place[0].of_module(place[1]))
 
-    @_kept
+    @kept
     def uses(self, names: Names, name: str) -> tuple[tuple[Names, ast.expr], ...]:
         """Return every place in other modules that uses a module-level name, with the names of its module."""
         # Nothing imports a notebook.
@@ -318,11 +301,7 @@ class Modules:
         words = {name for _, name in known} if stars else set()
         yield from (word for star in stars for word in words if self.locate(names, f"{star}.{word}") in known)
 
-    def _speaking_of(self, name: str) -> Iterator[Names]:
-        parsed = (part.module for path in self._read_callers(name) for part in self._parsed[path])
-        return (module.names for module in parsed if isinstance(module, PythonModule))
-
-    @_kept
+    @kept
     def _read_callers(self, name: str) -> Sequence[str]:
         """Read every script and notebook that speaks of ``name``; return their paths."""
         if not self._is_indexed:

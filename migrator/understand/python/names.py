@@ -6,9 +6,10 @@ import ast
 import builtins
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import wraps
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from migrator.understand.python.reflection import NAMESPACES, is_namespace, open_bindings
 from migrator.understand.python.scopes import (
@@ -29,6 +30,22 @@ if TYPE_CHECKING:
     from migrator.understand.python.modules import Modules
 
 
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def kept(method: _Method) -> _Method:
+    """Keep what a method concludes, in ``concluded`` of its object, until that is cleared."""
+
+    @wraps(method)
+    def asked(self: Any, *args: object) -> Any:
+        concluded = self.concluded.setdefault(method.__name__, {})
+        if args not in concluded:
+            concluded[args] = method(self, *args)
+        return concluded[args]
+
+    return cast(_Method, asked)
+
+
 class Names(Walked):
     """Which bindings reach each name of a module.
 
@@ -47,39 +64,26 @@ class Names(Walked):
             self.parents |= dict.fromkeys(children, node)
             nodes += children
         self.module.open += open_bindings(self, self.parents)
-        self._at_module: dict[str, Sequence[Binding]] = {}
-        self._qualified: dict[ast.expr, tuple[str, ...]] = {}
-        self._reaching: dict[ast.Name, tuple[Binding, ...]] = {}
-        self._parted: dict[tuple[Scope, str], tuple[list[Binding], list[Binding]]] = {}
-        self._loads_of: dict[str, dict[Binding, list[ast.Name]]] = {}
-
-    def forget(self) -> None:
-        """Drop what was found so far: the modules around this one have changed."""
-        self._at_module.clear()
-        self._qualified.clear()
-        self._reaching.clear()
-        self._parted.clear()
-        self._loads_of.clear()
+        self.concluded: dict[str, dict[object, Any]] = {}
 
     def holds(self, node: ast.AST) -> bool:
-        """Tell whether a node stands in this module."""
+        """Tell whether a node stands in this module, or is its tree."""
         return node in self.parents or node is self.tree
 
+    @kept
     def reaching(self, node: ast.Name) -> tuple[Binding, ...]:
         """Return the bindings that may give ``node`` its value, latest first; empty if none is known."""
-        if node not in self._reaching:
-            use = self.uses.get(node)
-            self._reaching[node] = self.reaching_at(node.id, use) if use else ()
-        return self._reaching[node]
+        use = self.uses.get(node)
+        return self.reaching_at(node.id, use) if use else ()
 
-    def loads_of(self, binding: Binding) -> list[ast.Name]:
-        """Return the uses of a name that a binding may reach."""
-        if binding.name not in self._loads_of:
-            found = self._loads_of.setdefault(binding.name, {})
-            for load in self.loads.get(binding.name, ()):
-                for one in self.reaching(load):
-                    found.setdefault(one, []).append(load)
-        return self._loads_of[binding.name].get(binding, [])
+    @kept
+    def loads_of(self, name: str) -> Mapping[Binding, list[ast.Name]]:
+        """Return the uses of a name that each binding may reach."""
+        found: dict[Binding, list[ast.Name]] = {}
+        for load in self.loads.get(name, ()):
+            for one in self.reaching(load):
+                found.setdefault(one, []).append(load)
+        return found
 
     def reaching_at(self, name: str, use: Use) -> tuple[Binding, ...]:
         """Return the bindings that may give ``name`` its value at ``use``."""
@@ -90,28 +94,30 @@ class Names(Walked):
             listed = scope.bindings.get(name, ()) if scope is not self.module else self.of_module(name)
             if bindings := listed if is_visible else ():
                 is_inline = _is_inline(scope, use.scope)
-                found = self._last(scope, name, bindings, use) if is_inline else tuple(reversed(bindings))
+                found = self._last(scope, name, use) if is_inline else tuple(reversed(bindings))
                 if found or (scope is use.scope and name in scope.bindings):
                     return found
             scope = scope.parent
         return ()
 
-    def _last(self, scope: Scope, name: str, bindings: Sequence[Binding], use: Use) -> tuple[Binding, ...]:
-        if (scope, name) not in self._parted:
-            own = [binding for binding in bindings if not is_called(binding)]
-            self._parted[scope, name] = own, [binding for binding in bindings if is_called(binding)]
-        own, called = self._parted[scope, name]
+    def _last(self, scope: Scope, name: str, use: Use) -> tuple[Binding, ...]:
+        own, called = self._parted(scope, name)
         return tuple(dict.fromkeys((*_reaching(own, use), *called)))
 
+    @kept
+    def _parted(self, scope: Scope, name: str) -> tuple[list[Binding], list[Binding]]:
+        listed = scope.bindings.get(name, ()) if scope is not self.module else self.of_module(name)
+        return [each for each in listed if not is_called(each)], [each for each in listed if is_called(each)]
+
+    @kept
     def of_module(self, name: str) -> Sequence[Binding]:
         """Return all that may ever bind a name of the module by its own code, in the order of execution."""
-        if name not in self._at_module:
-            listed = self.module.bindings.get(name, ())
-            found = [*listed, *(one for one in self.module.open if self._may_bind(one, name))]
-            # A program that replaces a built-in function without saying so is not looked for.
-            is_builtin = not listed and is_builtin_name(name)
-            self._at_module[name] = () if is_builtin else sorted(found, key=lambda one: one.order)
-        return self._at_module[name]
+        listed = self.module.bindings.get(name, ())
+        # A program that replaces a built-in function without saying so is not looked for.
+        if not listed and is_builtin_name(name):
+            return ()
+        found = (*listed, *(one for one in self.module.open if self._may_bind(one, name)))
+        return sorted(found, key=lambda one: one.order)
 
     def is_reflected(self, name: str) -> bool:
         """Tell whether a name of the module may be read by its text, as ``globals()`` gives it."""
@@ -143,22 +149,19 @@ class Names(Walked):
             yield parent
             node = parent
 
+    @kept
     def qualified(self, node: ast.expr) -> tuple[str, ...]:
         """Return the dotted names that an expression such as ``b.models.X`` may stand for.
 
         Only names that lead to an import are resolved; others give an empty tuple.
         """
-        if node not in self._qualified:
-            self._qualified[node] = self._resolved(node)
-        return self._qualified[node]
-
-    def _resolved(self, node: ast.expr) -> tuple[str, ...]:
         found: list[str] = []
         followed: set[Binding] = set()
         waiting = [(node, "")]
+        known = self.concluded["qualified"]
         for expression, tail in waiting:
-            if expression in self._qualified:  # so that a long chain is followed once
-                found += [name + tail for name in self._qualified[expression]]
+            if (expression,) in known:  # so that a long chain is followed once
+                found += [name + tail for name in known[expression,]]
                 continue
             base, path = _base(expression)
             if not isinstance(base, ast.Name):

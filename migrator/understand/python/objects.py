@@ -302,14 +302,11 @@ class Objects:
                 yield ANYTHING if isinstance(node, ast.Yield | ast.YieldFrom) else self._made(names, node)
 
     def _combined(self, names: Names, node: ast.BinOp) -> Iterator[Site]:
-        is_text = isinstance(node.op, ast.Mod) and self._are_values(names, node.left)
-        if is_text or self._are_values(names, node.left, node.right):
+        operands = [node.left] if isinstance(node.op, ast.Mod) else [node.left, node.right]
+        if all(self.is_value(site) for one in operands for site in self._of(names, one)):
             yield self._made(names, node, is_value=True)
         else:
             yield from self._derived(names, node, (node.left, node.right))
-
-    def _are_values(self, names: Names, *nodes: ast.expr) -> bool:
-        return all(self.is_value(site) for node in nodes for site in self._of(names, node))
 
     def _chosen(self, names: Names, node: ast.IfExp | ast.BoolOp) -> Iterator[ast.expr]:
         """Yield the operands that may be what a choice gives, as far as constants tell."""
