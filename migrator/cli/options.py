@@ -80,7 +80,7 @@ class Request:
     @property
     def is_writing(self) -> bool:
         """Whether the files of the recipes are to change."""
-        return False
+        return isinstance(self, ApplyRequest) and not self.dry_run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +94,3 @@ class ApplyRequest(Request):
     reviewed: str | None = Option(
         None, metavar="REPORT", help="Write only what is in this JSON report, or nothing."
     )
-
-    @property
-    def is_writing(self) -> bool:
-        """Whether the files of the recipes are to change."""
-        return not self.dry_run

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from migrator.cli.console import Refused
 from migrator.cli.options import Request
@@ -27,6 +29,8 @@ _SECRET_URL: Final = re.compile(
 _PLACEHOLDER: Final = frozenset({"ID", "GROUP", "NAME", "SECRET", "VERSION"})
 _MAX_BYTES: Final = 2**20
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -42,19 +46,13 @@ class Settings:
     ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def over(self, base: Settings) -> Settings:
-        """Return these choices where there are some, else those of ``base``; lists are joined."""
-        is_key_forced = self.credentials is CredentialsMode.API_KEY
-        rules = {**base.ignore, **self.ignore}
-        return Settings(
-            credentials=self.credentials or base.credentials,
-            key_vault_id=self.key_vault_id or (None if is_key_forced else base.key_vault_id),
-            secret_url=self.secret_url or (None if is_key_forced else base.secret_url),
-            images={**base.images, **self.images},
-            gpu=self.gpu or base.gpu,
-            docs=self.docs or base.docs,
-            exclude=(*base.exclude, *self.exclude),
-            ignore={rule: (*base.ignore.get(rule, ()), *self.ignore.get(rule, ())) for rule in rules},
-        )
+        """Return these choices where there are some, else those of ``base``; lists and tables are joined."""
+        if self.credentials is CredentialsMode.API_KEY:
+            base = replace(base, key_vault_id=None, secret_url=None)
+        own = {each.name: value for each in fields(self) if (value := getattr(self, each.name))}
+        own["images"] = {**base.images, **self.images}
+        own["exclude"] = (*base.exclude, *self.exclude)
+        return replace(base, **own)
 
     def options(self) -> Options:
         """Return what shapes the plan; raises Refused for choices that exclude each other."""
@@ -64,30 +62,19 @@ class Settings:
             raise Refused("--key-vault-id and --secret-url need --credentials key-vault")
         if bool(vault) != bool(url):
             raise Refused("--key-vault-id and --secret-url are given together or not at all")
-        if vault and url:
-            names = vault.rpartition("/")[2], _vault_of(url)
-            if names[0].lower() != names[1].lower():
-                raise Refused(
-                    f"the Key Vault id names the vault {names[0]!r} and the secret URL {names[1]!r}"
-                )
-        return Options(
-            credentials=mode,
-            key_vault_id=vault,
-            secret_url=url,
-            images=self.images,
-            ignore=self.ignore,
-            gpu=self.gpu,
-            docs=self.docs,
-        )
+        names = ((vault or "").rpartition("/")[2], _vault_of(url or ""))
+        if names[0].lower() != names[1].lower():
+            raise Refused(f"the Key Vault id names the vault {names[0]!r} and the secret URL {names[1]!r}")
+        chosen = {each.name: getattr(self, each.name) for each in fields(Options)}
+        return Options(**{**chosen, "credentials": mode})
 
 
 def typed(request: Request) -> Settings:
     """Return the choices of the command line. Raises Refused."""
     keys = ("credentials", "key-vault-id", "secret-url", "gpu", "docs", "exclude")
     given = {key: getattr(request, _field(key)) for key in keys}
-    images = dict(image_pair(word) for word in request.image or ())
     chosen = {_field(key): _READERS[key](value) for key, value in given.items() if value is not None}
-    return Settings(images=images, **chosen)
+    return Settings(images=dict(map(image_pair, request.image or ())), **chosen)
 
 
 def nearest(start: Path) -> Path | None:
@@ -132,8 +119,9 @@ def _table(file: Path) -> Mapping[str, object] | None:
     try:
         with file.open("rb") as opened:
             data = opened.read(_MAX_BYTES + 1)
-        is_long = len(data) > _MAX_BYTES
-        document = {} if is_long else tomllib.loads(data.decode())
+        if len(data) > _MAX_BYTES:
+            raise OSError(errno.EFBIG, f"larger than {_MAX_BYTES // 2**20} MiB")
+        document = tomllib.loads(data.decode())
     except OSError as error:
         raise Refused(f"{file}: cannot be read: {error.strerror or 'error'}") from error
     except UnicodeDecodeError as error:
@@ -141,15 +129,18 @@ def _table(file: Path) -> Mapping[str, object] | None:
     except (ValueError, RecursionError) as error:
         # The parser's message may quote the file.
         found = re.search(r"at (line \d+, column \d+|end of document)", str(error))
-        where = f" {found[0]}" if found else ""
-        raise Refused(f"{file}: is not valid TOML{where}") from error
-    if is_long:
-        raise Refused(f"{file}: is larger than {_MAX_BYTES // 2**20} MiB")
+        raise Refused(f"{file}: is not valid TOML{f' {found[0]}' if found else ''}") from error
     tool = document.get("tool", {})
     table = tool.get("ngc-migrate") if isinstance(tool, dict) else 0
     if table is not None and not isinstance(table, dict):
         raise Refused(f"{file}: tool.ngc-migrate must be a table")
     return table
+
+
+def _of(kind: type[T], value: object, what: str) -> T:
+    if not isinstance(value, kind):
+        raise Refused(f"must be {what}")
+    return value
 
 
 def _credentials(value: object) -> CredentialsMode:
@@ -159,15 +150,11 @@ def _credentials(value: object) -> CredentialsMode:
 
 
 def _string(value: object) -> str:
-    if not isinstance(value, str):
-        raise Refused("must be a string")
-    return value
+    return _of(str, value, "a string")
 
 
 def _strings(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise Refused("must be a list of strings")
-    return tuple(map(_string, value))
+    return tuple(map(_string, _of(list, value, "a list of strings")))
 
 
 def vault_id(value: object) -> str:
@@ -207,16 +194,9 @@ def _gpu(value: object) -> str:
     return name
 
 
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise Refused("must be true or false")
-    return value
-
-
 def _images(value: object) -> Mapping[str, str]:
-    if not isinstance(value, dict):
-        raise Refused("must be a table of images by framework or image")
-    return dict(_image(key, _string(image)) for key, image in value.items())
+    pairs = _of(dict, value, "a table of images by framework or image")
+    return dict(_image(key, _string(image)) for key, image in pairs.items())
 
 
 def image_pair(text: str) -> tuple[str, str]:
@@ -246,11 +226,10 @@ def _image(key: str, image: str) -> tuple[str, str]:
 def _ignore(value: object) -> Mapping[str, tuple[str, ...]]:
     from migrator.decide import rule_fault
 
-    if not isinstance(value, dict):
-        raise Refused("must be a table of lists of globs by rule")
-    if fault := next(filter(None, map(rule_fault, value)), ""):
+    table = _of(dict, value, "a table of lists of globs by rule")
+    if fault := next(filter(None, map(rule_fault, table)), ""):
         raise Refused(fault)
-    return {rule: tuple(map(_glob, _strings(listed))) for rule, listed in value.items()}
+    return {rule: tuple(map(_glob, _strings(listed))) for rule, listed in table.items()}
 
 
 def _glob(text: str) -> str:
@@ -268,7 +247,7 @@ _READERS: Final[Mapping[str, Callable[[object], Any]]] = {
     "secret-url": secret_url,
     "images": _images,
     "gpu": _gpu,
-    "docs": _flag,
+    "docs": partial(_of, bool, what="true or false"),
     "exclude": _strings,
     "ignore": _ignore,
 }

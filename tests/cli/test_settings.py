@@ -285,12 +285,6 @@ def test_globs_that_ignore_a_rule_are_read(tmp_path: Path) -> None:
     assert Settings().over(chosen).options().ignore == chosen.ignore
 
 
-def test_globs_are_joined_by_rule() -> None:
-    base = Settings(ignore={"cpu-image": ("a",), "no-container": ("b",)})
-    joined = Settings(ignore={"cpu-image": ("c",)}).over(base)
-    assert joined.ignore == {"cpu-image": ("a", "c"), "no-container": ("b",)}
-
-
 @pytest.mark.parametrize(
     ("line", "said"),
     [
