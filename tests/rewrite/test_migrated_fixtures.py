@@ -36,7 +36,6 @@ NOT_ALONE = {
     "loader-that-reads-other-keys/submit.py": "its configuration lacks what the loader always needed",
     "models-as-tm/submit.py": "SDK 7 has no such module",
     "notebook-with-questions-and-shell-lines/lichens.ipynb": "it reads what a shell command prints",
-    "script-with-notebook-lines/submit.py": "IPython alone runs it",
     "script-written-by-a-cell/lichens.ipynb": "the job is in %%writefile, which IPython runs",
     "settings-by-configparser/submit.py": "its settings.ini is not there",
     "settings-in-a-loop/submit.py": "the folder that it lists is not there",
