@@ -12,7 +12,7 @@ from itertools import groupby
 
 from migrator.discover import Source, Tree, resolved, text_of
 from migrator.model import Finding, Job, Severity, Status
-from migrator.understand import Facts
+from migrator.understand import Facts, Verdict
 from migrator.understand.jobs import (
     Cluster,
     JobSpec,
@@ -33,6 +33,7 @@ _CHANGE = re.compile(
     rb"(?i)nodecount|envsubst|\b(?:jq|eval|sed|patch|expandvars)\b|substitute|ExpandString|\$ENV"
     rb"|json\.dump|JSON\.stringify|ConvertTo-Json|jsonencode|to_?json"
 )
+_IMAGE_SET = Verdict("image-unknown", "A program sets the image of this job spec before it is submitted.")
 
 
 class Around:
@@ -61,12 +62,15 @@ class Around:
         return self.known[recipe]
 
     def seen(self, spec: JobSpec) -> Facts:
-        """Return the facts of a job spec without the node count that a program changes."""
+        """Return the facts of a job spec without the node count or the image that a program changes."""
         path = path_of(spec)
         changes = self._changes if path else ()
         found = [each for each in changes if each.concerns(path) and not each.is_expansion]
-        trace = tuple(f"{change.place}: {change.by} changes nodeCount" for change in found)
-        return replace(spec.facts, node_count=None, node_count_trace=trace) if found else spec.facts
+        images = tuple(f"{each.place}: {each.by} sets the image" for each in found if each.is_image)
+        if images and spec.facts.problem is None:
+            return replace(spec.facts, problem=replace(_IMAGE_SET, trace=images))
+        trace = tuple(f"{each.place}: {each.by} changes nodeCount" for each in found if not each.is_image)
+        return replace(spec.facts, node_count=None, node_count_trace=trace) if trace else spec.facts
 
     def expansions(self, job: Job, path: str) -> Iterator[Finding]:
         """Yield a warning for a job with credentials whose spec passes through what expands variables."""

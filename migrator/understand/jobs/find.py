@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from migrator.understand.facts import NO_CONTAINER, TOOLKIT_KEYS, Verdict, toolkit_of
 from migrator.understand.jobs.python import PythonJob, apart, gathered, given, is_model, part, stopped
-from migrator.understand.python import Binding, Path, PythonModule, base_name, is_dict
+from migrator.understand.python import Binding, Flows, Path, PythonModule, base_name, is_dict
 
 _JOB = "JobCreateParameters"
 _CONTAINER = "ContainerSettings"
@@ -26,6 +26,8 @@ _CLONED = (
 _READ_OFF = re.compile(r"\.container_settings\b|\b(?:getattr|vars)\(|\.(?:__dict__|as_dict|serialize)\b")
 _KEY = "imageSourceRegistry"
 _PROPERTIES: tuple[Path, ...] = (("properties",), ())
+_CHANGES = ("replace", "sub", "subn", "format", "translate")
+_CHANGED = "The JSON of this job spec is changed as text, so that what it says here may not be what is sent."
 _APART_SPEC = "This imageSourceRegistry belongs to a job spec that cannot be seen whole here."
 
 
@@ -155,10 +157,26 @@ def _dict_job(module: PythonModule, root: ast.expr, path: Path) -> PythonJob | N
     if not is_job or not (path or is_counted):
         return None
     properties = part(module, given(module, root, *path)) if path else root
+    if _is_changed_as_text(module, root):
+        return apart(module, root, _CHANGED)
     if isinstance(properties, ast.expr):
         return gathered(module, root, toolkit_of(toolkit), properties)
     job = apart(module, root, _APART_SPEC)
     return stopped(job, properties) if isinstance(properties, Verdict) else job
+
+
+def _is_changed_as_text(module: PythonModule, root: ast.expr) -> bool:
+    """Tell whether the JSON that is made of a dictionary is changed before anybody reads it."""
+    for end in Flows([(module.names, root)]).ends:
+        call = end.names.parents.get(end.node)
+        if isinstance(call, ast.Call) and any(
+            one.endswith(".dumps") for one in end.names.qualified(call.func)
+        ):
+            uses = (use.names.parents.get(use.node) for use in Flows([(end.names, call)]).ends)
+            named = (use.func if isinstance(use, ast.Call) else use for use in uses)
+            if any(isinstance(one, ast.Attribute) and one.attr in _CHANGES for one in named):
+                return True
+    return False
 
 
 def _registries(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:
@@ -166,6 +184,10 @@ def _registries(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:
     if isinstance(node, ast.Dict):
         items = zip(node.keys, node.values, strict=True)
         yield from (value for key, value in items if isinstance(key, ast.Constant) and key.value == _KEY)
+    elif isinstance(node, ast.Tuple | ast.List) and len(node.elts) == 2:
+        key, value = node.elts
+        is_pair = isinstance(key, ast.Constant) and key.value == _KEY and not isinstance(value, ast.Constant)
+        yield from (value,) if is_pair else ()
     elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
         base, around = base_name(node), module.names.parents.get(node)
         is_seen = base is not None and module.dicts.dict_behind(base) is not None

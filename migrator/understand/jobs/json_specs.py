@@ -45,7 +45,7 @@ def _candidates(root: Node) -> Iterator[Node]:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if _is_job(node) or node.text("ImageRegistry", "image") is not None:
+        if _is_job(node) or _is_in_other_case(node) or node.text("ImageRegistry", "image") is not None:
             yield node
         elif not _is_record(node):
             waiting += reversed([*node.items, *(member.value for member in node.members)])
@@ -71,6 +71,27 @@ def _is_job(node: Node) -> bool:
     return any(counts) and any(part.find(key) for part in parts for key in TOOLKIT_KEYS)
 
 
+def _is_in_other_case(node: Node) -> bool:
+    """Tell whether keys of a job are in another case: .NET writes them so, and the service takes them."""
+    keys = set(_keys(node))
+    known = {_SPELLED[key.lower()] for key in keys}
+    is_counted = "nodeCount" in known and not known.isdisjoint(TOOLKIT_KEYS)
+    return keys != known and (is_counted or {"containerSettings", "imageSourceRegistry"} <= known)
+
+
+def _keys(node: Node) -> Iterator[str]:
+    for member in node.members:
+        if member.key.lower() in _SPELLED:
+            yield member.key
+            yield from _keys(member.value)
+
+
+_SPELLED = {
+    key.lower(): key
+    for key in ("properties", "nodeCount", "containerSettings", "imageSourceRegistry", *TOOLKIT_KEYS)
+}
+
+
 def _is_json_schema(root: Node) -> bool:
     if "json-schema.org" in (root.text("$schema") or ""):
         return True
@@ -84,6 +105,9 @@ _BESIDE = ("serverUrl", "credentials")
 _OUTPUT_KEYS = ("executionState", "provisioningState", "creationTime")
 # The form of Visual Studio Tools for AI.
 _OTHER_FORM = Verdict("dynamic-container", "A job in another tool's form (ImageRegistry): do it by hand.")
+_OTHER_CASE = Verdict(
+    "dynamic-container", "The keys of this job are not spelled as documented (nodeCount): do it by hand."
+)
 _OUTSIDE = Verdict("dynamic-container", "Batch AI sees no container settings outside of `properties`.")
 _FILLED_IN = Verdict("dynamic-container", "The container settings are filled in later: this is no object.")
 
@@ -93,8 +117,10 @@ def _job_spec(text: Text, node: Node) -> JobSpec:
     facts = Facts(text.place((image or node).start))
     parts = [part for part in (node, properties) if part is not None]
     is_output = any(part.find(key) for part in parts for key in _OUTPUT_KEYS)
-    if properties is None or image is not None or is_output:
-        problem = _OTHER_FORM if image is not None else _OUTPUT if is_output else _OUTSIDE
+    is_other = _is_in_other_case(node)
+    if properties is None or image is not None or is_output or is_other:
+        problem = _OTHER_CASE if is_other else _OUTSIDE
+        problem = _OTHER_FORM if image is not None else _OUTPUT if is_output else problem
         return JobSpec(text=text, facts=replace(facts, problem=problem))
     facts = _described(facts, properties)
     container = properties.find("containerSettings")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 from migrator.discover import Files, resolved
 from migrator.model import Place
 from migrator.understand.facts import Facts, Verdict
-from migrator.understand.scripts.programs import unseen_changes
 from migrator.understand.scripts.regions import Region, is_shown, regions_of
 from migrator.understand.texts import Text
 
@@ -29,7 +29,12 @@ _UNSEEN = (
     r"""|"s(?P<by>[/|#,@])(?:\\.|(?!(?P=by))[^\\\n]){0,99}?\$\{?\w)"""
     r"""|(?:^|[;&|])[ \t]*patch\b)(?=[^\n]{0,400}\.json))"""
 )
-_CHANGE = re.compile(rf"(?im){_STORE}|{_UNSEEN}|(?P<named>nodeCount)")
+# An item called image is one of a spec in what loads JSON.
+_IMAGE = (
+    r"""(?P<image>(?:imageSourceRegistry["'\\\]]{0,6}[.\[]["'\\]{0,4}|\[["'])"""
+    rf"""image["'\\\]]{{0,6}}[ \t]*{_TO})"""
+)
+_CHANGE = re.compile(rf"(?im){_IMAGE}|{_STORE}|{_UNSEEN}|(?P<named>nodeCount)")
 _QUERY = re.compile(rf"""(?i)nodeCount["'\\\]]{{0,6}}[ \t]*(?:[:;]|,[ \t]*["'\]$\d]|{_TO})""")
 _EDITOR = re.compile(
     r"(?<![\w.-])(?P<query>jq|yq(?![ \t]+w\b))(?![\w.-])"
@@ -97,13 +102,33 @@ _WRITTEN = re.compile(
     r"""["'][ \t)]*,[ \t]*(?:mode[ \t]*=[ \t]*)?["'][wax][bt+]{0,2}["']|["']?[ \t]*\)*\.(?:write\w*|open)\("""
 )
 
+# What programs of any language load as JSON, set in it, and write again.
+_DUMPED = re.compile(r"json\.dump|JSON\.stringify|ConvertTo-Json|jsonencode|to_json|toJSON")
+_BINDING = r"\b(?P<name>\w+)[ \t]*(?::=|=(?![=~])|<-)"
+_LOADED = re.compile(
+    rf"(?:{_BINDING}[ \t]*(?P<bare>[^\n=(]{{0,80}}?))?"
+    r"\b(?:json\.loads?|JSON\.parse|ConvertFrom-Json|jsondecode|(?(name)(?:require|\w*(?:load|read)\w*)(?=\()|(?!)))\b"
+)
+_KEYS = (
+    r"""(?:(?:\[["']|\??\.get\w*\(["']|\??\.(?!get\w*\())(?P<key>\w+)"""
+    r"""(?:["'](?:,[^()\n]{0,40})?[\])]|(?![\w"'(])))*"""
+)
+_USE = re.compile(rf"\w+{_KEYS}")
+_WORD = re.compile(r"""(?<![\w"'])[A-Za-z_]\w*\b(?!["'])""")
+_WHOLE = (None, "properties")
+# Where the whole is written out, read, or goes on under another name, nothing in it is set.
+_BEFORE = re.compile(r"(?:\b(?:dumps?|stringify|print|len|deepcopy)\([ \t]*|\b(?:return|in|not|if)[ \t]+)\Z")
+_BEHIND = re.compile(r"\)(?!\.)|[ \t]*(?:,|$|:|in\b|is\b|[=!]=|\.(?:items|keys|values|copy)\()", re.MULTILINE)
+_BOUND = re.compile(rf"[ \t]*(?:\w+[ \t]+)?\$?{_BINDING}[ \t]*\Z")
+_ANEW = re.compile(r"[ \t]*(?::=|=(?!=)|<-)")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecChange:
     """A place that changes job specs: ``by`` names what does it, ``paths`` the specs, from the root.
 
     Without paths it may be any spec of the place's folder, also below it where ``is_deep``. An expansion
-    replaces the variables of a spec, ``$oauthtoken`` among them; other changes give it another node count.
+    replaces the variables of a spec, ``$oauthtoken`` among them; others give it another image or node count.
     """
 
     place: Place
@@ -111,6 +136,7 @@ class SpecChange:
     paths: frozenset[str]
     is_deep: bool
     is_expansion: bool = False
+    is_image: bool = False
 
     def concerns(self, path: str) -> bool:
         """Tell whether the job spec of a path may be changed."""
@@ -135,16 +161,50 @@ def changed_specs(text: Text) -> Iterator[SpecChange]:
         statement = _statement(text.text, match.start())
         editor = _EDITOR.search(statement)
         is_edit = editor and (not editor["query"] or _QUERY.match(text.text, match.start()))
-        if (match["named"] and not is_edit) or is_shown(text, found, match.start()):
+        is_foreign = match["image"] and not editor and not _LOADED.search(text.text)
+        if (match["named"] and not is_edit) or is_foreign or is_shown(text, found, match.start()):
             continue
-        is_program = not editor and match["stored"]
+        is_program = not editor and (match["stored"] or match["image"])
         by = "a statement" if is_program else (editor or match)[0][:10].lstrip(".").strip()
         paths = (frozenset() if is_deep else whole) if is_program else _named(text, statement)
-        yield SpecChange(place=text.place(match.start()), by=by, paths=paths, is_deep=is_deep)
-    unseen = next((each for each in unseen_changes(text.text) if not is_shown(text, found, each)), None)
+        is_image = bool(match["image"])
+        place = text.place(match.start())
+        yield SpecChange(place=place, by=by, paths=paths, is_deep=is_deep, is_image=is_image)
+    unseen = next((each for each in _unseen_changes(text.text) if not is_shown(text, found, each)), None)
     if unseen is not None and (whole or (is_deep and _OF_JOBS.search(text.text))):
         paths = frozenset() if is_deep else whole
         yield SpecChange(place=text.place(unseen), by="a statement", paths=paths, is_deep=is_deep)
+
+
+def _unseen_changes(text: str) -> list[int]:
+    """Return the places where a program that writes JSON may set anything in what it has loaded, in order.
+
+    What stands under another key than the properties of a job is not the job: only the whole counts,
+    unless it is surely only read there.
+    """
+    loaded = list(_LOADED.finditer(text)) if _DUMPED.search(text) else []
+    changes = [each.start() for each in loaded if not each["name"] and not _is_read(text, each)]
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for word in _WORD.finditer(text if loaded else ""):
+        places[word[0]].append(word.start())
+    waiting = [each["name"] for each in loaded if each["name"]]
+    while waiting:
+        for use in filter(None, (_USE.match(text, place) for place in places.pop(waiting.pop(), ()))):
+            bound = _BOUND.match(_before(text, use)) if use["key"] in _WHOLE else None
+            is_anew = use["key"] is None and _ANEW.match(text, use.end())
+            if bound and _BEHIND.match(text, use.end()):
+                waiting.append(bound["name"])
+            elif use["key"] in _WHOLE and not is_anew and not _is_read(text, use):
+                changes.append(use.start())
+    return sorted(changes)
+
+
+def _is_read(text: str, use: re.Match[str]) -> bool:
+    return bool(_BEFORE.search(_before(text, use)) and _BEHIND.match(text, use.end()))
+
+
+def _before(text: str, use: re.Match[str]) -> str:
+    return text[max(0, text.rfind("\n", 0, use.start()) + 1, use.start() - 300) : use.start()]
 
 
 def missing_specs(text: Text, files: Files) -> Iterator[Facts]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -89,25 +89,23 @@ def _pieces(language: Language, text: str) -> Iterator[Region]:
 
 
 def _heredocs(language: Language, text: str) -> Iterator[Region]:
-    lines = text.split("\n")
-    starts = [0]
-    exact: dict[str, list[int]] = {}
-    loose: dict[str, list[int]] = {}
-    for index, line in enumerate(lines):
-        starts.append(starts[-1] + len(line) + 1)
-        exact.setdefault(line.rstrip("\r"), []).append(index)
-        loose.setdefault(line.strip(), []).append(index)
-    index = 0
-    while index < len(lines):
-        line = lines[index]
-        index += 1
-        for match in () if line.lstrip().startswith("#") else _HEREDOC.finditer(line):
-            word = re.sub(r"[\\'\"]", "", match["word"])
-            # Only in a script of the shell is the indentation known that the shell will see.
-            is_exact = language.outside is Role.EXPANDING and not match["indented"]
-            ends = (exact if is_exact else loose).get(word, [])
-            place = bisect_left(ends, index)
-            if place < len(ends):
-                role = language.heredocs if word == match["word"] else Role.LITERAL
-                yield Region(starts[index], starts[ends[place]], role or Role.LITERAL)
-                index = ends[place] + 1
+    position = 0
+    # As with pieces: so the time stays linear.
+    unclosed: set[str] = set()
+    while match := _HEREDOC.search(text, position):
+        position = match.end()
+        start = text.find("\n", position) + 1
+        is_comment = text[text.rfind("\n", 0, position) + 1 : position].lstrip().startswith("#")
+        word = re.sub(r"[\\'\"]", "", match["word"])
+        # Only in a script of the shell is the indentation known that the shell will see.
+        is_exact = language.outside is Role.EXPANDING and not match["indented"]
+        blanks = "" if is_exact else r"[ \t]*"
+        line = rf"^{blanks}{re.escape(word)}{blanks}\r?$"
+        if not start or is_comment or line in unclosed:
+            continue
+        if (end := re.compile(line, re.MULTILINE).search(text, start)) is None:
+            unclosed.add(line)
+            continue
+        role = language.heredocs if word == match["word"] else Role.LITERAL
+        yield Region(start, end.start(), role or Role.LITERAL)
+        position = end.end()

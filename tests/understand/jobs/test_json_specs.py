@@ -240,3 +240,27 @@ def test_a_job_at_the_greatest_depth_is_found() -> None:
     depth = 380
     document = "[" * depth + json.dumps(spec({"image": IMAGE})) + "]" * depth
     assert only(document).facts.image == IMAGE
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"Properties": {"NodeCount": 1, "ContainerSettings": {"ImageSourceRegistry": {"Image": IMAGE}}}},
+        {"jobs": [{"Properties": {"NodeCount": 1, "CaffeSettings": {}}}]},
+        {"properties": {"nodeCount": 1, "caffeSettings": {}, "ContainerSettings": {}}},
+        {
+            "properties": {
+                "nodeCount": 1,
+                "caffeSettings": {},
+                "containerSettings": {"ImageSourceRegistry": {}},
+            }
+        },
+    ],
+)
+def test_keys_in_another_case_are_of_a_job_that_a_person_must_do(document: object) -> None:
+    assert verdict(document) == ("dynamic-container", Status.MANUAL)
+
+
+@pytest.mark.parametrize("document", [{"NodeCount": 1}, {"Parameters": {"ContainerSettings": {}}}])
+def test_single_keys_in_another_case_are_no_job(document: object) -> None:
+    assert specs(document) == ()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.model import Severity
+from migrator.model import Severity, Status
 from migrator.understand.scripts.commands import changed_specs
 from migrator.understand.texts import Text
 from tests.trees import findings, jobs, notebook, planned, the_job
@@ -153,3 +153,45 @@ def test_the_time_grows_with_the_text_only(piece: str) -> None:
     start = time.process_time()
     list(changed_specs(Text(path="a.sh", data=b"", text=text, masked=text)))
     assert time.process_time() - start < 10
+
+
+PLAIN = SPEC.replace("cntkSettings", "tensorFlowSettings").replace(IMAGE, "tensorflow/tensorflow:1.8.0-gpu")
+STORE = "spec['properties']['containerSettings']['imageSourceRegistry']"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "a.sh",
+            "jq '.properties.containerSettings.imageSourceRegistry.image = \"x/y:1\"' job.json > t\n",
+        ),
+        (
+            "a.ps1",
+            "$s = gc job.json | ConvertFrom-Json\n"
+            "$s.properties.containerSettings.imageSourceRegistry.image = 'x/y:1'\n"
+            "$s | ConvertTo-Json | Set-Content job.json\n",
+        ),
+        ("a.py", f"{LOAD}{STORE}['image'] = 'x/y:1'\n{DUMP}"),
+        ("a.py", f"{LOAD}registry = {STORE}\nregistry['image'] = IMAGE\n{DUMP}"),
+    ],
+)
+def test_a_spec_whose_image_a_program_sets_is_for_a_person(tmp_path: Path, path: str, text: str) -> None:
+    found = jobs(planned(tmp_path, {"job.json": PLAIN, path: text}))
+    (job,) = [each for each in found if each.place.path == "job.json"]
+    assert (job.status, job.rule) == (Status.MANUAL, "image-unknown")
+    assert path in job.trace[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.sh", "jq -r .properties.containerSettings.imageSourceRegistry.image job.json\n"),
+        ("a.sh", "# jq '.imageSourceRegistry.image = 1' job.json\n"),
+        ("a.py", f"{LOAD}print({STORE}['image'] == 'x/y:1')\n"),
+        ("a.py", "import json\nspec = {}\nspec['image'] = 'x'\njson.dump(spec, open('job.json', 'w'))\n"),
+    ],
+)
+def test_a_spec_whose_image_is_only_read_migrates(tmp_path: Path, path: str, text: str) -> None:
+    found = jobs(planned(tmp_path, {"job.json": PLAIN, path: text}))
+    assert [each.status for each in found if each.place.path == "job.json"] == [Status.MIGRATE]
