@@ -79,11 +79,13 @@ def _is_in_other_case(node: Node) -> bool:
     return keys != known and (is_counted or {"containerSettings", "imageSourceRegistry"} <= known)
 
 
-def _keys(node: Node) -> Iterator[str]:
+def _keys(node: Node, above: str = "") -> Iterator[str]:
     for member in node.members:
-        if member.key.lower() in _SPELLED:
+        key = member.key.lower()
+        # Deeper down, `properties` are those of a schema.
+        if key in _SPELLED and (key != "properties" or not above):
             yield member.key
-            yield from _keys(member.value)
+            yield from _keys(member.value, key)
 
 
 _SPELLED = {

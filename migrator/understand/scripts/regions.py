@@ -89,23 +89,24 @@ def _pieces(language: Language, text: str) -> Iterator[Region]:
 
 
 def _heredocs(language: Language, text: str) -> Iterator[Region]:
-    position = 0
+    behind = opened = 0
     # As with pieces: so the time stays linear.
     unclosed: set[str] = set()
-    while match := _HEREDOC.search(text, position):
-        position = match.end()
-        start = text.find("\n", position) + 1
-        is_comment = text[text.rfind("\n", 0, position) + 1 : position].lstrip().startswith("#")
+    for match in _HEREDOC.finditer(text):
+        following = text.find("\n", match.end()) + 1
+        is_comment = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].lstrip().startswith("#")
+        if not following or is_comment or (match.start() < behind and following != opened):
+            continue
+        start = behind if following == opened else following
         word = re.sub(r"[\\'\"]", "", match["word"])
         # Only in a script of the shell is the indentation known that the shell will see.
         is_exact = language.outside is Role.EXPANDING and not match["indented"]
         blanks = "" if is_exact else r"[ \t]*"
-        line = rf"^{blanks}{re.escape(word)}{blanks}\r?$"
-        if not start or is_comment or line in unclosed:
-            continue
-        if (end := re.compile(line, re.MULTILINE).search(text, start)) is None:
+        line = rf"^{blanks}{re.escape(word)}{blanks}\r?(?:\n|\Z)"
+        end = re.compile(line, re.MULTILINE).search(text, start) if line not in unclosed else None
+        if end is None:
             unclosed.add(line)
             continue
         role = language.heredocs if word == match["word"] else Role.LITERAL
         yield Region(start, end.start(), role or Role.LITERAL)
-        position = end.end()
+        behind, opened = end.end(), following
