@@ -12,7 +12,7 @@ from functools import partial
 
 from codemods.configuration import SECTION, VAULT, add_registry
 from codemods.syntax.edits import apply
-from codemods.syntax.json_tree import InvalidJson, Json, loaded, parse
+from codemods.syntax.json_tree import InvalidJson, Node, parse
 from codemods.syntax.registry import USER_NAME
 from migrator.decide import Ledger
 from migrator.discover import MARKDOWN, Overlay, Tree, text_of
@@ -87,16 +87,11 @@ class _Documentation:
         # The keys of configurations that will hold a login.
         self._configurations = []
         for source in (each for each in tree.sources if each.path.endswith((".json", ".template"))):
-            before, after = (_value(text_of(each)) for each in (source.data, files.read(source.path) or b""))
-            for value in (before, after):
-                self._becomes[posixpath.dirname(source.path), _spelled(value)].add(_spelled(after))
-            section = after.get(SECTION) if isinstance(after, Mapping) else None
-            if (
-                isinstance(after, Mapping)
-                and isinstance(section, Mapping)
-                and section.get("user") == USER_NAME
-            ):
-                self._configurations.append(after.keys() - {SECTION, VAULT})
+            before, after = (_root(text_of(each)) for each in (source.data, files.read(source.path) or b""))
+            for root in filter(None, (before, after)):
+                self._becomes[posixpath.dirname(source.path), _value(root)].add(_value(after))
+            if after and after.text(SECTION, "user") == USER_NAME:
+                self._configurations.append(_keys(after))
 
     def plan(self, path: str, data: bytes) -> RecipePlan:
         """Return what a file becomes, and what is told of its blocks."""
@@ -128,47 +123,47 @@ class _Documentation:
         return [(block, self._confirmed(block, draft, again)) for (block, draft), again in looks]
 
     def _draft(self, block: Block) -> Draft:
-        folder, value = posixpath.dirname(block.path), _value(block.text)
+        folder, root = posixpath.dirname(block.path), _root(block.text)
         nothing = Draft(path=folder, outcomes=(), changes=())
-        keys = value.keys() if isinstance(value, Mapping) else set()
-        if self._configurations and (SECTION in keys or keys - {VAULT} in self._configurations):
-            edits = block.edits(add_registry(parse(block.text), placeholders(self._look.options)))
+        is_configuration = root and root.members and _keys(root) in self._configurations
+        if root and (is_configuration or (self._configurations and root.find(SECTION))):
+            edits = block.edits(add_registry(root, placeholders(self._look.options)))
             made = Change(path=block.path, before=block.data, edits=edits)
             return replace(nothing, changes=(made,) if edits else ())
-        if _OUTPUT.search(block.text) and (folder, _spelled(value)) not in self._becomes:
+        if _OUTPUT.search(block.text) and (folder, _value(root)) not in self._becomes:
             return nothing
         draft = plan_recipe(folder, (read_block(block, self._modules),), self._look)
-        changed = {
-            change.path for change in (*draft.changes, *(file.change for file in draft.files)) if change
-        }
-        if draft.changes and folder in self._failed:
+        if folder in self._failed:
             return held_back(draft, "recipe-incomplete", "A file of its recipe failed.")
-        message = (
-            f"It needs a change of {' and '.join(sorted(changed - {block.path}))}, which no recipe makes."
-        )
-        return held_back(draft, "not-rewritable", message) if changed - {block.path} else draft
+        changes = (*draft.changes, *(file.change for file in draft.files))
+        others = sorted({change.path for change in changes if change and change.path != block.path})
+        message = f"It needs a change of {' and '.join(others)}, which no recipe makes."
+        return held_back(draft, "not-rewritable", message) if others else draft
 
     def _confirmed(self, block: Block, draft: Draft, again: Block) -> Draft:
         if not draft.changes:
             if again.text != block.text:
                 raise ValueError("a block changes that has no edits")
             return draft
-        old, new = (_spelled(_value(each.text)) for each in (block, again))
+        old, new = (_value(_root(each.text)) for each in (block, again))
         if new not in self._becomes.get((draft.path, old), {new}):
             return held_back(draft, "recipe-incomplete", "The file that it repeats becomes something else.")
         return confirmed(draft, self._draft(again))
 
 
-def _value(text: str) -> Json:
-    """Return the value of a JSON text, None for one that is none."""
+def _root(text: str) -> Node | None:
     try:
-        return loaded(text)
+        return parse(text)
     except InvalidJson:
         return None
 
 
-def _spelled(value: Json) -> str:
-    return json.dumps(value, sort_keys=True)
+def _value(root: Node | None) -> str:
+    return json.dumps(root.value, sort_keys=True) if root else ""
+
+
+def _keys(configuration: Node) -> set[str]:
+    return {member.key for member in configuration.members} - {SECTION, VAULT}
 
 
 def _told(block: Block, draft: Draft, *, is_asked: bool) -> Iterator[Finding]:

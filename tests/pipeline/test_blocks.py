@@ -152,6 +152,14 @@ def test_a_configuration_is_completed_as_the_file_with_these_keys(tmp_path: Path
     assert after(again) == {"README.md": filled}
 
 
+def test_what_is_no_configuration_stays_beside_one_of_the_section_alone(tmp_path: Path) -> None:
+    configuration = '{"container_registry": {"user": "$oauthtoken", "password": "<Your API Key>"}}\n'
+    page = f"`container_registry`\n\n{fenced('{}', '[]')}```\nls\n```\n"
+    found = planned(tmp_path, {"configuration.json": configuration, "README.md": page}, DOCS)
+    assert found.changes == ()
+    assert messages(found) == messages(found, FOLLOWS) == []
+
+
 def test_a_glob_of_the_configuration_keeps_a_block(tmp_path: Path) -> None:
     options = Options(docs=True, ignore={"ngc-image": ("README.md",)})
     found = planned(tmp_path, {"job.json": SPEC, "README.md": fenced(SPEC)}, options)
