@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies
 from migrator.catalogue import RULES
 from migrator.model import Plan, Status
 from migrator.options import Options
-from migrator.report import View, render
+from migrator.report import FORMATS, View, render
 from tests.command import git, run
 from tests.trees import (
     CONFIGURATION,
@@ -69,7 +69,7 @@ def test_without_the_option_each_block_that_would_follow_is_told(tmp_path: Path)
 def test_documentation_changes_nothing_of_its_recipes(tmp_path: Path) -> None:
     files = {
         "job.json": SPEC,
-        "README.md": fenced(SPEC, job_spec({"image": "team/net:3"}), "{imageSourceRegistry"),
+        "README.md": fenced(SPEC, job_spec({"image": "team/net:3"}), "{imageSourceRegistry\n"),
     }
     with_docs, without = (planned(tmp_path, files, options) for options in (DOCS, Options()))
     assert [jobs(each) for each in (with_docs,)] == [jobs(without)]
@@ -154,7 +154,7 @@ def test_a_configuration_is_completed_as_the_file_with_these_keys(tmp_path: Path
 
 def test_what_is_no_configuration_stays_beside_one_of_the_section_alone(tmp_path: Path) -> None:
     configuration = '{"container_registry": {"user": "$oauthtoken", "password": "<Your API Key>"}}\n'
-    page = f"`container_registry`\n\n{fenced('{}', '[]')}```\nls\n```\n"
+    page = "`container_registry`\n\n" + fenced("{}\n", "[]\n", "ls\n")
     found = planned(tmp_path, {"configuration.json": configuration, "README.md": page}, DOCS)
     assert found.changes == ()
     assert messages(found) == messages(found, FOLLOWS) == []
@@ -244,3 +244,11 @@ def test_json_names_the_kind_of_a_file_that_is_documentation(tmp_path: Path) -> 
     found = planned(tmp_path, {"job.json": SPEC, "README.md": fenced(SPEC)}, DOCS)
     kinds = {edit["path"]: edit.get("kind") for edit in json.loads(render("json", found, View()))["edits"]}
     assert kinds == {"README.md": "documentation", "job.json": None}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_report_shows_a_key_that_stands_beside_what_follows(tmp_path: Path, name: str) -> None:
+    spec = SPEC.replace('"nodeCount": 1', '"nodeCount": 1, "accountKey": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"')
+    found = planned(tmp_path, {"job.json": SPEC, "README.md": fenced(spec)}, DOCS)
+    assert "README.md" in after(found)
+    assert "c2VjcmV0" not in render(name, found, View(has_diffs=True, rules=RULES))
