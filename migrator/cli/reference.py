@@ -23,8 +23,7 @@ from migrator.catalogue import (
 )
 from migrator.cli.console import ExitCode, Refused, emit
 from migrator.model import Framework, Severity, Status
-from migrator.report.escaping import wrapped
-from migrator.report.rule_page import rule_page
+from migrator.report.wording import rule_page, wrapped
 
 _WIDTH = 80
 _LONGEST_WORD = 100

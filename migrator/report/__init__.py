@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from migrator.report.escaping import printable
+from migrator.report.wording import printable
 
 if TYPE_CHECKING:  # a run that only asks for help needs none of these
     from migrator.model import Plan, Rule

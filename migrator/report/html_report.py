@@ -13,9 +13,9 @@ from pygments.lexers import get_lexer_by_name
 
 from migrator.model import Change, NextStep, Plan, Recipe, Rule
 from migrator.report import View
-from migrator.report.escaping import markup
-from migrator.report.overview import SIGNS, Kind, Topic, diff_lines, facts, overview, topics, trail
-from migrator.report.rule_page import rule_page
+from migrator.report.overview import Kind, Topic, facts, overview, topics, trail
+from migrator.report.patch import SIGNS, diff_lines
+from migrator.report.wording import markup, rule_page
 
 _LANGUAGES = {".json": "json", ".template": "json", ".py": "python", ".ipynb": "python"}
 

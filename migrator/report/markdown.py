@@ -7,19 +7,17 @@ from collections.abc import Iterable, Iterator
 
 from migrator.model import Change, Plan, Severity, Status
 from migrator.report import View, printable
-from migrator.report.escaping import markup
 from migrator.report.overview import (
     RETIRED,
-    SIGNS,
     Overview,
     Topic,
-    diff_lines,
     facts,
     overview,
     trail,
     where,
 )
-from migrator.report.patch import LineKind
+from migrator.report.patch import SIGNS, LineKind, diff_lines
+from migrator.report.wording import markup
 
 _MOST = 60_000  # characters; GitHub takes 65,536 in a comment
 _NEEDS_PERSON = (Status.FAILED, Severity.ERROR, Status.BLOCKED, Status.MANUAL)

@@ -8,15 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from migrator.model import Blank, Change, Finding, Job, Plan, Recipe, Rule, Severity, Status
-from migrator.report.escaping import printable
-from migrator.report.patch import DiffLine, LineKind, render_change
+from migrator.model import Blank, Finding, Job, Plan, Recipe, Rule, Severity, Status
 
 Told: TypeAlias = Job | Finding
 Kind: TypeAlias = Status | Severity
 
 RETIRED = "Batch AI ended in March 2019: `ngc-migrate explain batch-ai-retired`"
-SIGNS = {LineKind.CONTEXT: " ", LineKind.REMOVED: "-", LineKind.ADDED: "+"}
 LEVELS: Mapping[Kind, str] = {
     Status.FAILED: "error",
     Severity.ERROR: "error",
@@ -173,12 +170,3 @@ def where(blank: Blank) -> str:
     (name, count), *_ = Counter(posixpath.basename(path) for path in blank.paths).most_common(1)
     more = f" and {len(blank.paths) - count} more" if count < len(blank.paths) else ""
     return f"{name if count == 1 else f'{count} {name}'}{more}"
-
-
-def diff_lines(change: Change, secrets: frozenset[str]) -> list[DiffLine]:
-    """Return what differs, a notebook's by cell as code, printable, with secrets masked; SIGNS are apart."""
-    return [
-        replace(line, text=printable(line.text.expandtabs(4)))
-        for line in render_change(change, secrets)
-        if line.kind is not LineKind.FILE
-    ]

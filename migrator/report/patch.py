@@ -17,12 +17,12 @@ from functools import cached_property
 
 from codemods.syntax.edits import Edit, inverse
 from migrator.model import Change
+from migrator.report import printable
 from migrator.report.binary_patch import binary_patch, quoted
 from migrator.secrets import MASK, Redaction, Span
 
 CONTEXT = 3
 _DIFFLIB_LINES = 1000
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(9), *range(10, 32), *range(127, 160))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,6 @@ class Patch:
 class LineKind(StrEnum):
     """What a shown line is."""
 
-    FILE = "file"
     CELL = "cell"
     HUNK = "hunk"
     CONTEXT = "context"
@@ -44,17 +43,15 @@ class LineKind(StrEnum):
     ADDED = "added"
 
 
-_SIGNS = {LineKind.CONTEXT: b" ", LineKind.REMOVED: b"-", LineKind.ADDED: b"+"}
+SIGNS = {LineKind.CONTEXT: " ", LineKind.REMOVED: "-", LineKind.ADDED: "+"}
 
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """A line to show; ``old`` and ``new`` are 1-based in the file or the cell, None where there is none."""
+    """A line to show, without its sign."""
 
     kind: LineKind
     text: str
-    old: int | None = None
-    new: int | None = None
 
 
 def patch(changes: Sequence[Change], *, prefix: str = "", secrets: frozenset[str] = frozenset()) -> Patch:
@@ -66,40 +63,34 @@ def patch(changes: Sequence[Change], *, prefix: str = "", secrets: frozenset[str
     parts: list[bytes] = []
     withheld: list[str] = []
     for change in sorted(changes, key=lambda change: change.path):
-        after = change.after
-        if after == change.before:
-            continue
-        sides = _Side(change.before, redaction), _Side(after, redaction)
-        text = None if change.is_private else _file_patch(change, *sides, prefix)
-        if text is None:
+        text = None if change.is_private else _file_patch(change, redaction, prefix)
+        if text is None and change.after != change.before:
             withheld.append(change.path)
-        else:
-            parts.append(text)
+        parts.append(text or b"")
     return Patch(b"".join(parts), tuple(withheld))
 
 
-def render_change(change: Change, secrets: frozenset[str]) -> tuple[DiffLine, ...]:
-    """Return the difference for people, secrets masked: a notebook's by cell as code, others by line.
+def diff_lines(change: Change, secrets: frozenset[str]) -> list[DiffLine]:
+    """Return the difference for people, printable, secrets masked: a notebook's by cell as code.
 
     Of a private file only what is added is there.
     """
-    redaction = Redaction(secrets)
-    lines = [
-        DiffLine(LineKind.FILE, change.path.encode(errors="backslashreplace").decode().translate(_CONTROLS))
-    ]
-    if change.is_private:
-        added = (line.strip(b",\r") for edit in change.edits for line in edit.text.split(b"\n"))
-        return (
-            *lines,
-            *(DiffLine(LineKind.ADDED, redaction.masked(_text(line))) for line in added if line.strip()),
-        )
+    lines = _private(change, Redaction(secrets)) if change.is_private else _open(change, Redaction(secrets))
+    return [DiffLine(kind, printable(text.expandtabs(4))) for kind, text in lines]
+
+
+def _private(change: Change, redaction: Redaction) -> Iterator[tuple[LineKind, str]]:
+    added = (line.strip(b",\r") for edit in change.edits for line in edit.text.split(b"\n"))
+    yield from ((LineKind.ADDED, redaction.masked(_text(line))) for line in added if line.strip())
+
+
+def _open(change: Change, redaction: Redaction) -> Iterator[tuple[LineKind, str]]:
     cells = _changed_cells(change) if change.path.endswith(".ipynb") else ()
     for index, before, after in cells:
-        lines.append(DiffLine(LineKind.CELL, f"cell {index}"))
-        lines += _shown(_Side(before, redaction), _Side(after, redaction), (Edit(0, len(before), after),))
+        yield LineKind.CELL, f"cell {index}"
+        yield from _shown(_Side(before, redaction), _Side(after, redaction), (Edit(0, len(before), after),))
     if not cells:
-        lines += _shown(_Side(change.before, redaction), _Side(change.after, redaction), change.edits)
-    return tuple(lines)
+        yield from _shown(_Side(change.before, redaction), _Side(change.after, redaction), change.edits)
 
 
 @dataclass(frozen=True)
@@ -143,7 +134,7 @@ class _Side:
             if left < end and position < right:
                 parts += (_text(self.data[position : max(left, position)]), MASK)
                 position = min(right, end)
-        return "".join((*parts, _text(self.data[position:end]))).rstrip("\r\n").translate(_CONTROLS)
+        return "".join((*parts, _text(self.data[position:end]))).rstrip("\r\n")
 
 
 def _text(data: bytes) -> str:
@@ -242,7 +233,11 @@ def _hunk(blocks: Sequence[_Block], hidden: frozenset[int], count: int) -> _Hunk
     return _Hunk(tuple(blocks), lead, trail)
 
 
-def _file_patch(change: Change, old: _Side, new: _Side, prefix: str) -> bytes | None:
+def _file_patch(change: Change, redaction: Redaction, prefix: str) -> bytes | None:
+    """Return the patch of one file, None where it would show a secret or there is nothing to show."""
+    old, new = _Side(change.before, redaction), _Side(change.after, redaction)
+    if old.data == new.data:
+        return None
     name = (prefix + change.path).encode("utf-8", "surrogateescape")
     git = b"diff --git " + quoted(b"a/" + name) + b" " + quoted(b"b/" + name) + b"\n"
     blocks = _blocks(old, new, change.edits)
@@ -281,28 +276,27 @@ def _hunk_text(old: _Side, new: _Side, hunk: _Hunk) -> bytes:
     parts = [hunk.header.encode(), b"\n"]
     for kind, i, j in hunk.rows():
         line = new.lines[j] if kind is LineKind.ADDED else old.lines[i]
-        parts += (_SIGNS[kind], line, b"" if line.endswith(b"\n") else b"\n\\ No newline at end of file\n")
+        parts += (
+            SIGNS[kind].encode(),
+            line,
+            b"" if line.endswith(b"\n") else b"\n\\ No newline at end of file\n",
+        )
     return b"".join(parts)
 
 
-def _shown(old: _Side, new: _Side, edits: Iterable[Edit[bytes]]) -> Iterator[DiffLine]:
+def _shown(old: _Side, new: _Side, edits: Iterable[Edit[bytes]]) -> Iterator[tuple[LineKind, str]]:
     for hunk in _hunks(old, _blocks(old, new, edits), frozenset()):
-        yield DiffLine(LineKind.HUNK, hunk.header)
+        yield LineKind.HUNK, hunk.header
         for kind, i, j in hunk.rows():
-            text = new.shown(j) if kind is LineKind.ADDED else old.shown(i)
-            places = (None if kind is LineKind.ADDED else i + 1, None if kind is LineKind.REMOVED else j + 1)
-            yield DiffLine(kind, text, *places)
+            yield kind, new.shown(j) if kind is LineKind.ADDED else old.shown(i)
 
 
 def _changed_cells(change: Change) -> tuple[tuple[int, bytes, bytes], ...]:
     """Return index (0-based) and sources of the cells that differ; none where cells do not tell it."""
     try:
         before, after = (
-            [
-                "".join(cell["source"]).encode("utf-8", "surrogatepass")
-                for cell in json.loads(data.decode("utf-8-sig"))["cells"]
-            ]
-            for data in (change.before, change.after)
+            ["".join(cell["source"]).encode("utf-8", "surrogatepass") for cell in json.loads(text)["cells"]]
+            for text in (change.before.decode("utf-8-sig"), change.after.decode("utf-8-sig"))
         )
     except (ValueError, TypeError, LookupError, RecursionError):
         return ()

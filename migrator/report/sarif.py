@@ -17,7 +17,7 @@ from migrator import __version__
 from migrator.model import Change, Job, Place, Plan, Rule, Status
 from migrator.report import View, printable
 from migrator.report.overview import LEVELS, Told, Topic, overview, trail
-from migrator.report.rule_page import rule_page
+from migrator.report.wording import rule_page
 from migrator.secrets import Redaction
 
 Json: TypeAlias = dict[str, Any]

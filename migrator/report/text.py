@@ -10,22 +10,20 @@ from rich.style import Style
 
 from migrator.model import Change, Plan, Severity, Status
 from migrator.report import Detail, View, printable
-from migrator.report.escaping import kept, wrapped
 from migrator.report.overview import (
     RETIRED,
-    SIGNS,
     Kind,
     Overview,
     Row,
     Told,
     Topic,
-    diff_lines,
     facts,
     overview,
     trail,
     where,
 )
-from migrator.report.patch import LineKind
+from migrator.report.patch import SIGNS, LineKind, diff_lines
+from migrator.report.wording import kept, wrapped
 
 _COLORS: dict[Kind | LineKind, str] = {
     Status.FAILED: "bold red",

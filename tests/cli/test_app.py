@@ -424,7 +424,7 @@ def test_help_is_data_and_fits_a_terminal(tmp_path: Path, words: tuple[str, ...]
     assert max(map(len, ran.stdout.decode().splitlines())) <= 80
 
 
-START = ["cli.app", "cli.console", "cli.options", "cli.signals", "report.escaping"]
+START = ["cli.app", "cli.console", "cli.options", "cli.signals", "report.wording"]
 EMPTY = [
     *("cli.closing", "cli.run", "cli.settings", "model", "options", "pipeline"),
     *("discover.files", "discover.git_index", "discover.ignores", "discover.kinds", "discover.reading"),

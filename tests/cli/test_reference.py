@@ -10,7 +10,7 @@ from migrator.catalogue.rules import RULES, topics
 from migrator.cli.console import Refused
 from migrator.cli.reference import explain, render_images, render_list, render_topic
 from migrator.model import Framework
-from migrator.report.rule_page import rule_page
+from migrator.report.wording import rule_page
 
 
 def uses(framework: Framework, use: str) -> list[str]:

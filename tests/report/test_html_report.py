@@ -15,7 +15,7 @@ from codemods.syntax.edits import Edit
 from migrator.catalogue import RULES
 from migrator.model import Change, Framework, Status
 from migrator.report import View, render
-from migrator.report.rule_page import rule_page
+from migrator.report.wording import rule_page
 from tests.plans import WHOLE, job, plan, recipe
 
 VIEW = View(prefix="recipes/", rules=RULES)

@@ -1,10 +1,13 @@
-"""What a scanned file says, so that no terminal, page or reader takes it for something else."""
+"""Text for people: on one line, escaped, so that no terminal or page takes it for something else; wrapped."""
 
 from __future__ import annotations
 
 import re
 import textwrap
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:  # a run that only asks for help needs none of it
+    from migrator.model import Rule
 
 # C0 and C1 controls, soft hyphen, zero width, line separators, direction marks, lone surrogates.
 _UNSAFE: Final = re.compile(
@@ -36,6 +39,7 @@ def markup(text: str) -> str:
 
 _COMMAND: Final = re.compile("`[^`]*`")
 _SPACE: Final = "\0"
+_PAGE_WIDTH: Final = 80
 
 
 def kept(text: str) -> str:
@@ -54,3 +58,19 @@ def wrapped(paragraph: str, width: int, first: str = "", hanging: str = "") -> s
         break_on_hyphens=False,
     )
     return "\n".join(lines).replace(_SPACE, " ")
+
+
+def rule_page(rule: Rule) -> str:
+    """Return what a rule means, why, what to do, an example where one helps, and the source, as text."""
+    from migrator.model import Severity
+
+    kind = "finding" if isinstance(rule.outcome, Severity) else "job"
+    parts = [f"{rule.id} ({kind}: {rule.outcome})", wrapped(rule.title, _PAGE_WIDTH)]
+    for heading, text in (("What", rule.what), ("Why", rule.why), ("To do", rule.now)):
+        parts.append(f"{heading}\n{wrapped(text, _PAGE_WIDTH, '  ', '  ')}")
+    for heading, example in (("Before", rule.before), ("After", rule.after)):
+        if example:
+            parts.append(f"{heading}\n{textwrap.indent(example, '  ')}")
+    if rule.url:
+        parts.append(f"Source\n  {rule.url}")
+    return "\n\n".join(parts) + "\n"
