@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from migrator.discover.files import Files
+from migrator.discover.reading import Files
 from migrator.discover.tree import Source, Tree, discover
 from migrator.model import Finding, Job, Plan
 from migrator.options import Options

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-from migrator.discover.files import Files, Overlay, resolved
-from migrator.discover.git_index import tracked
-from migrator.discover.ignores import BadGlob, globs
+from migrator.discover.git import BadGlob, globs, tracked
 from migrator.discover.kinds import CELL, HEAD_BYTES, PYTHON, TEMPLATE, Language, Role, language_of, text_of
-from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
+from migrator.discover.reading import OWN_FOLDER, Files, Overlay, git_top, read_regular, resolved
 from migrator.discover.relevance import MARKDOWN, SUFFIXES
 from migrator.discover.tree import COMMANDS, MissingPath, Reason, Source, Tree, discover
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from migrator.discover.ignores import Globs, Ignores, globs, ignores_in
+from migrator.discover.git import Globs, Ignores, globs, ignores_in
 from migrator.discover.kinds import language_of
 from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
 from migrator.discover.relevance import ALWAYS, Purpose, read_relevant

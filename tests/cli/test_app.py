@@ -427,7 +427,7 @@ def test_help_is_data_and_fits_a_terminal(tmp_path: Path, words: tuple[str, ...]
 START = ["cli.app", "cli.console", "cli.options", "cli.signals", "report.wording"]
 EMPTY = [
     *("cli.closing", "cli.run", "cli.settings", "model", "options", "pipeline"),
-    *("discover.files", "discover.git_index", "discover.ignores", "discover.kinds", "discover.reading"),
+    *("discover.git", "discover.kinds", "discover.reading"),
     *("discover.relevance", "discover.tree"),
 ]
 HEAVY = {"libcst", "azure", "msrest", "rich", "pygments", "tree_sitter", "tomllib", "multiprocessing"}

@@ -11,7 +11,7 @@ import pytest
 
 import migrator
 from migrator.discover import tree as module
-from migrator.discover.ignores import BadGlob
+from migrator.discover.git import BadGlob
 from migrator.discover.tree import MissingPath, Reason, Tree, discover
 
 TEXT = b"import azure.mgmt.batchai\n"

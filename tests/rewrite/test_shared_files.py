@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.discover.files import Overlay
+from migrator.discover.reading import Overlay
 from migrator.discover.tree import Source
 from migrator.model import CredentialsMode
 from migrator.options import Options

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codemods.loader_attributes import ATTRIBUTES
-from migrator.discover.files import resolved
+from migrator.discover.reading import resolved
 from migrator.discover.tree import Source
 from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path
 from migrator.understand.python.modules import Modules

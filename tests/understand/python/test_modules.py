@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codemods.syntax.edits import Edit
-from migrator.discover.files import Overlay
+from migrator.discover.reading import Overlay
 from migrator.model import Change, Status
 from migrator.understand.python.folding import Known
 from migrator.understand.python.module import PythonModule

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrator.discover.ignores import BadGlob, Globs, globs, parsed
+from migrator.discover.git import BadGlob, Globs, globs, parsed
 
 NAMES = ("a", "b", "ab", "a.b", "aab", "[a]", "a b", "*")
 PATHS = [f"{one}/{two}/{name}" for one in NAMES[:3] for two in NAMES[3:] for name in NAMES] + list(NAMES[5:])
