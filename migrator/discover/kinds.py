@@ -95,7 +95,7 @@ _LANGUAGES = (
     SHELL := Language(
         "a shell script", "sh bash zsh ksh fish dockerfile", _SHELL, Role.EXPANDING, Role.EXPANDING
     ),
-    POWERSHELL := Language("a PowerShell script", "ps1 psm1", _POWERSHELL, escaped=r"`\$"),
+    POWERSHELL := Language("a PowerShell script", "ps1 psm1 powershell pwsh", _POWERSHELL, escaped=r"`\$"),
     MAKE := Language(
         "a Makefile",
         "mk mak makefile gnumakefile",
@@ -124,10 +124,10 @@ _LANGUAGES = (
         "a Terraform file", "tf tfvars hcl", (*_WHOLE_LINES, _BLOCKS, *_ONE_LINE), heredocs=Role.LITERAL
     ),
     Language("a Bicep file", "bicep bicepparam", _BRACES),
-    Language("a C# file", "cs csx", _BRACES),
+    Language("a C# file", "cs csx csharp c#", _BRACES),
     Language("a Java file", "java", _BRACES),
-    Language("a JavaScript file", "js mjs cjs jsx", _BRACES),
-    Language("a TypeScript file", "ts mts cts tsx", _BRACES),
+    Language("a JavaScript file", "js mjs cjs jsx javascript", _BRACES),
+    Language("a TypeScript file", "ts mts cts tsx typescript", _BRACES),
     Language("a Go file", "go", _BRACES),
     Language("a Scala or F# file", "scala sc fs fsx", _BRACES),
     Language("a Kotlin or Groovy file", "kt kts groovy gradle jenkinsfile", _BRACES, dollar=r"\\\$"),

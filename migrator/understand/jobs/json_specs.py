@@ -45,7 +45,7 @@ def _candidates(root: Node) -> Iterator[Node]:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if _is_job(node) or _is_in_other_case(node) or node.text("ImageRegistry", "image") is not None:
+        if _is_job(node) or node.text("ImageRegistry", "image") is not None:
             yield node
         elif not _is_record(node):
             waiting += reversed([*node.items, *(member.value for member in node.members)])
@@ -59,33 +59,21 @@ def _is_record(node: Node) -> bool:
 
 
 def _is_job(node: Node) -> bool:
-    properties = node.find("properties")
-    parts = [part for part in (node, properties) if part is not None]
-    counts = [part.find("nodeCount") for part in parts]
-    if any(count is not None and count.kind is Kind.OBJECT for count in counts):
-        return False
-    registries = [part.find("containerSettings", "imageSourceRegistry") for part in parts]
-    # Schemas describe one by these keys.
-    if any(each and not any(map(each.find, ("$ref", "type", "properties"))) for each in registries):
-        return True
-    return any(counts) and any(part.find(key) for part in parts for key in TOOLKIT_KEYS)
-
-
-def _is_in_other_case(node: Node) -> bool:
-    """Tell whether keys of a job are in another case: .NET writes them so, and the service takes them."""
-    keys = set(_keys(node))
-    known = {_SPELLED[key.lower()] for key in keys}
+    known = {_SPELLED[key.lower()] for key in _keys(node)}
     is_counted = "nodeCount" in known and not known.isdisjoint(TOOLKIT_KEYS)
-    return keys != known and (is_counted or {"containerSettings", "imageSourceRegistry"} <= known)
+    return is_counted or {"containerSettings", "imageSourceRegistry"} <= known
 
 
 def _keys(node: Node, above: str = "") -> Iterator[str]:
+    """Yield the keys of a job as they are spelled: .NET writes another case, and the service takes it."""
     for member in node.members:
-        key = member.key.lower()
-        # Deeper down, `properties` are those of a schema.
-        if key in _SPELLED and (key != "properties" or not above):
+        key, value = member.key.lower(), member.value
+        # Schemas describe what stands under a key by these.
+        is_described = any(map(value.find, ("$ref", "type", "properties")))
+        is_schema = (key == "nodecount" and value.kind is Kind.OBJECT) or is_described
+        if key in _SPELLED and not (above if key == "properties" else is_schema):
             yield member.key
-            yield from _keys(member.value, key)
+            yield from _keys(value, key)
 
 
 _SPELLED = {
@@ -119,7 +107,7 @@ def _job_spec(text: Text, node: Node) -> JobSpec:
     facts = Facts(text.place((image or node).start))
     parts = [part for part in (node, properties) if part is not None]
     is_output = any(part.find(key) for part in parts for key in _OUTPUT_KEYS)
-    is_other = _is_in_other_case(node)
+    is_other = not {*_keys(node)} <= {*_SPELLED.values()}
     if properties is None or image is not None or is_output or is_other:
         problem = _OTHER_CASE if is_other else _OUTSIDE
         problem = _OTHER_FORM if image is not None else _OUTPUT if is_output else problem

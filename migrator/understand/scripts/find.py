@@ -108,7 +108,6 @@ class _Script:
     """One text that is searched; positions are 0-based code points."""
 
     whole: Text
-    text: str
     language: Language
     regions: tuple[Region, ...]
 
@@ -145,17 +144,9 @@ def find_foreign_jobs(text: Text) -> tuple[Facts, ...]:
     return tuple(sorted(found, key=lambda facts: facts.place))
 
 
-_CELLS = {
-    **dict.fromkeys(("bash", "sh", "script", "system", "sx", "!"), "sh"),
-    **dict.fromkeys(("powershell", "pwsh"), "ps1"),
-    **dict.fromkeys(("html", "markdown", "latex", "svg"), "md"),
-    "cmd": "bat",
-    "r": "r",
-    "javascript": "js",
-    "typescript": "ts",
-    "csharp": "cs",
-    "c#": "cs",
-}
+_SHELLS = ("script", "system", "sx", "!")
+_DOCUMENTS = (".md", ".rst", ".html", ".markdown", ".latex", ".svg")
+_READ = (".py", ".json", ".ipynb", *_DOCUMENTS)
 
 
 def _cell_language(notebook: Notebook, cell: Cell) -> Language | None:
@@ -163,11 +154,10 @@ def _cell_language(notebook: Notebook, cell: Cell) -> Language | None:
     name = (cell.magic.name if cell.magic else notebook.language).lower()
     if cell.magic and name in ("file", "writefile"):
         path = (cell.magic.line.split() or ["a"])[-1].strip("\"'")
-        is_read = path.lower().endswith((".py", ".json", ".ipynb", ".md", ".rst", ".html"))
-        return None if is_read else language_of(path, b"") or TEMPLATE
-    suffix = _CELLS.get(name, name)
-    is_searched = suffix != "md" and (cell.magic is not None or name != "python")
-    return language_of(f"cell.{suffix}", b"") or CELL if is_searched else None
+        return None if path.lower().endswith(_READ) else language_of(path, b"") or TEMPLATE
+    path = f"cell.{'sh' if name in _SHELLS else name}"
+    is_searched = not path.endswith(_DOCUMENTS) and (cell.magic is not None or name != "python")
+    return language_of(path, b"") or CELL if is_searched else None
 
 
 def _search(whole: Text, language: Language) -> Iterator[Facts]:
@@ -175,7 +165,7 @@ def _search(whole: Text, language: Language) -> Iterator[Facts]:
     matches = list(_REGISTRY.finditer(text)) or list(_CONTAINER.finditer(text))
     if not matches or not _BATCH_AI.search(text) or _is_record(text, language):
         return
-    script = _Script(whole, text, language, regions(language, text))
+    script = _Script(whole, language, regions(language, text))
     sites = _sites(script, matches)
     starts = [-1, *(site.start() for site in sites), len(text)]
     for index, site in enumerate(sites):
@@ -194,7 +184,7 @@ def _is_record(text: str, language: Language) -> bool:
 
 def _sites(script: _Script, matches: list[re.Match[str]]) -> list[re.Match[str]]:
     """Return where container settings are named: no comments or definitions, nor what only reads them."""
-    whole, text = script.whole, script.text
+    whole, text = script.whole, script.whole.text
     sites: list[re.Match[str]] = []
     for site in matches:
         start, region = site.start(), region_at(script.regions, site.start())
@@ -218,7 +208,7 @@ def _sites(script: _Script, matches: list[re.Match[str]]) -> list[re.Match[str]]
 
 def _facts(script: _Script, site: re.Match[str], before: int, limit: int) -> Facts | None:
     """Return the job at a place between two others; None where no image is set there, nor can be."""
-    text, region = script.text, region_at(script.regions, site.start())
+    text, region = script.whole.text, region_at(script.regions, site.start())
     start, end = (region.start, region.end) if region else (0, len(text))
     is_alone = before < start and limit >= end
     block = site.end() if site.lastgroup in _ON_ONE_LINE else _block_end(text, site, limit)
@@ -286,13 +276,13 @@ def _login(script: _Script, area: tuple[int, int]) -> dict[str, object]:
     """Return the parts of a login as those of a job spec; variables are the author's business."""
     parts: dict[str, object] = {}
     for key, pattern in (("username", _USER), ("password", _PASSWORD)):
-        if value := pattern.search(script.text, *area):
+        if value := pattern.search(script.whole.text, *area):
             is_bare = not value["quote"] and not script.language.has_bare_strings
             is_variable = bool(_text(value).strip()) and (is_bare or re.search("[$%{]", _text(value)))
             parts[key] = EXPRESSION if is_variable else _text(value)
             if "oauthtoken" in _text(value):
                 parts[key] = USER_NAME if _reaches_service(script, value) else ""
-    is_vault = _VAULT.search(script.text, *area)
+    is_vault = _VAULT.search(script.whole.text, *area)
     return {**parts, "passwordSecretReference": EXPRESSION} if is_vault else parts
 
 
@@ -320,11 +310,11 @@ def _advice(language: Language, image: str | None) -> str:
 
 def _trace(script: _Script, site: re.Match[str], value: re.Match[str] | None) -> tuple[str, ...]:
     """Return where the image's value was lost, which is where the settings come from if they have none."""
-    given = value or (_AT.match(script.text, site.end()) if not site.lastgroup else None)
+    given = value or (_AT.match(script.whole.text, site.end()) if not site.lastgroup else None)
     if given is None:
         return (f"{script.line(site.start())}: no image is set",)
     start, written = given.start(given.lastgroup or 0), _text(given)
-    rest = script.text[start : start + 200].partition("\n")[0]
+    rest = script.whole.text[start : start + 200].partition("\n")[0]
     placeholder = _PLACEHOLDER.search(written if re.search(r"\w", written) else rest)
     source = masked(placeholder[0] if placeholder else written[:80].strip())
     what = "the image is" if value else "the settings come from"

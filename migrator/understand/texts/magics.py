@@ -85,12 +85,6 @@ class CellMagic:
         return self.name in _PYTHON_MAGICS
 
 
-def fault(source: str) -> Unreadable | None:
-    """Return why ``source`` is not Python, or None for what parses."""
-    found = parsed(source)
-    return found if isinstance(found, Unreadable) else None
-
-
 def cell_magic(cell_text: str) -> CellMagic | None:
     """Return the cell magic that the first line which is not blank calls, if it does."""
     match = _CELL_MAGIC.match(cell_text)
@@ -164,11 +158,11 @@ def view(anchor: str, text: str) -> tuple[str, Unreadable | None]:
 
     With it comes why the cell is blank in there, or None for a cell that is Python.
     """
-    masked = text if fault(text) is None else mask(text)
-    problem = fault(masked)
-    if problem is None:
+    masked = mask(text) if isinstance(parsed(text), Unreadable) else text
+    problem = parsed(masked)
+    if not isinstance(problem, Unreadable):
         return anchor + masked, None
     # IPython dedents a cell that is indented as a whole; here it becomes the body of a block.
-    if fault(f"if 1:\n{masked}") is None:
+    if not isinstance(parsed(f"if 1:\n{masked}"), Unreadable):
         return f"{'if 1:':{len(anchor) - 1}}\n{masked}", None
     return anchor + blank(text), problem

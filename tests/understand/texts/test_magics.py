@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrator.understand.texts.magics import CellMagic, cell_magic, fault, mask, view
-from migrator.understand.texts.text import Unreadable
+from migrator.understand.texts.magics import CellMagic, cell_magic, mask, view
+from migrator.understand.texts.text import Unreadable, parsed
+
+
+def fault(source: str) -> Unreadable | None:
+    """Return why a text is not Python, or None for what parses."""
+    found = parsed(source)
+    return found if isinstance(found, Unreadable) else None
 
 
 @pytest.mark.parametrize(
