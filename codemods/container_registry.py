@@ -37,9 +37,21 @@ import libcst as cst
 from codemods.image_literal import literal_value, quote_of, with_image
 from codemods.syntax.layout import Items, Written, items_in
 from codemods.syntax.lines import indent_at, unit_at
-from codemods.syntax.notation import Calls, Notation, is_dict, keyworded, model_of, plain, sign_of, values_of
+from codemods.syntax.notation import (
+    Calls,
+    Notation,
+    is_dict,
+    keyworded,
+    model_of,
+    plain,
+    sign_of,
+    unfolded,
+    values_of,
+)
 from codemods.syntax.registry import SERVER_URL, RegistryCredentials, lacking
 from codemods.syntax.source import NotRewritable, code, nodes_in, parse_expression, rewritten
+
+SETTINGS = ("ContainerSettings", "ImageSourceRegistry")
 
 _SPEC_ORDER = ("image", "serverUrl", "credentials")
 _MODEL_ORDER = ("serverUrl", "image", "credentials")
@@ -73,6 +85,7 @@ def rewrite_registry(expression: str, change: RegistryChange, indent: str) -> st
 
 def _completed(source: str, change: RegistryChange, indent: str) -> str:
     outer = parse_expression(source)
+    outer = cst.ensure_type(outer.visit(_Unfolding(change.calls)), type(outer))
     registry = registry_in(outer, change.calls)
     values = values_of(registry, change.calls)
     if change.image is None and "image" not in values:
@@ -82,7 +95,7 @@ def _completed(source: str, change: RegistryChange, indent: str) -> str:
         return source
     marked = outer.deep_replace(registry, cst.SimpleString("'\0'"))
     before = indent + code(marked).partition("'\0'")[0]
-    unit = unit_at(indent + source, len(before)) or change.unit
+    unit = unit_at(indent + code(outer), len(before)) or change.unit
     around = [each for each in dict.fromkeys((registry, outer)) if isinstance(each, Written)]
     notation = _notation(around, change, unit)
     completion = _Completion(registry, wanted, change, notation, indent_at(before, len(before)))
@@ -93,7 +106,7 @@ def registry_in(outer: cst.BaseExpression, calls: Calls) -> Written:
     """Return the dict, or the one call of ImageSourceRegistry in ``outer``. Raises NotRewritable."""
     if isinstance(outer, Written) and is_dict(outer):
         return outer
-    if model_of(outer, calls) not in ("ContainerSettings", "ImageSourceRegistry"):
+    if model_of(outer, calls) not in SETTINGS:
         raise NotRewritable("it is neither a dict nor one call that holds one ImageSourceRegistry call")
     found = [each for each in nodes_in(outer, cst.Call) if model_of(each, calls) == "ImageSourceRegistry"]
     if len(found) != 1:
@@ -120,6 +133,17 @@ def _notation(around: Sequence[Written], change: RegistryChange, unit: str) -> N
         quote=quote,
         calls=change.calls if is_model else None,
     )
+
+
+class _Unfolding(cst.CSTTransformer):
+    """Gives container settings and registries as keywords what they unpack; credentials stay as they are."""
+
+    def __init__(self, calls: Calls) -> None:
+        super().__init__()
+        self.calls = calls
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
+        return unfolded(updated_node) if model_of(original_node, self.calls) in SETTINGS else updated_node
 
 
 @dataclass(eq=False)

@@ -11,7 +11,7 @@ from libcst.codemod import CodemodCommand, CodemodContext
 from libcst.codemod.visitors import AddImportsVisitor
 from libcst.metadata import ByteSpanPositionProvider, QualifiedNameProvider
 
-from codemods.container_registry import RegistryChange, registry_in, rewrite_registry
+from codemods.container_registry import SETTINGS, RegistryChange, registry_in, rewrite_registry
 from codemods.syntax.edits import Edit, apply
 from codemods.syntax.layout import Written
 from codemods.syntax.lines import indent_at
@@ -21,7 +21,6 @@ from codemods.syntax.source import NotRewritable, dotted, nodes_in
 
 PACKAGE = "azure.mgmt.batchai"
 
-_OUTERMOST = ("ContainerSettings", "ImageSourceRegistry")
 _OPTIONS = {
     "--from-image": "rewrite only what has this image",
     "--username": "expression for the user name",
@@ -91,7 +90,7 @@ class ContainerRegistry(ModelCommand):
 
     def found(self, tree: cst.Module) -> Iterator[cst.BaseExpression]:
         """Yield the outermost calls of settings and registries, and the dicts that stand at the key."""
-        calls = [each for each in nodes_in(tree, cst.Call) if model_of(each, self.calls) in _OUTERMOST]
+        calls = [each for each in nodes_in(tree, cst.Call) if model_of(each, self.calls) in SETTINGS]
         inner = {below for each in calls for below in nodes_in(each, cst.Call) if below is not each}
         yield from (each for each in calls if each not in inner)
         written: list[Written] = [*nodes_in(tree, cst.Call), *nodes_in(tree, cst.Dict)]

@@ -55,7 +55,8 @@ def pairs_of(node: Written, calls: Calls) -> Iterator[tuple[str | None, cst.Base
     Raises NotRewritable for a model that cannot be given such arguments.
     """
     model = model_of(node, calls)
-    for each in items_in(keyworded(node, model) if model and not _is_starred(node) else node):
+    is_starred = isinstance(node, cst.Call) and any(arg.star for arg in node.args)
+    for each in items_in(keyworded(node, model) if model and not is_starred else node):
         if isinstance(each, cst.Arg):
             key = each.keyword.value if each.keyword else None
         else:
@@ -98,7 +99,7 @@ def keyworded(node: Written, model: str, sign: str = "=") -> cst.Call:
     """
     if not isinstance(node, cst.Call) or model not in PARAMETERS:
         raise NotRewritable(f"{model} is no part of container settings")
-    if _is_starred(node):
+    if any(arg.star for arg in node.args):
         raise NotRewritable(f"{model} takes its arguments from a starred expression")
     names = PARAMETERS[model]
     if any(arg.keyword is None for arg in node.args[len(names) :]):
@@ -113,8 +114,24 @@ def keyworded(node: Written, model: str, sign: str = "=") -> cst.Call:
     return node.with_changes(args=args)
 
 
-def _is_starred(node: Written) -> bool:
-    return isinstance(node, cst.Call) and any(arg.star for arg in node.args)
+def unfolded(node: cst.Call) -> cst.Call:
+    """Return the call with the keywords for which ``**{'a': 1}`` and ``**dict(a=1)`` in it stand.
+
+    What has entries on lines of their own stays.
+    """
+    args: list[cst.Arg] = []
+    for arg in node.args:
+        inner = arg.value if arg.star == "**" and isinstance(arg.value, Written) else None
+        pairs = list(pairs_of(inner, {})) if inner and is_dict(inner) else []
+        is_plain = pairs and all(key and key.isidentifier() for key, _ in pairs)
+        if not inner or not is_plain or "\n" in "".join(Items.of(inner).gaps):
+            args.append(arg)
+            continue
+        comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+        equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+        args += [cst.Arg(value, cst.Name(str(key)), equal, comma) for key, value in pairs]
+        args[-1] = args[-1].with_changes(comma=arg.comma, whitespace_after_arg=arg.whitespace_after_arg)
+    return node.with_changes(args=args)
 
 
 def sign_of(nodes: Iterable[Written]) -> str | None:

@@ -16,7 +16,7 @@ from codemods.syntax.registry import VaultSecret, is_blank, lacking
 from codemods.syntax.source import NotRewritable
 from migrator.decide import CredentialSource
 from migrator.rewrite.imports import NEW_MODELS, ModelPaths, is_os_bound, model_paths, place_import_os
-from migrator.understand.jobs import PythonJob, quote_of
+from migrator.understand.jobs import PythonJob, given, quote_of
 from migrator.understand.python import Known, PythonModule, evaluate, is_dict
 
 
@@ -84,7 +84,7 @@ def _texts(migration: Migration, earlier: _Texts) -> _Texts:
     inside = []
     for node in job.written:
         owner = module.owner(node)
-        if owner is module and _holds(module, registry, node):
+        if _holds(module, registry, node):
             inside.append(node)
         else:
             found[owner, *owner.span(node)] = _literal(owner, node, migration.target)
@@ -132,19 +132,14 @@ def _settings(
 
 def _spelled_out(module: PythonModule, registry: ast.expr) -> Iterator[tuple[ast.expr, str]]:
     """Yield what names a server or credentials that must not stay, with the literal that it stands for."""
-    given: list[tuple[object, ast.expr]] = []
-    if isinstance(registry, ast.Dict):
-        keys = (key.value if isinstance(key, ast.Constant) else None for key in registry.keys)
-        given = list(zip(keys, registry.values, strict=True))
-    elif isinstance(registry, ast.Call):
-        given = [*zip(("image", "server_url", "credentials"), registry.args, strict=False)]
-        given += [(keyword.arg, keyword.value) for keyword in registry.keywords]
-    for key, node in given:
-        is_part = key in ("server_url", "serverUrl", "credentials") and not isinstance(node, ast.Constant)
-        value = evaluate(module.names, node) if is_part else None
-        if not isinstance(value, Known):
+    for key in ("serverUrl", "credentials"):
+        node = given(module, registry, key)
+        if not isinstance(node, ast.expr) or isinstance(node, ast.Constant):
             continue
-        is_stale = key != "credentials" and "serverUrl" in lacking({"serverUrl": value.value}, "")
+        value = evaluate(module.names, node)
+        if not isinstance(value, Known) or not _holds(module, registry, node):
+            continue
+        is_stale = key == "serverUrl" and key in lacking({key: value.value}, "")
         if is_stale or is_blank(value.value):
             yield node, repr(value.value)
 
@@ -161,6 +156,8 @@ def _literal(module: PythonModule, node: ast.expr, image: str) -> str:
 
 
 def _holds(module: PythonModule, outer: ast.expr, inner: ast.expr) -> bool:
+    if module.owner(inner) is not module:
+        return False
     start, end = module.span(outer)
     first, last = module.span(inner)
     return start <= first and last <= end

@@ -126,31 +126,38 @@ def spec_body(spec: JobSpec) -> tuple[Body, Body]:
 
 def _plain(job: PythonJob, node: ast.expr) -> object:
     """Return the JSON value that a dictionary of the recipe stands for, with stand-ins."""
+    entries = _entries(job, node)
+    return _value(job, node) if entries is None else {key: _plain(job, entries[key]) for key in entries}
+
+
+def _entries(job: PythonJob, node: ast.expr) -> dict[str, ast.expr] | None:
+    """Return the values of a dictionary by their keys; None for what is no dictionary."""
     node = job.module.dicts.dict_behind(node) or node
     if isinstance(node, ast.Dict):
         keys = (key.value if isinstance(key, ast.Constant) else None for key in node.keys)
-        return {str(key): _plain(job, value) for key, value in zip(keys, node.values, strict=True)}
+        return dict(zip(map(str, keys), node.values, strict=True))
     if is_dict(node) and isinstance(node, ast.Call):
-        return {str(keyword.arg): _plain(job, keyword.value) for keyword in node.keywords}
-    return _value(job, node)
+        return {str(keyword.arg): keyword.value for keyword in node.keywords}
+    return None
 
 
 def _built(job: PythonJob, call: ast.expr) -> object:
     if not isinstance(call, ast.Call):
         raise RefusedBySdk("it is not a call")
-    if call.args or any(keyword.arg is None for keyword in call.keywords):
+    entries = [{k.arg: k.value} if k.arg else _entries(job, k.value) for k in call.keywords]
+    if call.args or None in entries:
         raise RefusedBySdk("arguments without a keyword work with azure-mgmt-batchai 0.2.0 only")
     model = _model(job, call)
     if model is None:
         raise RefusedBySdk(f"{ast.unparse(call.func)} is not bound to a Batch AI model")
-    return build(model, {str(k.arg): _argument(job, str(k.arg), k.value) for k in call.keywords})
+    given = {name: node for each in entries if each for name, node in each.items()}
+    return build(model, {name: _argument(job, name, node) for name, node in given.items()})
 
 
 def _model(job: PythonJob, node: ast.expr) -> str | None:
     qualified = job.module.names.qualified(node.func) if isinstance(node, ast.Call) else ()
-    return next(
-        (name.rpartition(".")[2] for name in qualified if name.startswith("azure.mgmt.batchai")), None
-    )
+    models = (name.rpartition(".")[2] for name in qualified if name.startswith("azure.mgmt.batchai"))
+    return next(models, None)
 
 
 def _argument(job: PythonJob, name: str, node: ast.expr) -> object:

@@ -104,6 +104,35 @@ def test_the_usual_site_is_laid_out_like_the_instructions() -> None:
     assert rewrite(before.replace("\n", "\r\n"), newline="\r\n") == after.replace("\n", "\r\n")
 
 
+@pytest.mark.parametrize("unpacked", ["**{'image': 'x'}", "**dict(image='x')", "**{ 'image' : 'x' }"])
+def test_an_unpacked_dict_becomes_keywords(unpacked: str) -> None:
+    call = "models.ImageSourceRegistry({})"
+    for template in (
+        f"models.ContainerSettings(image_source_registry={call})",
+        f"models.ContainerSettings(**{{{{'image_source_registry': {call}}}}})",
+    ):
+        assert rewrite(template.format(unpacked)) == rewrite(template.format("image='x'"))
+
+
+@pytest.mark.parametrize(
+    "unpacked",
+    [
+        "**more",
+        "**{}",
+        "**{'image': 'x', **more}",
+        "**{key: 'x'}",
+        "**{'a b': 'x'}",
+        "**dict(more, image='x')",
+        "**{'image': 'x',  # why\n}",
+        "'x', **{'image': 'y'}",
+        "image='x', credentials=models.PrivateRegistryCredentials(**{'username': u, 'password': p})",
+    ],
+)
+def test_what_is_unpacked_otherwise_is_refused(unpacked: str) -> None:
+    with pytest.raises(NotRewritable):
+        rewrite(f"models.ImageSourceRegistry({unpacked})")
+
+
 def test_a_key_vault_is_referred_to_with_keywords_only() -> None:
     before = """models.ContainerSettings(
          models.ImageSourceRegistry(image="bvlc/caffe:gpu"))"""

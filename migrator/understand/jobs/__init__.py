@@ -12,7 +12,7 @@ from migrator.understand.jobs.configurations import WrittenFile, find_written_fi
 from migrator.understand.jobs.find import find_dict_jobs, find_model_jobs
 from migrator.understand.jobs.json_specs import JobSpec, find_job_specs
 from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path, is_read_by_key, loads_dict
-from migrator.understand.jobs.python import PythonJob, lines_of, part, quote_of
+from migrator.understand.jobs.python import PythonJob, given, lines_of, part, quote_of
 
 __all__ = [
     "Cluster",
@@ -29,6 +29,7 @@ __all__ = [
     "find_model_jobs",
     "find_text_clusters",
     "find_written_files",
+    "given",
     "is_read_by_key",
     "lacking",
     "lines_of",
