@@ -46,12 +46,7 @@ def _found(
 ) -> Iterator[OtherUse]:
     ways, image = _ways_of_settings(job, same), _ways_of_image(job, same)
     names = dict.fromkeys((job.module.owner(b.node), b.name) for way in (image, ways) for _, b in way.bound)
-    for end in _apart(image, _of_image(same)):
-        is_shared = not _of_image(different).isdisjoint((end, *_around(job, end)))
-        name = _name(end, (binding.name for _, binding in image.bound))
-        message = f"{name} names this job's image and is used elsewhere too: change it by hand."
-        trace = () if is_shared else job.module.trace((Step(f"also used as {name}", end),))
-        yield OtherUse(job, _DIFFERENT if is_shared else message, trace)
+    yield from _elsewhere(job, image, _of_image(same), _of_image(different), set(), "names this job's image")
     for line in _expanded(names):
         yield OtherUse(job, _EXPANDED, (line,))
     for owner, name in names:
@@ -59,12 +54,8 @@ def _found(
         is_open = owner.peers.is_mentioned(owner.names, name)
         if is_of_module and (is_open or owner.names.is_reflected(name)):
             yield OtherUse(job, f"{name} names what this job runs in, and other code may use it too.")
-    for end in _apart(ways, _of_settings(same)):
-        around = {end, *_around(job, end)}
-        name = _name(end, (binding.name for _, binding in ways.bound))
-        message = f"{name} holds this job's container settings and is used elsewhere too: change it by hand."
-        message = message if _of_settings(staying).isdisjoint(around) else _STAYING
-        yield OtherUse(job, message if _of_settings(different).isdisjoint(around) else _DIFFERENT)
+    own, apart, kept = map(_of_settings, (same, different, staying))
+    yield from _elsewhere(job, ways, own, apart, kept, "holds this job's container settings")
     if _is_given_on(job, {other.call for other in same}):
         yield OtherUse(job, _STAYING)
 
@@ -102,22 +93,23 @@ def _of_settings(jobs: Iterable[PythonJob]) -> set[ast.AST]:
     return {node for job in jobs for node in (job.call, job.container) if node is not None}
 
 
-def _around(job: PythonJob, node: ast.expr) -> Iterator[ast.AST]:
-    return job.module.owner(node).names.enclosing(node)
-
-
-def _name(end: ast.expr, bound: Iterable[str]) -> str:
-    """Name what is used: a name of ``bound`` that stands in the expression, else what kind of one it is."""
-    known = set(bound)
-    parts = (part for part in ast.walk(end) if isinstance(part, ast.Name | ast.Attribute))
-    found = (ast.unparse(part) for part in parts)
-    return next((name for name in found if name.rpartition(".")[2] in known), type(end).__name__)
-
-
-def _apart(ways: Flows, own: set[ast.AST]) -> Iterator[ast.expr]:
+def _elsewhere(
+    job: PythonJob, ways: Flows, own: set[ast.AST], different: set[ast.AST], staying: set[ast.AST], what: str
+) -> Iterator[OtherUse]:
+    """Yield every end of the ways that is in none of the job's ``own`` nodes."""
+    names = {binding.name for _, binding in ways.bound}
     for end in ways.ends:
-        if own.isdisjoint((end.node, *end.names.enclosing(end.node))):
-            yield end.node
+        around = {end.node, *end.names.enclosing(end.node)}
+        if not own.isdisjoint(around):
+            continue
+        parts = (part for part in ast.walk(end.node) if isinstance(part, ast.Name | ast.Attribute))
+        spelled = (name for name in map(ast.unparse, parts) if name.rpartition(".")[2] in names)
+        name = next(spelled, type(end.node).__name__)
+        if different.isdisjoint(around) and staying.isdisjoint(around):
+            trace = job.module.trace((Step(f"also used as {name}", end.node),))
+            yield OtherUse(job, f"{name} {what} and is used elsewhere too: change it by hand.", trace)
+        else:
+            yield OtherUse(job, _STAYING if different.isdisjoint(around) else _DIFFERENT)
 
 
 def _expanded(names: Iterable[tuple[PythonModule, str]]) -> Iterator[str]:
