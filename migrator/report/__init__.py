@@ -57,7 +57,7 @@ def render(name: str, plan: Plan, view: View) -> str:
 
     The format's module is imported here, so that a run pays only for the format it uses.
     """
-    from migrator.report.standpoint import seen
+    from migrator.report.overview import seen
 
     format_render: Callable[[Plan, View], str] = importlib.import_module(FORMATS[name]).render
     # What programs read as JSON names the root itself.

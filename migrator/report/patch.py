@@ -7,22 +7,25 @@ Formats: https://git-scm.com/docs/diff-format and https://git-scm.com/docs/gitfo
 
 from __future__ import annotations
 
+import base64
 import difflib
+import hashlib
 import json
+import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from codemods.syntax.edits import Edit, inverse
+from codemods.syntax.edits import Edit, apply, inverse
 from migrator.model import Change
 from migrator.report import printable
-from migrator.report.binary_patch import binary_patch, quoted
 from migrator.secrets import MASK, Redaction, Span
 
 CONTEXT = 3
 _DIFFLIB_LINES = 1000
+_ESCAPES = dict(zip(b'\a\b\t\n\v\f\r"\\', b'abtnvfr"\\', strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,17 +242,17 @@ def _file_patch(change: Change, redaction: Redaction, prefix: str) -> bytes | No
     if old.data == new.data:
         return None
     name = (prefix + change.path).encode("utf-8", "surrogateescape")
-    git = b"diff --git " + quoted(b"a/" + name) + b" " + quoted(b"b/" + name) + b"\n"
+    git = b"diff --git " + _quoted(b"a/" + name) + b" " + _quoted(b"b/" + name) + b"\n"
     blocks = _blocks(old, new, change.edits)
     hunks = tuple(_hunks(old, blocks, old.hidden | _shifted(new.hidden, blocks)))
     if _is_printable(old, new, hunks):
         end = b"\t\n" if b" " in name else b"\n"
-        head = b"--- " + quoted(b"a/" + name) + end + b"+++ " + quoted(b"b/" + name) + end
+        head = b"--- " + _quoted(b"a/" + name) + end + b"+++ " + _quoted(b"b/" + name) + end
         return git + head + b"".join(_hunk_text(old, new, hunk) for hunk in hunks)
     undo = inverse(change.edits, old.data)
     if any(side.is_secret(e.start, e.end) for side, es in ((old, change.edits), (new, undo)) for e in es):
         return None
-    return git + binary_patch(old.data, new.data, change.edits, undo)
+    return git + _binary_patch(old.data, new.data, change.edits, undo)
 
 
 def _shifted(hidden: Iterable[int], blocks: Sequence[_Block]) -> frozenset[int]:
@@ -302,3 +305,51 @@ def _changed_cells(change: Change) -> tuple[tuple[int, bytes, bytes], ...]:
         return ()
     pairs = enumerate(zip(before, after, strict=False)) if len(before) == len(after) else ()
     return tuple((index, old, new) for index, (old, new) in pairs if old != new)
+
+
+def _quoted(name: bytes) -> bytes:
+    """Return the name as git writes it in a patch: as it is, or like a C string."""
+    escaped = b"".join(
+        b"\\%c" % _ESCAPES[c] if c in _ESCAPES else b"%c" % c if 32 <= c < 127 else b"\\%03o" % c
+        for c in name
+    )
+    return name if escaped == name else b'"' + escaped + b'"'
+
+
+def _binary_patch(
+    before: bytes, after: bytes, edits: Iterable[Edit[bytes]], undo: Iterable[Edit[bytes]]
+) -> bytes:
+    """Return what follows the ``diff --git`` line of a binary patch, both ways.
+
+    It holds the texts of ``edits`` and ``undo`` (the inverse) and nothing else of either side.
+    """
+    ids = _object_id(before) + b".." + _object_id(after)
+    return b"index %b\nGIT binary patch\n%b\n%b\n" % (ids, _delta(before, edits), _delta(after, undo))
+
+
+def _object_id(data: bytes) -> bytes:
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest().encode()
+
+
+def _delta(source: bytes, edits: Iterable[Edit[bytes]]) -> bytes:
+    """Return git's delta of the edits, deflated and in base 85, in lines of at most 52 bytes."""
+    parts = [_varint(len(source)), _varint(len(apply(edits, source)))]
+    position = 0
+    for edit in (*sorted(edits), Edit(len(source), len(source), b"")):
+        for start in range(position, edit.start, 0xFFFF):
+            size = min(0xFFFF, edit.start - start)
+            parts.append(b"\xbf" + start.to_bytes(4, "little") + size.to_bytes(2, "little"))
+        chunks = (edit.text[start : start + 127] for start in range(0, len(edit.text), 127))
+        parts += (bytes([len(chunk)]) + chunk for chunk in chunks)
+        position = edit.end
+    delta = b"".join(parts)
+    packed = zlib.compress(delta)
+    rows = (packed[start : start + 52] for start in range(0, len(packed), 52))
+    sizes = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    coded = (sizes[len(row) - 1 : len(row)] + base64.b85encode(row, pad=True) + b"\n" for row in rows)
+    return b"delta %d\n" % len(delta) + b"".join(coded)
+
+
+def _varint(number: int) -> bytes:
+    low, high = number & 0x7F, number >> 7
+    return bytes([low | 0x80]) + _varint(high) if high else bytes([low])
