@@ -34,7 +34,7 @@ _PYTHON = re.compile(r"(?:^|[-_.])(?:python|py|cp)([23])(?:\.?([0-9]{1,2}))?(?=$
 _TAG_VERSION = re.compile(r"(?:c2)?v?([0-9]{1,4}(?:\.[0-9]{1,4})+(?:[.-]?(?:a|b|rc)[0-9]{1,3})?)(?=$|[-_.])")
 _LEADING_VERSION = re.compile(r"v?([0-9]{1,4})(?:\.([0-9]{1,4}))?(?![0-9])")
 _CPU = re.compile(r"(?:^|[-_.])cpu(?=$|[-_.])", re.IGNORECASE)
-_RELEASE = re.compile(r"([0-9]{2})\.([0-9]{2})(?:\.([0-9]{1,4}))?(?:-tf[12])?(?:-py([23]))?")
+_RELEASE = re.compile(r"([0-9]{2})\.(0[1-9]|1[0-2])(?:\.([0-9]{1,4}))?(?:-tf[12])?(?:-py([23]))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,17 +45,6 @@ class Release:
     month: int
     patch: int = 0
     python: int = 0
-
-
-def parse_release(tag: str) -> Release | None:
-    """Return the release that an NGC tag such as ``18.12.1-py3`` names, None for other tags.
-
-    Tags: https://docs.nvidia.com/deeplearning/frameworks/tensorflow-release-notes/index.html
-    """
-    match = _RELEASE.fullmatch(tag)
-    if match is None or not 1 <= int(match[2]) <= 12:
-        return None
-    return Release(int(match[1]), int(match[2]), int(match[3] or 0), int(match[4] or 0))
 
 
 def version_of(text: str) -> Version | None:
@@ -125,8 +114,12 @@ class ImageReference:
 
     @property
     def release(self) -> Release | None:
-        """The NGC release that the tag names."""
-        return parse_release(self.tag) if self.tag else None
+        """The NGC release that a tag such as ``18.12.1-py3`` names, None for other tags.
+
+        Tags: https://docs.nvidia.com/deeplearning/frameworks/tensorflow-release-notes/index.html
+        """
+        match = _RELEASE.fullmatch(self.tag or "")
+        return Release(*(int(part or 0) for part in match.groups())) if match else None
 
     def __str__(self) -> str:
         tag = f":{self.tag}" if self.tag else ""

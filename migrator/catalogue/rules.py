@@ -10,21 +10,16 @@ from migrator.catalogue.limitations import LIMITATIONS, Limitation
 from migrator.model import Rule, Severity, Status
 
 
-def read(text: str) -> Iterator[Rule]:
-    """Yield the rules of a TOML text that has a table for each, named by the rule's id."""
-    import tomllib
-
-    for id_, table in tomllib.loads(text).items():
-        name = table.pop("outcome")
-        yield Rule(id=id_, outcome=Status(name) if name in tuple(Status) else Severity(name), **table)
-
-
 def topics() -> Mapping[str, tuple[str, str]]:
     """Return the topics that are no rules, by name: title, and text as it is shown."""
+    tables = _tables("topics.toml").items()
+    return {name: (table["title"], table["text"].strip("\n")) for name, table in tables}
+
+
+def _tables(name: str) -> dict[str, dict[str, str]]:
     import tomllib
 
-    tables = tomllib.loads((files("migrator.catalogue") / "topics.toml").read_text(encoding="utf-8"))
-    return {name: (table["title"], table["text"].strip("\n")) for name, table in tables.items()}
+    return tomllib.loads((files("migrator.catalogue") / name).read_text(encoding="utf-8"))
 
 
 def page_of(row: Limitation) -> Rule:
@@ -49,8 +44,12 @@ class _Pages(Mapping[str, Rule]):
 
     @cached_property
     def _found(self) -> dict[str, Rule]:
-        written = read((files("migrator.catalogue") / "rules.toml").read_text(encoding="utf-8"))
-        return {rule.id: rule for rule in (*written, *map(page_of, LIMITATIONS))}
+        found: dict[str, Rule] = {}
+        for id_, table in _tables("rules.toml").items():
+            name = table.pop("outcome")
+            outcome = Status(name) if name in tuple(Status) else Severity(name)
+            found[id_] = Rule(id=id_, outcome=outcome, **table)
+        return found | {row.id: page_of(row) for row in LIMITATIONS}
 
     def __getitem__(self, id_: str) -> Rule:
         return self._found[id_]
