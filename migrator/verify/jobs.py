@@ -132,7 +132,7 @@ def _plain(job: PythonJob, node: ast.expr) -> object:
 
 def _entries(job: PythonJob, node: ast.expr) -> dict[str, ast.expr] | None:
     """Return the values of a dictionary by their keys; None for what is no dictionary."""
-    node = job.module.dicts.dict_behind(node) or node
+    node = job.module.objects.dict_behind(job.module.names, node) or node
     if isinstance(node, ast.Dict):
         keys = (key.value if isinstance(key, ast.Constant) else None for key in node.keys)
         return dict(zip(map(str, keys), node.values, strict=True))

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from migrator.understand.facts import NO_CONTAINER, TOOLKIT_KEYS, Verdict, toolkit_of
 from migrator.understand.jobs.python import PythonJob, apart, gathered, given, is_model, part, stopped
-from migrator.understand.python import Binding, Flows, Path, PythonModule, base_name, is_dict
+from migrator.understand.python import Binding, Flows, PythonModule, base_name, is_dict
 
 _JOB = "JobCreateParameters"
 _CONTAINER = "ContainerSettings"
@@ -25,7 +25,7 @@ _CLONED = (
 )
 _READ_OFF = re.compile(r"\.container_settings\b|\b(?:getattr|vars)\(|\.(?:__dict__|as_dict|serialize)\b")
 _KEY = "imageSourceRegistry"
-_PROPERTIES: tuple[Path, ...] = (("properties",), ())
+_PROPERTIES = (("properties",), ())
 _CHANGES = ("replace", "sub", "subn", "format", "translate")
 _CHANGED = "The JSON of this job spec is changed as text, so that what it says here may not be what is sent."
 _APART_SPEC = "This imageSourceRegistry belongs to a job spec that cannot be seen whole here."
@@ -141,15 +141,15 @@ def find_dict_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
                 used.update(node for node in ast.walk(root) if isinstance(node, ast.expr))
                 used.add(job.registry)
     for node in (found for each in nodes for found in _registries(module, each)):
-        behind = module.dicts.dict_behind(node)
+        behind = module.objects.dict_behind(module.names, node)
         if node not in used and (behind is None or behind not in used):
             jobs.append(apart(module, node, _APART_SPEC))
     return tuple(jobs)
 
 
-def _dict_job(module: PythonModule, root: ast.expr, path: Path) -> PythonJob | None:
+def _dict_job(module: PythonModule, root: ast.expr, path: Sequence[str]) -> PythonJob | None:
     def has(*keys: str) -> bool:
-        return bool(module.dicts.at(root, (*path, *keys)))
+        return module.objects.has(module.names, root, *path, *keys)
 
     toolkit = next(filter(has, TOOLKIT_KEYS), "")
     is_counted = has("nodeCount")
@@ -190,6 +190,6 @@ def _registries(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:
         yield from (value,) if is_pair else ()
     elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
         base, around = base_name(node), module.names.parents.get(node)
-        is_seen = base is not None and module.dicts.dict_behind(base) is not None
+        is_seen = base is not None and module.objects.dict_behind(module.names, base) is not None
         if not is_seen and isinstance(around, ast.Assign) and f"['{_KEY}']" in ast.unparse(node):
             yield around.value

@@ -12,7 +12,16 @@ from typing import TypeAlias
 from codemods.syntax.registry import EXPRESSION
 from migrator.model import Framework
 from migrator.understand.facts import NO_CONTAINER, NO_IMAGE, Facts, Verdict, count_of, with_registry
-from migrator.understand.python import Known, PythonModule, Step, Unknown, evaluate, is_dict, known_text
+from migrator.understand.python import (
+    Known,
+    PythonModule,
+    Step,
+    Unknown,
+    evaluate,
+    is_dict,
+    is_open,
+    known_text,
+)
 from migrator.understand.texts import LineRange, lines_at
 
 Given: TypeAlias = ast.expr | Verdict | None
@@ -208,7 +217,7 @@ def shown(module: PythonModule, node: Given, keys: Sequence[str] = _LOGIN_KEYS, 
     if not isinstance(made, ast.expr):
         value = evaluate(module.names, node)
         return value.value if isinstance(value, Known) else EXPRESSION
-    if is_dict(made) and module.dicts.is_open(made):
+    if is_dict(made) and is_open(made):
         return EXPRESSION
     return {key: shown(module, given(module, made, key), keys, depth - 1) for key in keys}
 

@@ -6,14 +6,13 @@ that is not certain is ``Unknown`` with the steps to where it was lost.
 
 from __future__ import annotations
 
-from migrator.understand.python.arguments import all_arguments, passed_argument
+from migrator.understand.python.arguments import all_arguments
 from migrator.understand.python.bound import bound, scope_of
-from migrator.understand.python.dicts import Path
 from migrator.understand.python.flows import Flow, Flows
 from migrator.understand.python.folding import Known
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules, Parsed
-from migrator.understand.python.objects import is_dict
+from migrator.understand.python.objects import is_dict, is_open
 from migrator.understand.python.paths import named_path, parts_behind
 from migrator.understand.python.reflection import SHELL, is_shell
 from migrator.understand.python.scopes import Binding, BindingKind, Function, Scope
@@ -29,7 +28,6 @@ __all__ = [
     "Known",
     "Modules",
     "Parsed",
-    "Path",
     "PythonModule",
     "Scope",
     "Step",
@@ -39,10 +37,10 @@ __all__ = [
     "bound",
     "evaluate",
     "is_dict",
+    "is_open",
     "is_shell",
     "known_text",
     "named_path",
     "parts_behind",
-    "passed_argument",
     "scope_of",
 ]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrator.model import Place
-from migrator.understand.python.dicts import Dicts
 from migrator.understand.python.names import Names
 from migrator.understand.python.objects import Objects
 from migrator.understand.python.reflection import SHELL
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class PythonModule:
-    """A script or the joined cells of a notebook: its text, names, objects and dictionaries."""
+    """A script or the joined cells of a notebook: its text, names and objects."""
 
     names: Names
 
@@ -39,11 +38,6 @@ class PythonModule:
     def objects(self) -> Objects:
         """The objects of the module and of those that may be loaded together with it."""
         return self.peers.objects(self.names)
-
-    @property
-    def dicts(self) -> Dicts:
-        """The dictionaries of the module."""
-        return Dicts(self.names, self.objects)
 
     def owner(self, node: ast.AST) -> PythonModule:
         """Return the module that holds ``node``, which a value of this one led to."""

@@ -36,6 +36,13 @@ def is_dict(node: ast.AST) -> bool:
     return isinstance(node, ast.Dict) or is_call
 
 
+def is_open(node: ast.expr) -> bool:
+    """Tell whether a dictionary may hold keys that cannot be read off the text."""
+    if isinstance(node, ast.Dict):
+        return any(not isinstance(key, ast.Constant) for key in node.keys)
+    return isinstance(node, ast.Call) and (bool(node.args) or any(k.arg is None for k in node.keywords))
+
+
 class Objects:
     """The objects and values of modules that one program may load together, by the nodes that make them.
 
@@ -180,6 +187,18 @@ class Objects:
         doubts += [site] if names.outside.may_be_set(names, name) else []
         self._asked.remove((site, name))
         return tuple(dict.fromkeys(known)), tuple(dict.fromkeys(doubts))
+
+    def dict_behind(self, names: Names, node: ast.expr) -> ast.expr | None:
+        """Return the one dictionary of the module that ``node`` is or names; None if there is not one."""
+        sites = [node] if is_dict(node) else [*self.of(names, node)]
+        is_one = len(sites) == 1 and is_dict(sites[0]) and self._homes.get(sites[0], names) is names
+        return sites[0] if is_one and isinstance(sites[0], ast.expr) else None
+
+    def has(self, names: Names, node: ast.expr, *keys: str) -> bool:
+        """Tell whether something that can be seen stands under ``keys``, from the outside in."""
+        here = (site for site in self.of(names, node) if is_dict(site) and self._homes[site] is names)
+        found = [self.given(names, site, keys[0])[0] for site in here if isinstance(site, ast.expr) and keys]
+        return not keys or any(self.has(names, each, *keys[1:]) for values in found for each in values)
 
     def under(self, names: Names, node: ast.expr, name: str) -> tuple[list[ast.expr], list[ast.expr]]:
         """Return the same of the entries that unpacking ``node`` gives."""
