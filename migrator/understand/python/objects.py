@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cached_property
 
-from migrator.understand.python.arguments import all_arguments, is_dataclass, is_partial
-from migrator.understand.python.flows import is_settled
+from migrator.understand.python.flows import all_arguments, is_dataclass, is_partial, is_settled
 from migrator.understand.python.names import Names, is_builtin_name
 from migrator.understand.python.scopes import LOOP, Binding, BindingKind, Function
 from migrator.understand.python.stores import ELEMENT, Store, StoreKind, gather_stores, is_maker

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.understand.python.folding import Known, NotFolded, formatted, operated
 from migrator.understand.python.module import PythonModule
-from migrator.understand.python.values import Unknown, evaluate
+from migrator.understand.python.values import Known, NotFolded, Unknown, evaluate, formatted, operated
 from tests.reading import module_of, notebook_of
 
 
