@@ -83,14 +83,12 @@ def _unreviewed(plan: Plan, file: str) -> tuple[str, ...]:
     planned = _hashes(render("json", plan, View()).encode())
     lines = []
     for path in sorted({*reviewed, *planned}):
-        if path not in reviewed:
-            lines.append(f"{path}: would change, and is not in the reviewed report; nothing was written")
-        elif path not in planned:
-            lines.append(f"{path}: would not change, and is in the reviewed report; nothing was written")
-        elif reviewed[path][0] != planned[path][0]:
-            lines.append(f"{path}: is not as it was reviewed; nothing was written")
-        elif reviewed[path] != planned[path]:
-            lines.append(f"{path}: would not become what was reviewed; nothing was written")
+        (before, after), (old, new) = (found.get(path, ("", "")) for found in (planned, reviewed))
+        why = "would not become what was reviewed" if after != new else ""
+        why = "is not as it was reviewed" if before != old else why
+        why = "would change, and is not in the reviewed report" if not old else why
+        why = "would not change, and is in the reviewed report" if not before else why
+        lines += [f"{path}: {why}; nothing was written"] if why else []
     more = len(lines) - _SHOWN
     return (*lines[:_SHOWN], f"{more} more files are not as reviewed") if more > 0 else tuple(lines)
 

@@ -18,8 +18,7 @@ from migrator.understand.texts import Notebook
 
 _PREPARATIONS = (
     (re.compile(r"\bpip3?\b[^;&|]*\binstall\b[^;&|]*\bhorovod\b", re.IGNORECASE), "Horovod"),
-    (re.compile(r"\bpip3?\b[^;&|]*\binstall\b[^;&|]*\bkeras\b", re.IGNORECASE), "Keras"),
-    (re.compile(r"\bconda\b[^;&|]*\binstall\b[^;&|]*\bkeras\b", re.IGNORECASE), "Keras"),
+    (re.compile(r"\b(?:pip3?|conda)\b[^;&|]*\binstall\b[^;&|]*\bkeras\b", re.IGNORECASE), "Keras"),
     (re.compile(r"(?<![a-z])(?:intel[-_]?mpi|impi|l_mpi)\w*", re.IGNORECASE), "Intel MPI"),
     (re.compile(r"(?<![a-z])(?:openmpi|libopenmpi|mpi-default)[\w-]*", re.IGNORECASE), "OpenMPI"),
 )

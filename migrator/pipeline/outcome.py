@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from codemods.configuration import SECTION
@@ -102,40 +101,47 @@ def _migrated(stays: Outcome, job: PythonJob, look: Look) -> Outcome:
     That happens after ``git checkout``, a crash, or on a colleague's machine.
     """
     mode = job.facts.login or look.options.credentials
-    files: list[SharedFile] = []
-    told = list(stays.findings)
     for path in configurations_of(job, look.loaders):
         file, template = (look.shared.with_section(name, mode) for name in (path, f"{path}.template"))
-        if file.condition is Condition.CONFLICT:
-            return _in_conflict(stays, file)
-        told += [*look.around.writers(path), *_left(stays, file, template, look)]
-        files += [file, template]
-    needs = tuple(file for file in files if file.condition is Condition.BROKEN or file.change is not None)
+        stays = _reading(stays, file, template, look)
+        if stays.job.status is not Status.MIGRATED:
+            return stays
+    needs = tuple(one for one in stays.needs if one.condition is Condition.BROKEN or one.change is not None)
     lost = [file.path for file in needs if file.change is not None]
     if not lost or stays.job.image is None or look.ledger.match(_LOST, stays.lines):
-        return replace(stays, findings=tuple(told), needs=needs if not lost else ())
+        return replace(stays, needs=needs if not lost else ())
     message = f"The job logs in with the section {SECTION}, of which {' and '.join(lost)} lacks a value."
     pending = replace(stays.job, status=Status.MIGRATE, rule=_LOST, message=message, target=stays.job.image)
-    source = CredentialSource(Origin.PRESENT)
-    return replace(stays, job=pending, findings=tuple(told), needs=needs, source=source)
+    return replace(stays, job=pending, needs=needs, source=CredentialSource(Origin.PRESENT))
 
 
-def _left(stays: Outcome, file: SharedFile, template: SharedFile, look: Look) -> Iterator[Finding]:
-    """Yield what keeps a configuration file from giving a migrated job its login, beside what it gains."""
-    rule, place = "configuration-missing", stays.job.place
-    if file.condition is Condition.ABSENT and (template.login.is_right or template.change is not None):
+def _reading(outcome: Outcome, file: SharedFile, template: SharedFile, look: Look) -> Outcome:
+    """Return the outcome of a job that reads a configuration file, with what that lacks for its login."""
+    if file.condition is Condition.CONFLICT:
+        message = f"{file.path} holds values of another registry ({file.detail}): decide by hand."
+        return stopped(outcome, Status.MANUAL, "configuration-conflict", message)
+    told = [*outcome.findings, *look.around.writers(file.path)]
+    place, is_rewritten, rule, message = outcome.job.place, outcome.source is not None, "", ""
+    if is_rewritten and file.condition is Condition.OUTSIDE:
+        rule = "configuration-outside"
+        message = f"{file.path} was not changed: it lies {outside(look, file.path)}."
+    elif is_rewritten:
+        pass  # the next steps say what to fill in
+    elif file.condition is Condition.ABSENT and (template.login.is_right or template.change is not None):
         rule = "placeholder-left"
         message = f"{file.path} is not here: copy its template and put the value there."
     elif file.condition is Condition.ABSENT:
+        rule = "configuration-missing"
         message = f"The job logs in with the section {SECTION} of {file.path}, which is not here."
     elif file.condition is Condition.OUTSIDE:
+        rule = "configuration-missing"
         message = f"{file.path} lacks the job's login and lies {outside(look, file.path)}."
     elif file.login is LoginState.PLACEHOLDER and file.place is not None:
         rule, place = "placeholder-left", file.place
         message = f"A placeholder stands in {SECTION}: put the value there before you submit the job."
-    else:
-        return
-    yield Finding(rule=rule, severity=Severity.WARNING, place=place, message=message)
+    if rule:
+        told.append(Finding(rule, Severity.WARNING, place, message))
+    return replace(outcome, findings=tuple(told), needs=(*outcome.needs, file, template))
 
 
 def _with_credentials(stays: Outcome, of: PythonJob, look: Look) -> Outcome:
@@ -160,29 +166,13 @@ def _with_credentials(stays: Outcome, of: PythonJob, look: Look) -> Outcome:
         )
         stays = _told(stays, "credentials-from-environment", Severity.INFO, message)
     rewrite = replace(stays, source=source, needs=needs)
-    path = source.configuration
-    return _with_configuration(rewrite, path, look) if path is not None else rewrite
-
-
-def _with_configuration(rewrite: Outcome, path: str, look: Look) -> Outcome:
-    file = look.shared.configuration(path)
-    if file.condition is Condition.CONFLICT:
-        return _in_conflict(rewrite, file)
+    if source.configuration is None:
+        return rewrite
+    file = look.shared.configuration(source.configuration)
     if file.condition is Condition.BROKEN:
-        message = f"{path} cannot be read ({file.detail}), and the job reads it."
+        message = f"{file.path} cannot be read ({file.detail}), and the job reads it."
         return replace(stopped(rewrite, Status.FAILED, "invalid-json", message), needs=(file,))
-    told = (*rewrite.findings, *look.around.writers(path))
-    template = look.shared.configuration(f"{path}.template")
-    rewrite = replace(rewrite, needs=(*rewrite.needs, file, template), findings=told)
-    if file.condition is Condition.OUTSIDE:
-        message = f"{path} was not changed: it lies {outside(look, path)}."
-        return _told(rewrite, "configuration-outside", Severity.WARNING, message)
-    return rewrite
-
-
-def _in_conflict(outcome: Outcome, file: SharedFile) -> Outcome:
-    message = f"{file.path} holds values of another registry ({file.detail}): decide by hand."
-    return stopped(outcome, Status.MANUAL, "configuration-conflict", message)
+    return _reading(rewrite, file, look.shared.configuration(f"{file.path}.template"), look)
 
 
 def _told(outcome: Outcome, rule: str, severity: Severity, message: str) -> Outcome:
