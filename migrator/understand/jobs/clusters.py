@@ -53,10 +53,11 @@ def find_clusters(modules: Sequence[PythonModule]) -> tuple[Cluster, ...]:
     found = [cluster for module in modules for cluster in _made(module)]
     if any(cluster.size is None for cluster in found):
         nodes = ((module, node) for module in modules for node in ast.walk(module.names.tree))
-        texts = ((module, node) for module, node in nodes if isinstance(node, ast.Constant))
-        spelled = ((module, node) for module, node in texts if isinstance(node.value, str))
-        gpus = ((module, node, gpu_of(str(node.value))) for module, node in spelled)
-        found += [Cluster(m.place(node), str(node.value)) for m, node, gpu in gpus if gpu and gpu.capability]
+        texts = (
+            (m, n, n.value) for m, n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        )
+        gpus = ((module, node, text, gpu_of(text)) for module, node, text in texts)
+        found += [Cluster(module.place(n), text) for module, n, text, gpu in gpus if gpu and gpu.capability]
     return tuple(dict.fromkeys(found))
 
 
