@@ -88,7 +88,6 @@ class Flows:
                 yield from self._within(flow, parent) if isinstance(parent, ast.expr) else (None,)
 
     def _within(self, flow: Flow, parent: ast.expr) -> Following:
-        """Yield where a value goes from a part of an expression."""
         names, node, keys = flow.names, flow.node, flow.keys
         match parent:
             case ast.NamedExpr(target=target):
@@ -149,7 +148,6 @@ class Flows:
                 yield from self._bound(names, method, argument.arg, keys)
 
     def _given_back(self, flow: Flow, parent: ast.AST) -> Following:
-        """Yield the uses of the function or lambda that returns a value."""
         names, keys = flow.names, (_CALL, *flow.keys)
         if isinstance(parent, ast.Lambda):
             yield Flow(names, parent, keys) if parent.body is flow.node else None

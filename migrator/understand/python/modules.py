@@ -187,7 +187,6 @@ class Modules:
 
     @kept
     def _loaded(self, names: Names) -> Sequence[Names]:
-        """Return the modules that a module imports or runs, in any way."""
         words = set(names.imports)
         if may_load(names.text.text):
             words.update(re.findall(r"[\w./]+", names.text.text))

@@ -80,7 +80,6 @@ class Objects:
 
     @cached_property
     def _attributes(self) -> set[tuple[str, str]]:
-        """Every attribute that is read, behind the last name of what it is read of."""
         nodes = (node for names in self.modules for node in names.uses if isinstance(node, ast.Attribute))
         return {(getattr(n.value, "id", getattr(n.value, "attr", "")), n.attr) for n in nodes}
 
@@ -327,7 +326,6 @@ class Objects:
             yield from self._derived(names, node, (node.left, node.right))
 
     def _chosen(self, names: Names, node: ast.IfExp | ast.BoolOp) -> Iterator[ast.expr]:
-        """Yield the operands that may be what a choice gives, as far as constants tell."""
 
         def may_be(operand: ast.expr, truth: bool) -> bool:
             sites = self._of(names, operand)
@@ -377,7 +375,6 @@ class Objects:
             yield ANYTHING
 
     def _part(self, names: Names, binding: Binding, whole: ast.expr) -> Iterator[Site]:
-        """Yield what a loop or an assignment takes from ``whole``."""
         loop = names.parents.get(whole)
         is_each = isinstance(loop, ast.For | ast.comprehension) and isinstance(loop.target, ast.Name)
         sites = self._of(names, whole)
@@ -431,7 +428,6 @@ class Objects:
             yield from self._of(other, argument)
 
     def _below(self, owner: ast.ClassDef) -> Iterator[Site]:
-        """Yield the classes that extend one."""
         below = [owner]
         for one in below:
             for home, other in (*self._subclasses.get(one.name, ()), *self._subclasses.get("", ())):
@@ -617,7 +613,6 @@ class Objects:
                 yield from self._of_class(home, site, name) if is_read else (ANYTHING,)  # type: ignore[arg-type]
 
     def _put(self, site: Site, name: str) -> Iterator[Site]:
-        """Yield what stores put under a name into an object."""
         for names, store in self._named(name):
             is_into = any(not {site, ANYTHING}.isdisjoint(self._of(names, node)) for node in store.into)
             if is_into and store.value is not None and store.kind is not StoreKind.ENTRIES:
