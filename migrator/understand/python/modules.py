@@ -112,9 +112,15 @@ class Modules:
 
     @kept
     def may_be_set(self, names: Names, name: str) -> bool:
-        """Tell whether something that does not parse loads the module of ``names`` and may set ``name``."""
+        """Tell whether something sets ``name`` of the module of ``names`` that no store shows.
+
+        That is what does not parse and loads the module, or names it in a text: ``patch('module.name', 4)``.
+        """
         setting = rf"\b{re.escape(name)}(?:['\"]\s*,|['\"\])]*\s*[^\w\s=!<>]?=(?!=))"
-        return self._is_unread(names, name, setting)
+        dotted = rf"\b{re.escape(_stem(names.text.path))}\.{re.escape(name)}['\"]\s*,"
+        parts = (part.text for path in self._read_callers(name) for part in self._parsed[path])
+        texts = (part.text for part in parts if isinstance(part, Text))
+        return self._is_unread(names, name, setting) or any(re.search(dotted, text) for text in texts)
 
     def _is_unread(self, home: Names, name: str, pattern: str) -> bool:
         speaking = self._read_callers(name)

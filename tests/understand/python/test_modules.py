@@ -11,7 +11,7 @@ from migrator.discover.reading import Overlay
 from migrator.model import Change, Status
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules
-from migrator.understand.python.values import Known, evaluate
+from migrator.understand.python.values import Known, Unknown, evaluate
 from tests.trees import IMAGE, MODELS, TARGET, after, changed, findings, notebook, planned, the_job, tree_of
 
 BUILDER = (
@@ -158,3 +158,13 @@ def test_a_caller_in_another_folder_is_read_when_its_function_is_asked_for(tmp_p
     assert a is not None
     assert isinstance(b.module, PythonModule)
     assert [owner for owner, _ in modules.uses(a, "make")] == [b.module.names]
+
+
+@pytest.mark.parametrize("setting", ["patch('settings.N', 4)", "monkeypatch.setattr('settings.N', 4)"])
+def test_a_constant_that_is_set_by_its_dotted_name_is_unknown(tmp_path: Path, setting: str) -> None:
+    files = {"settings.py": "N = 1\n", "a.py": "import settings\nuse(settings.N)\n"}
+    for other, expected in ((f"print('{setting[:5]}')\n", Known), (f"{setting}\n", Unknown)):
+        (module,) = Modules(tree_of(tmp_path / expected.__name__, {**files, "b.py": other})).parsed("a.py")
+        assert isinstance(module.module, PythonModule)
+        (use,) = module.module.names.reads["N"]
+        assert isinstance(evaluate(module.module.names, use), expected)
