@@ -137,6 +137,8 @@ def _called(names: Names, call: ast.Call) -> Iterator[Store]:
     if _SETTERS.fullmatch(name) and call.args:
         yield from _set_by_call(names, call, name)
         return
+    if name in ("clear", "popitem") and isinstance(func, ast.Attribute):
+        yield Store(StoreKind.ITEM, (func.value,), None, None, call)
     objects = [node.value if isinstance(node, ast.Starred) else node for node in call.args]
     objects += [func.value] if isinstance(func, ast.Attribute) else []
     keywords = [keyword.value for keyword in call.keywords]

@@ -25,6 +25,7 @@ ATTRIBUTE, ITEM, CALL, ENTRIES = StoreKind
         ("x.__setitem__('n', 1)", [(ITEM, "x", "n", "1")]),
         ("x.setdefault('n', 1)", [(ITEM, "x", "n", "1")]),
         ("x.pop('n')", [(ITEM, "x", "n", None)]),
+        ("x.clear()", [(ITEM, "x", None, None)]),
         ("delattr(x, 'n')", [(ATTRIBUTE, "x", "n", None)]),
         ("x.update({'n': 1})", [(ITEM, "x", "n", "1")]),
         ("x.update(y)", [(ENTRIES, "x", None, "y")]),
