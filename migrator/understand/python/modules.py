@@ -117,10 +117,12 @@ class Modules:
         That is what does not parse and loads the module, or names it in a text: ``patch('module.name', 4)``.
         """
         setting = rf"\b{re.escape(name)}(?:['\"]\s*,|['\"\])]*\s*[^\w\s=!<>]?=(?!=))"
-        dotted = rf"\b{re.escape(_stem(names.text.path))}\.{re.escape(name)}['\"]\s*,"
+        dotted = f"{_stem(names.text.path)}.{name}"
         parts = (part.text for path in self._read_callers(name) for part in self._parsed[path])
         texts = (part.text for part in parts if isinstance(part, Text))
-        return self._is_unread(names, name, setting) or any(re.search(dotted, text) for text in texts)
+        naming = rf"\b{re.escape(dotted)}['\"]\s*,"
+        is_named = any(dotted in text and re.search(naming, text) for text in texts)
+        return is_named or self._is_unread(names, name, setting)
 
     def _is_unread(self, home: Names, name: str, pattern: str) -> bool:
         speaking = self._read_callers(name)
