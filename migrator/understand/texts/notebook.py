@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import bisect
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -34,6 +35,9 @@ from migrator.understand.texts.text import (
 # Kernels whose specification may stand in a file without the name of its language.
 _KERNELS = {"ir": "r", "sparkr": "r", "sparkrkernel": "r", "sparkkernel": "scala", "julia": "julia"}
 _WRITERS = ("writefile", "file")
+# The lines of an output, and up to so many of them: one match of all would keep a note of each.
+_OUTPUT = re.compile(r'"(?:text|traceback|(?:text|image|application)/[^"\\]+)"\s*:\s*\[\s*(?=")')
+_LINES = re.compile(r'(?:"[^"\\]*(?:\\.[^"\\]*)*"\s*,\s*){1,500}')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +150,7 @@ def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
     if isinstance(file, Unreadable):
         return file
     try:
-        root = parse(file.text)
+        root = parse(file.text, _without_outputs(file.text))
         cells = list(_cells(root))
         found = [(index, cell, *_source(index, cell)) for index, cell in cells if _is_code(index, cell)]
     except InvalidJson as error:
@@ -177,6 +181,20 @@ def markdown_in(root: Node) -> Iterator[tuple[int, Node, str]]:
         source = cell.find("source")
         if cell.text("cell_type") == "markdown" and source is not None:
             yield index, source, _text(source)
+
+
+def _without_outputs(text: str) -> str:
+    """Return the JSON with the lines of each output as one string: of millions a tree takes gigabytes."""
+    parts, done = [], 0
+    for found in _OUTPUT.finditer(text):
+        start = end = found.end()
+        while lines := _LINES.match(text, end):
+            end = lines.end()
+        if start < end:
+            last = text.rindex('"', start, end)
+            parts += [text[done : start + 1], " " * (last - start - 1)]
+            done = last
+    return "".join((*parts, text[done:]))
 
 
 class _Malformed(Exception):

@@ -42,6 +42,23 @@ def unreadable(data: bytes | str) -> Unreadable:
 # The views.
 
 
+@pytest.mark.parametrize("indent", [None, 1, "\t"])
+def test_the_lines_of_outputs_move_nothing_however_they_look(indent: int | str | None) -> None:
+    lines = ['"source": ["y = 2"]\n', "\\", '\\"', "plain, [0], {}", "Ünïcode \U0001f433", ""] * 300
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": lines},
+        {"output_type": "display_data", "metadata": {}, "data": {"text/plain": lines, "image/png": "iVBOR"}},
+        {"output_type": "error", "ename": "E", "evalue": "", "traceback": lines[:1]},
+    ]
+    cells = [
+        {"cell_type": "code", "metadata": {"text": lines}, "outputs": outputs, "source": [f"{name} = 1\n"]}
+        for name in "ab"
+    ]
+    data = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}, indent=indent)
+    assert [cell.text for cell in notebook(data).cells] == ["a = 1\n", "b = 1\n"]
+    assert edited(data, ("b = 1", "b = 2")) == data.replace("b = 1", "b = 2")
+
+
 def test_a_notebook_without_edits_keeps_its_bytes() -> None:
     view = notebook(code("x = 1"))
     assert view.edits([]) == ()
