@@ -150,7 +150,7 @@ def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
     if isinstance(file, Unreadable):
         return file
     try:
-        root = parse(file.text, _without_outputs(file.text))
+        root = notebook_tree(file.text)
         cells = list(_cells(root))
         found = [(index, cell, *_source(index, cell)) for index, cell in cells if _is_code(index, cell)]
     except InvalidJson as error:
@@ -183,8 +183,11 @@ def markdown_in(root: Node) -> Iterator[tuple[int, Node, str]]:
             yield index, source, _text(source)
 
 
-def _without_outputs(text: str) -> str:
-    """Return the JSON with the lines of each output as one string: of millions a tree takes gigabytes."""
+def notebook_tree(text: str) -> Node:
+    """Return a notebook's JSON as ``parse`` does, but for the lines of outputs, which are one string.
+
+    A tree of millions of these takes gigabytes.
+    """
     parts, done = [], 0
     for found in _OUTPUT.finditer(text):
         start = end = found.end()
@@ -194,7 +197,7 @@ def _without_outputs(text: str) -> str:
             last = text.rindex('"', start, end)
             parts += [text[done : start + 1], " " * (last - start - 1)]
             done = last
-    return "".join((*parts, text[done:]))
+    return parse(text, "".join((*parts, text[done:])))
 
 
 class _Malformed(Exception):
@@ -236,7 +239,12 @@ def _strings(source: Node) -> Sequence[Node]:
 
 
 def _text(source: Node) -> str:
-    return "".join(str(each.value) for each in _strings(source))
+    return "".join(_values(source))
+
+
+def _values(source: Node) -> list[str]:
+    value = source.value
+    return list(map(str, value if isinstance(value, list) else (value,)))
 
 
 def _language(root: Node, *languages_of_cells: str | None) -> str:
@@ -313,7 +321,7 @@ def edit_of_source(raw: str, source: Node, edit: Edit[str]) -> Edit[str]:
     if not tokens:
         start = source.start + 1
         return Edit(start, start, f'"{_written(raw, source, 0, split_lines(edit.text))}"')
-    values = [str(token.value) for token in tokens]
+    values = _values(source)
     bounds = (0, *accumulate(map(len, values)))
     first = bisect.bisect_right(bounds, edit.start, hi=len(tokens)) - 1
     is_insertion = edit.start == edit.end
