@@ -87,8 +87,11 @@ class _Documentation:
         # The keys of configurations that will hold a login.
         self._configurations = []
         for source in (each for each in tree.sources if each.path.endswith((".json", ".template"))):
-            before, after = (_root(text_of(each)) for each in (source.data, files.read(source.path) or b""))
-            for root in filter(None, (before, after)):
+            data = files.read(source.path) or b""
+            before = after = _root(text_of(data))
+            if data != source.data:
+                before = _root(text_of(source.data))
+            for root in filter(None, {before, after}):
                 self._becomes[posixpath.dirname(source.path), _value(root)].add(_value(after))
             if after and after.text(SECTION, "user") == USER_NAME:
                 self._configurations.append(_keys(after))
