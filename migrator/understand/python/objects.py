@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from functools import cached_property
+from functools import cache, cached_property
 
 from migrator.understand.python.flows import all_arguments, is_dataclass, is_partial, is_settled
 from migrator.understand.python.names import Names, is_builtin_name
@@ -623,6 +623,7 @@ class Objects:
                 yield SOME_VALUE
 
 
+@cache
 def _serialized(name: str) -> str:
     """Return what the SDK's models call an attribute in what they are serialized to."""
     return re.sub(r"(?<!^)_(\w)", lambda found: found[1].upper(), name)
