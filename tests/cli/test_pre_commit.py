@@ -9,31 +9,27 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import git
 from tests.sdk.environments import python_of
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "fixtures" / "job-spec"
 HOOKS = ("ngc-migrate-check", "ngc-migrate")
-IDENTITY = ("-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false")
-
-
-def git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", *IDENTITY, *words], cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"{ROOT} is kept by no git repository that can be read: {done.stderr.strip()}")
-    return done.stdout.strip()
 
 
 def test_the_check_fails_until_the_hook_that_applies_has_written(tmp_path: Path) -> None:
     program = python_of("pre-commit").with_name("pre-commit")
     tree = tmp_path / "tree"
     shutil.copytree(SPEC / "before", tree)
-    revision = git(ROOT, "rev-parse", "HEAD")
+    try:
+        revision = git("rev-parse", "HEAD", cwd=ROOT).decode().strip()
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"{ROOT} is kept by no git repository that can be read: {error.stderr.decode().strip()}")
     (tree / ".pre-commit-config.yaml").write_text(
         f"repos: [{{repo: '{ROOT}', rev: {revision}, hooks: [{{id: {HOOKS[0]}}}, {{id: {HOOKS[1]}}}]}}]\n"
     )
-    git(tree, "init", "-q")
-    git(tree, "add", "-A")
+    git("init", "-q", cwd=tree)
+    git("add", "-A", cwd=tree)
 
     def outcome() -> list[str]:
         variables = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "home"), "PRE_COMMIT_COLOR": "never"}
@@ -47,5 +43,5 @@ def test_the_check_fails_until_the_hook_that_applies_has_written(tmp_path: Path)
     for path in (SPEC / "after").rglob("*"):
         if path.is_file():
             assert (tree / path.relative_to(SPEC / "after")).read_bytes() == path.read_bytes()
-    git(tree, "add", "-A")
+    git("add", "-A", cwd=tree)
     assert outcome() == ["Passed", "Passed"]
