@@ -117,11 +117,10 @@ class Modules:
         That is what does not parse and loads the module, or names it in a text: ``patch('module.name', 4)``.
         """
         setting = rf"\b{re.escape(name)}(?:['\"]\s*,|['\"\])]*\s*[^\w\s=!<>]?=(?!=))"
-        dotted = f"{_stem(names.text.path)}.{name}"
-        parts = (part.text for path in self._read_callers(name) for part in self._parsed[path])
-        texts = (part.text for part in parts if isinstance(part, Text))
-        naming = rf"\b{re.escape(dotted)}['\"]\s*,"
-        is_named = any(dotted in text and re.search(naming, text) for text in texts)
+        dotted = f".{_stem(names.text.path)}.{name}"
+        parts = (part.module for path in self._read_callers(name) for part in self._parsed[path])
+        speaking = (self._stores(part.names) for part in parts if isinstance(part, PythonModule))
+        is_named = any(f".{one.text}".endswith(dotted) for stores in speaking for one in stores if one.name)
         return is_named or self._is_unread(names, name, setting)
 
     def _is_unread(self, home: Names, name: str, pattern: str) -> bool:

@@ -287,7 +287,7 @@ class Objects:
         return tuple(
             store.node
             for owner, store in self._named(name)
-            if store.into
+            if store.into or store.name or owner is not names
             if store.kind not in (StoreKind.ITEM, StoreKind.ENTRIES)
             or any(map(_is_dict_attribute, store.into))
             if self._into(owner, store, names, names.tree)
@@ -662,7 +662,7 @@ def _is_read(names: Names, node: ast.expr) -> bool:
 
 def _is_before(names: Names, node: ast.expr, site: Site) -> bool:
     """Tell whether ``node`` has run for the last time when the object is made."""
-    if not isinstance(site, ast.expr) or site not in names.uses:
+    if not isinstance(node, ast.Call) or not isinstance(site, ast.expr) or site not in names.uses:
         return False
     first, then = names.uses[node], names.uses[site]
     loops = {part for part in first.branch if part[1] == LOOP}.intersection(then.branch)

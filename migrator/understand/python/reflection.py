@@ -12,8 +12,9 @@ SHELL = "get_ipython"
 """The function that IPython puts in place of ``!command`` and ``%magic``."""
 
 _RUNNERS = ("exec", "eval", "execfile")
-_BUILTINS = ("builtins", "__builtin__", "__builtins__")
+_BUILTINS = ("builtins", "__builtin__")
 NAMESPACES = ("globals", "locals", "vars")
+_REACHING = (*_RUNNERS, *NAMESPACES, "__dict__", "__import__")
 # Namespaces of functions, frames and of IPython: https://docs.python.org/3/reference/datamodel.html
 _INNARDS = ("__globals__", "f_globals", "f_locals", "user_ns", "user_global_ns")
 _OWN_MODULE = ("sys.modules[__name__]", "sys.modules['__main__']")
@@ -30,10 +31,19 @@ def open_bindings(walked: Walked, parents: Mapping[ast.AST, ast.AST]) -> Iterato
     for word in (*_RUNNERS, *NAMESPACES):
         for name in walked.loads.get(word, ()):
             yield from _reflected(walked, parents, name)
+    runners = {"__builtins__": ""}
+    for binding in (each for made in walked.bound_by.values() for each in made):
+        package, _, name = binding.qualified.partition(".")
+        runners |= {binding.name: name} if package in _BUILTINS else {}
+    for local, name in runners.items():
+        for load in walked.loads.get(local, ()):
+            word = name or getattr(parents[load], "attr", "exec")
+            yield from [_anything(walked, load, "", None)] if word in _REACHING else []
     for node in walked.uses:
         is_module = isinstance(node, ast.Subscript) and getattr(node.value, "attr", "") == "modules"
         is_own = is_module and ast.unparse(node) in _OWN_MODULE
         is_handed_on = is_own and not isinstance(parents.get(node), ast.Attribute)
+        is_handed_on |= isinstance(node, ast.Constant) and node.value in _BUILTINS
         if is_handed_on or (isinstance(node, ast.Attribute) and node.attr in _INNARDS):
             yield _anything(walked, node, "", None)
 
@@ -43,7 +53,7 @@ def changed_by(call: ast.Call) -> str | None:
     func = call.func
     texts = [a.value if isinstance(a, ast.Constant) and isinstance(a.value, str) else None for a in call.args]
     name = func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
-    if name in _RUNNERS and ast.unparse(func) in (name, *(f"{each}.{name}" for each in _BUILTINS)):
+    if name in _RUNNERS and isinstance(func, ast.Name):
         is_apart = len(call.args) > 1 and isinstance(call.args[1], ast.Dict)
         return None if is_apart or not texts else "" if name == "execfile" else texts[0] or ""
     if name == SHELL and texts:

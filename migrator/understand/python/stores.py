@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from migrator.understand.python.names import Names, is_mentioned
-from migrator.understand.python.reflection import changed_by
+from migrator.understand.python.scopes import BindingKind
 
 ELEMENT = "[]"
 """Stands for the place of what is put into an object without a name: an item of a list, an argument."""
@@ -30,7 +30,8 @@ class Store:
     """One change of the objects that the expressions ``into`` may be; of any object where there is none.
 
     ``name`` is the attribute or key, None where it is not known; ``value`` is None where it is not told.
-    Of a change by code that is not read, the names stand in ``text``, if it is not blank.
+    Of a change by code that is not read, the names stand in ``text``, if it is not blank; of one that names
+    what it sets by a text, that stands there.
     """
 
     kind: StoreKind
@@ -64,6 +65,9 @@ def gather_stores(names: Names) -> Iterator[Store]:
                 yield from _called(names, node)
             case _:
                 pass
+    for binding in names.module.open:
+        if binding.kind is BindingKind.ANYTHING and isinstance(binding.node, ast.expr):
+            yield Store(StoreKind.CALL, (), None, None, binding.node, binding.name)
 
 
 def _assigned(
@@ -110,6 +114,7 @@ _WHOLE = re.compile("__class__|__dict__|additional_properties")
 _SETTERS = re.compile("(?:__)?(?:set|del)(?:attr|item)(?:__)?|setdefault|pop")
 _REMOVERS = re.compile("(?:__)?del(?:attr|item)(?:__)?|pop")
 _READERS = re.compile("get|getattr|hasattr|print|format|isinstance|startswith|endswith|vars")
+_DOTTED = re.compile(r"[\w.]*\.(?P<name>[^\W\d]\w*)")
 # What these give is made anew, and they keep nothing of what they are given elsewhere.
 _MAKERS = re.compile("bool|bytes|dict|float|format|input|int|len|open|print|range|repr|str")
 _MAKING = re.compile(
@@ -127,10 +132,12 @@ def is_maker(names: Names, func: ast.expr) -> bool:
 
 def _called(names: Names, call: ast.Call) -> Iterator[Store]:
     func, kind = call.func, StoreKind.CALL
-    if (text := changed_by(call)) is not None:
-        yield Store(kind, (), None, None, call, text)
     name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
     qualified = names.qualified(func)
+    texts = [text for node in call.args if (text := _last_text(node))]
+    for named in map(_DOTTED.fullmatch, texts if not is_maker(names, func) else ()):
+        # As in patch('module.name', 4); what stands before the dot may be found in any way.
+        yield from [Store(kind, (), named["name"], None, call, named[0])] if named else []
     # What a model of the SDK is given is its own.
     if _READERS.fullmatch(name) or any(one.startswith("azure.") for one in qualified):
         return
@@ -149,10 +156,24 @@ def _called(names: Names, call: ast.Call) -> Iterator[Store]:
         elif isinstance(node, ast.Dict) or name in ("update", "__ior__"):
             others = tuple(other for other in objects if other is not node)
             yield from _merged(names, others, node, call)
+    is_of_module = any(text == "__main__" or names.outside.module(names, text) for text in texts)
     for keyword in call.keywords:
+        if is_of_module:
+            yield Store(kind, (), keyword.arg, keyword.value, call)
         into = (*objects, *(node for node in keywords if not is_class and node is not keyword.value))
         if into:
             yield Store(kind if keyword.arg else StoreKind.ENTRIES, into, keyword.arg, keyword.value, call)
+
+
+def _last_text(node: ast.expr) -> str:
+    """Return the text that an expression ends in: all of a constant; blank for others."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.JoinedStr(values=[*_, last]) | ast.BinOp(op=ast.Add(), right=last):
+            return _last_text(last)
+        case _:
+            return ""
 
 
 def _set_by_call(names: Names, call: ast.Call, name: str) -> Iterator[Store]:
