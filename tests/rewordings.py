@@ -599,6 +599,21 @@ DOUBTS: Mapping[str, Rewording] = {
     "a constant bound by a file that runs": _image_then("execfile('params.py')\n"),
     "a constant bound by exec under its module": _image_then("import builtins\nbuiltins.exec(input())\n"),
     "a constant of the main module": _image_then("import __main__\n__main__.IMAGE_OF_TODAY = input()\n"),
+    "a constant bound by exec out of the built-ins": _image_then(
+        "getattr(__builtins__, 'exec')('IMAGE_OF_TODAY = 1')\n"
+    ),
+    "a constant bound by exec under another name": _image_then(
+        "from builtins import exec as run\nrun('IMAGE_OF_TODAY = 1')\n"
+    ),
+    "a constant by its dotted name": _image_then(
+        "from unittest import mock\nmock.patch('__main__.IMAGE_OF_TODAY', input()).start()\n"
+    ),
+    "a constant by a name that is put together": _image_then(
+        "from unittest import mock\nmock.patch(f'{__name__}.IMAGE_OF_TODAY', input()).start()\n"
+    ),
+    "a constant by a keyword for its module": _image_then(
+        "from unittest import mock\nmock.patch.multiple('__main__', IMAGE_OF_TODAY=input()).start()\n"
+    ),
     "a constant in a cell that resets": _image_then("get_ipython().run_line_magic('reset', '-f')\n"),
     "a constant bound by a cell that does not parse": _after("print 'x'\nfrom params import *\n"),
     "a constant of a module that is handed on": _image_then(
@@ -681,6 +696,7 @@ COUNT_DOUBTS: Mapping[str, Rewording] = {
             "import threading\n\n\ndef grow(it):\n    it.node_count = 2\n\n\n"
             "threading.Thread(target=grow, args=({job},)).start()\n"
         ),
+        "a count by exec under another name": "run = exec\nrun('{job}.node_count = 2')\n",
         "a count by a frame": "import inspect\ninspect.currentframe().f_globals['{job}'].node_count = 2\n",
         "a count by __init__": "{job}.__init__(node_count=2)\n",
     }.items()

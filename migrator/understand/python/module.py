@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from migrator.model import Place
 from migrator.understand.python.names import Names
 from migrator.understand.python.objects import Objects
-from migrator.understand.python.reflection import SHELL
+from migrator.understand.python.reflection import PAPERMILL, SHELL
 from migrator.understand.python.values import Step
 from migrator.understand.texts import IN_NAMESPACE, Notebook, Text, Unreadable, may_bind
 
@@ -93,7 +93,8 @@ def _unmask(text: Text, tree: ast.Module) -> None:
 
     The body of a cell such as ``%%timeit`` becomes a function's: what it binds is lost.
     """
-    if text.masked == text.text:
+    cells = text.cells if isinstance(text, Notebook) else ()
+    if text.masked == text.text and not any(cell.has_parameters for cell in cells):
         return
     for node in ast.walk(tree):
         is_masked = isinstance(node, ast.Assign | ast.Expr) and isinstance(node.value, ast.Constant)
@@ -114,17 +115,20 @@ def _with_cells(notebook: Notebook, body: list[ast.stmt]) -> list[ast.stmt]:
         inside: list[ast.stmt] = []
         while waiting and notebook.offset(waiting[-1].lineno, 0) <= cell.end:
             inside.append(waiting.pop())
-        if cell.magic is None and cell.index not in unparsed:
+        is_read = cell.magic is None and cell.index not in unparsed
+        if is_read and not cell.has_parameters:
             found += inside
             continue
         line = bisect.bisect_right(notebook.line_starts, cell.start)
-        if inside and not (cell.magic and cell.magic.name in IN_NAMESPACE):
+        if inside and not is_read and not (cell.magic and cell.magic.name in IN_NAMESPACE):
             function = ast.parse("def _(): pass").body[0]
             assert isinstance(function, ast.FunctionDef)  # noqa: S101 - as it is spelled
             function.name, function.body = f"%%{cell.magic.name if cell.magic else None}", inside
             inside = [ast.copy_location(function, inside[0])]
         found += inside
-        text = cell.text
+        parts = (part for statement in inside for part in ast.walk(statement))
+        bound = (e.id for e in parts if isinstance(e, ast.Name) and isinstance(e.ctx, ast.Store))
+        text = " ".join((PAPERMILL, *bound)) if is_read else cell.text
         if may_bind(text) is not None:
             at = ast.Constant(text, lineno=line, col_offset=0, end_lineno=line, end_col_offset=0)
             found.append(ast.copy_location(ast.Expr(_shell(text, at)), at))

@@ -401,7 +401,7 @@ class Objects:
         if f"{qualified}.".startswith(_INSIGHT):
             return _UNKNOWN
         if qualified == "__main__":
-            return frozenset((self._made(names, names.tree),))
+            return frozenset(self._made(each, each.tree) for each in (names, *self.modules))
         if (names, qualified) in self._importing:
             return frozenset()
         self._importing.add((names, qualified))

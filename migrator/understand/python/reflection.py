@@ -10,6 +10,8 @@ from migrator.understand.texts import may_bind
 
 SHELL = "get_ipython"
 """The function that IPython puts in place of ``!command`` and ``%magic``."""
+PAPERMILL = "%papermill"
+"""Stands, as a magic with the names that it may bind, for the cell that papermill may add."""
 
 _RUNNERS = ("exec", "eval", "execfile")
 _BUILTINS = ("builtins", "__builtin__")
@@ -23,29 +25,36 @@ _COPIES = ("dict", "len", "list", "set", "sorted", "str", "repr", "print")
 
 
 def open_bindings(walked: Walked, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Binding]:
-    """Yield a binding of ANYTHING for each piece of code that may bind names of the module."""
+    """Yield a binding of CODE, or of ANYTHING, for each place that may bind names of the module."""
     for call in walked.calls:
         text = changed_by(call)
         if text is not None:
-            yield _anything(walked, call, text, walked.uses[call])
+            kind = BindingKind.ANYTHING if text.startswith(PAPERMILL) else BindingKind.CODE
+            yield _open(walked, kind, call, text, walked.uses[call])
     for word in (*_RUNNERS, *NAMESPACES):
         for name in walked.loads.get(word, ()):
             yield from _reflected(walked, parents, name)
-    runners = {"__builtins__": ""}
-    for binding in (each for made in walked.bound_by.values() for each in made):
-        package, _, name = binding.qualified.partition(".")
-        runners |= {binding.name: name} if package in _BUILTINS else {}
-    for local, name in runners.items():
-        for load in walked.loads.get(local, ()):
-            word = name or getattr(parents[load], "attr", "exec")
-            yield from [_anything(walked, load, "", None)] if word in _REACHING else []
+    yield from _of_builtins(walked, parents)
     for node in walked.uses:
         is_module = isinstance(node, ast.Subscript) and getattr(node.value, "attr", "") == "modules"
         is_own = is_module and ast.unparse(node) in _OWN_MODULE
         is_handed_on = is_own and not isinstance(parents.get(node), ast.Attribute)
-        is_handed_on |= isinstance(node, ast.Constant) and node.value in _BUILTINS
         if is_handed_on or (isinstance(node, ast.Attribute) and node.attr in _INNARDS):
-            yield _anything(walked, node, "", None)
+            yield _open(walked, BindingKind.ANYTHING, node)
+        elif isinstance(node, ast.Constant) and node.value in _BUILTINS:
+            yield _open(walked, BindingKind.CODE, node)
+
+
+def _of_builtins(walked: Walked, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Binding]:
+    """Yield what may be run where the built-ins, or what runs code of them, go by another name."""
+    found = {"__builtins__": ""}
+    for binding in (each for made in walked.bound_by.values() for each in made):
+        package, _, name = binding.qualified.partition(".")
+        found |= {binding.name: name} if package in _BUILTINS else {}
+    for local, name in found.items():
+        for load in walked.loads.get(local, ()):
+            word = name or getattr(parents[load], "attr", "exec")
+            yield from [_open(walked, BindingKind.CODE, load)] if word in _REACHING else []
 
 
 def changed_by(call: ast.Call) -> str | None:
@@ -78,12 +87,12 @@ def _reflected(walked: Walked, parents: Mapping[ast.AST, ast.AST], name: ast.Nam
         return
     call = parents.get(name)
     if not isinstance(call, ast.Call) or call.func is not name:
-        yield _anything(walked, name, "", None)
+        yield _open(walked, BindingKind.CODE if name.id in _RUNNERS else BindingKind.ANYTHING, name)
     elif is_namespace(call, walked.uses[name]):
         text = written_by(call, parents)
         if text is not None:
             at = walked.uses[call] if isinstance(parents.get(parents[call]), ast.Call) or text else None
-            yield _anything(walked, call, text, at)
+            yield _open(walked, BindingKind.ANYTHING, call, text, at)
 
 
 def is_namespace(call: ast.AST | None, use: Use) -> bool:
@@ -110,8 +119,11 @@ def written_by(namespace: ast.expr, parents: Mapping[ast.AST, ast.AST]) -> str |
             return ""
 
 
-def _anything(walked: Walked, node: ast.expr, text: str, use: Use | None) -> Binding:
+def _open(
+    walked: Walked, kind: BindingKind, node: ast.expr, text: str = "", use: Use | None = None
+) -> Binding:
+    """Return a binding that happens at ``use``, or where that is None at any time."""
     branch: Branch = ((id(walked.module.node), CALLED),)
     is_at_top = use is not None and use.scope is walked.module
     order, branch = (use.order, use.branch) if use is not None and is_at_top else (0, branch)
-    return Binding(text, BindingKind.ANYTHING, node, walked.module, order, branch)
+    return Binding(text, kind, node, walked.module, order, branch)

@@ -26,16 +26,18 @@ class BindingKind(StrEnum):
     OPEN_FILE = "with"
     STAR = "star import"
     OTHER = "other"
-    #: Code that cannot be read here may bind the name: ``exec``, ``globals()``, ``%run``.
+    #: Something may bind the name that does not show it: ``globals()``, papermill.
     ANYTHING = "anything"
+    #: So may code that is not read, which may also store into objects: ``exec``, ``%run``.
+    CODE = "code"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Binding:
     """One event that binds a name; ``order`` counts events in the order of execution.
 
-    ``part_of`` is what the name gets an element of, as in a loop. Of ANYTHING, ``name`` is the text that
-    must mention a name to bind it, blank if it need not.
+    ``part_of`` is what the name gets an element of, as in a loop. Of ANYTHING and CODE, ``name`` is the
+    text that must mention a name to bind it, blank if it need not.
     """
 
     name: str
@@ -51,7 +53,7 @@ class Binding:
 
 def is_told(binding: Binding) -> bool:
     """Tell whether a binding surely binds its name, where it runs: a star import only may."""
-    return binding.kind not in (BindingKind.STAR, BindingKind.ANYTHING)
+    return binding.kind not in (BindingKind.STAR, BindingKind.ANYTHING, BindingKind.CODE)
 
 
 @dataclass(slots=True, eq=False)

@@ -66,7 +66,7 @@ def gather_stores(names: Names) -> Iterator[Store]:
             case _:
                 pass
     for binding in names.module.open:
-        if binding.kind is BindingKind.ANYTHING and isinstance(binding.node, ast.expr):
+        if binding.kind is BindingKind.CODE and isinstance(binding.node, ast.expr):
             yield Store(StoreKind.CALL, (), None, None, binding.node, binding.name)
 
 
@@ -114,6 +114,7 @@ _WHOLE = re.compile("__class__|__dict__|additional_properties")
 _SETTERS = re.compile("(?:__)?(?:set|del)(?:attr|item)(?:__)?|setdefault|pop")
 _REMOVERS = re.compile("(?:__)?del(?:attr|item)(?:__)?|pop")
 _READERS = re.compile("get|getattr|hasattr|print|format|isinstance|startswith|endswith|vars")
+_MODULE = re.compile(r"[\w.]+")
 _DOTTED = re.compile(r"[\w.]*\.(?P<name>[^\W\d]\w*)")
 # What these give is made anew, and they keep nothing of what they are given elsewhere.
 _MAKERS = re.compile("bool|bytes|dict|float|format|input|int|len|open|print|range|repr|str")
@@ -134,10 +135,7 @@ def _called(names: Names, call: ast.Call) -> Iterator[Store]:
     func, kind = call.func, StoreKind.CALL
     name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
     qualified = names.qualified(func)
-    texts = [text for node in call.args if (text := _last_text(node))]
-    for named in map(_DOTTED.fullmatch, texts if not is_maker(names, func) else ()):
-        # As in patch('module.name', 4); what stands before the dot may be found in any way.
-        yield from [Store(kind, (), named["name"], None, call, named[0])] if named else []
+    yield from _named_by_text(names, call) if not is_maker(names, func) else ()
     # What a model of the SDK is given is its own.
     if _READERS.fullmatch(name) or any(one.startswith("azure.") for one in qualified):
         return
@@ -156,13 +154,20 @@ def _called(names: Names, call: ast.Call) -> Iterator[Store]:
         elif isinstance(node, ast.Dict) or name in ("update", "__ior__"):
             others = tuple(other for other in objects if other is not node)
             yield from _merged(names, others, node, call)
-    is_of_module = any(text == "__main__" or names.outside.module(names, text) for text in texts)
     for keyword in call.keywords:
-        if is_of_module:
-            yield Store(kind, (), keyword.arg, keyword.value, call)
         into = (*objects, *(node for node in keywords if not is_class and node is not keyword.value))
         if into:
             yield Store(kind if keyword.arg else StoreKind.ENTRIES, into, keyword.arg, keyword.value, call)
+
+
+def _named_by_text(names: Names, call: ast.Call) -> Iterator[Store]:
+    """Yield what ``patch('module.name', 4)`` and ``patch.multiple('module', name=4)`` may set."""
+    for text in map(_last_text, call.args):
+        if dotted := _DOTTED.fullmatch(text):
+            yield Store(StoreKind.CALL, (), dotted["name"], None, call, text)
+        is_module = call.keywords and _MODULE.fullmatch(text) and names.outside.module(names, text)
+        for keyword in call.keywords if is_module or text == "__main__" else ():
+            yield Store(StoreKind.CALL, (), keyword.arg, keyword.value, call)
 
 
 def _last_text(node: ast.expr) -> str:

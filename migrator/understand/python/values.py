@@ -13,7 +13,7 @@ from migrator.secrets import secret_values
 from migrator.understand.python.flows import all_arguments, is_settled
 from migrator.understand.python.names import Names
 from migrator.understand.python.objects import Objects, is_dict
-from migrator.understand.python.reflection import SHELL
+from migrator.understand.python.reflection import PAPERMILL, SHELL
 from migrator.understand.python.scopes import Binding, BindingKind, Function
 
 _DEPTH = 40
@@ -38,6 +38,7 @@ _ENVIRONMENT = "the environment"
 _UNTOLD = {
     BindingKind.OPEN_FILE: "bound by a with statement",
     BindingKind.ANYTHING: "what runs here may set it",
+    BindingKind.CODE: "what runs here may set it",
 }
 
 
@@ -307,7 +308,9 @@ class _Trace:
         if binding.kind is BindingKind.STAR:
             step = Step(f"{name} may come from {binding.qualified}", binding.node)
             return self._imported(names, f"{binding.qualified}.{name}", step, depth)
-        return (Step(_UNTOLD.get(binding.kind, "not a constant"), binding.node),)
+        is_parameter = binding.name.startswith(PAPERMILL)
+        label = "may be set by papermill: the cell is tagged parameters" if is_parameter else ""
+        return (Step(label or _UNTOLD.get(binding.kind, "not a constant"), binding.node),)
 
     def _imported(self, names: Names, qualified: str, step: Step, depth: int) -> tuple[Step, ...]:
         name, found = qualified.rpartition(".")[2], names.outside.imported(names, qualified)

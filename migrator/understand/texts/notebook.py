@@ -44,7 +44,8 @@ _LINES = re.compile(r'(?:"[^"\\]*(?:\\.[^"\\]*)*"\s*,\s*){1,500}')
 class Cell:
     """A code cell: its 0-based index in the notebook, and where its own text stands in the joined text.
 
-    ``source`` is what holds the text in the file: a string, or a list of them.
+    ``source`` is what holds the text in the file: a string, or a list of them. Behind a cell that
+    ``has_parameters`` papermill puts one of its own: https://papermill.readthedocs.io/en/latest/usage-parameterize.html
     """
 
     index: int
@@ -52,6 +53,7 @@ class Cell:
     text: str
     source: Node
     has_outputs: bool
+    has_parameters: bool
     magic: CellMagic | None
 
     @property
@@ -276,13 +278,14 @@ def _joined(
         shown, problem = show(anchor, text)
         parts += (anchor, text, final)
         masked += (shown, final)
-        outputs = node.find("outputs")
+        outputs, tags = node.find("outputs"), node.find("metadata", "tags")
         cell = Cell(
             index=index,
             start=start + len(anchor),
             text=text,
             source=source,
             has_outputs=outputs is not None and bool(outputs.items),
+            has_parameters=tags is not None and any(tag.value == "parameters" for tag in tags.items),
             magic=cell_magic(text),
         )
         cells.append(cell)
