@@ -248,6 +248,8 @@ def all_arguments(names: Names, callee: Callee, parameter: str) -> tuple[tuple[N
     is_plain = isinstance(callee, ast.ClassDef) or not callee.decorator_list
     if not is_plain or isinstance(parent, ast.ClassDef):
         return None
+    if names.is_reflected(callee.name):
+        return None
     uses: list[tuple[Names, ast.expr]] = [
         (names, load) for load in names.loads.get(callee.name, ()) if _means(names, load, callee)
     ]

@@ -12,7 +12,12 @@ from functools import wraps
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from migrator.understand.python.reflection import NAMESPACES, is_namespace, open_bindings
+from migrator.understand.python.reflection import (
+    NAMESPACES,
+    SHELL,
+    is_namespace,
+    open_bindings,
+)
 from migrator.understand.python.scopes import (
     CALLED,
     LOOP,
@@ -121,7 +126,9 @@ class Names(Walked):
         return sorted(found, key=lambda one: one.order)
 
     def is_reflected(self, name: str) -> bool:
-        """Tell whether a name of the module may be read by its text, as ``globals()`` gives it."""
+        """Tell whether a name of the module may be read by its text, as by ``globals()`` or ``eval``."""
+        if any(not text or is_mentioned(text, name) for text in self._run()):
+            return True
         for used in (used for word in NAMESPACES for used in self.loads.get(word, ())):
             call = self.parents.get(used)
             if is_namespace(call, self.uses[used]) and call is not None:
@@ -133,6 +140,12 @@ class Names(Walked):
                     case _:
                         return True
         return False
+
+    @kept
+    def _run(self) -> list[str]:
+        """Return the texts that are run as code, other than IPython's lines; a blank one for any."""
+        listed = (one for one in self.module.open if one.kind is BindingKind.CODE)
+        return [one.name for one in listed if SHELL not in ast.unparse(one.node)]
 
     def _may_bind(self, binding: Binding, name: str) -> bool:
         if binding.kind is not BindingKind.STAR:

@@ -287,7 +287,7 @@ class Objects:
         return tuple(
             store.node
             for owner, store in self._named(name)
-            if store.into or store.name or owner is not names
+            if store.into or store.name or owner is not names or not isinstance(store.node, ast.Call)
             if store.kind not in (StoreKind.ITEM, StoreKind.ENTRIES)
             or any(map(_is_dict_attribute, store.into))
             if self._into(owner, store, names, names.tree)
@@ -457,7 +457,9 @@ class Objects:
             yield ANYTHING
             yield from self._of(names, func.value) if isinstance(func, ast.Attribute) else ()
             return
-        if isinstance(func, ast.Attribute) and callees and all(map(self.is_value, callees)):
+        of = func.value if isinstance(func, ast.Attribute) else None
+        is_of_class = isinstance(of, ast.Name) and not names.reaching(of)
+        if of is not None and not is_of_class and callees and all(map(self.is_value, callees)):
             # A method of a text.
             yield self._made(names, call, is_value=True)
             return
@@ -575,6 +577,8 @@ class Objects:
                 found = [k.value for k in site.keywords if name in (k.arg, _serialized(k.arg or ""))]
                 found += site.args if is_model else []
                 yield from (one for value in found for one in self._of(names, value))
+                for unpacked in (k.value for k in site.keywords if k.arg is None):
+                    yield from self._inside(names, node, self._of(names, unpacked), name)
                 # Of a model that is serialized the parts are items.
                 yield from (site,) if is_model and isinstance(node, ast.Subscript) else ()
                 for copied in site.args if is_dict(site) else ():
@@ -593,7 +597,7 @@ class Objects:
             yield from (site for home, value in arguments or () for site in self._of(home, value))
         elif owner.decorator_list or owner.keywords or "__getattribute__" in defined:
             yield SOME_VALUE
-        if "__getattr__" in defined:
+        if "__getattr__" in defined or names.outside.may_be_set(names, name):
             yield ANYTHING
         for statement in owner.body:
             if isinstance(statement, Function | ast.ClassDef) and statement.name == name:

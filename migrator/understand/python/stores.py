@@ -65,9 +65,27 @@ def gather_stores(names: Names) -> Iterator[Store]:
                 yield from _called(names, node)
             case _:
                 pass
+        yield from _handed_on(names, node)
     for binding in names.module.open:
         if binding.kind is BindingKind.CODE and isinstance(binding.node, ast.expr):
             yield Store(StoreKind.CALL, (), None, None, binding.node, binding.name)
+
+
+def _handed_on(names: Names, node: ast.expr) -> Iterator[Store]:
+    """Yield the changes by what is handed on as a value: whoever gets it may call it, at any time."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str() as name):
+            parent = names.parents.get(node)
+            is_called = isinstance(parent, ast.Call) and parent.func is node
+        case _:
+            return
+    is_named = name == "methodcaller" or (name == "__dict__" and isinstance(node, ast.Constant))
+    if is_named or (name in _CHANGERS and not is_called):
+        yield Store(StoreKind.CALL, (), None, None, node)
+    elif name in _METHODS and isinstance(node, ast.Attribute) and not is_called:
+        yield Store(StoreKind.CALL, (node.value,), None, None, node)
+    elif name in _METHODS and isinstance(parent, ast.Call) and parent.args[1:2] == [node]:
+        yield Store(StoreKind.CALL, (parent.args[0],), None, None, node)
 
 
 def _assigned(
@@ -110,6 +128,14 @@ def _unpacked(names: Names, node: ast.Dict) -> Iterator[Store]:
 
 # What holds or serves all attributes of an object; the SDK's models send additional properties as well.
 _WHOLE = re.compile("__class__|__dict__|additional_properties")
+# What changes any object that it is given, and the methods of dictionaries that change their own.
+_CHANGERS = frozenset(
+    f"{around}{verb}{what}{around}"
+    for around in ("", "__")
+    for verb in ("set", "del")
+    for what in ("attr", "item")
+) | {"__or__", "__ior__"}
+_METHODS = frozenset({"clear", "pop", "popitem", "setdefault", "update"})
 # What gets the name of what it sets as a value: the last but one, or the only one.
 _SETTERS = re.compile("(?:__)?(?:set|del)(?:attr|item)(?:__)?|setdefault|pop")
 _REMOVERS = re.compile("(?:__)?del(?:attr|item)(?:__)?|pop")
