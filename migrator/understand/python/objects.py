@@ -249,10 +249,24 @@ class Objects:
         if any(isinstance(callee, Function | ast.Lambda | ast.ClassDef) for callee in callees):
             # They make their stores themselves.
             return frozenset()
+        if any(_is_model_of(owner, node, names, site) for node in store.into):
+            return frozenset((site, ANYTHING))
         found = frozenset().union(*(self.of(owner, node) for node in store.into))
+        if store.kind is StoreKind.CALL:
+            found = found.union(*(self.of(*one) for one in self._given_later(store.node)))
         if store.kind is StoreKind.ITEM and not is_dict(site) and not self._has_items(store, site, found):
             return frozenset()
         return frozenset() if found.isdisjoint((site, ANYTHING)) else found
+
+    def _given_later(self, site: Site) -> Iterator[tuple[Names, ast.expr]]:
+        """Yield what is given to what a call gives, as ``methodcaller('__setattr__', 'name', 4)(x)`` does."""
+        for home in self.modules:
+            for call in home.calls:
+                func, wanted = call.func, {site, ANYTHING}
+                if isinstance(func, ast.Attribute):
+                    func, wanted = func.value, {site}
+                is_made = not wanted.isdisjoint(self.of(home, func)) if call.args else False
+                yield from ((home, each) for each in call.args if is_made)
 
     def _has_items(self, store: Store, site: Site, found: frozenset[Site]) -> bool:
         """Tell whether an item of an object that is no dictionary may be one of its attributes."""
@@ -636,6 +650,13 @@ def _serialized(name: str) -> str:
 def _is_filled(site: Site) -> bool:
     """Tell whether an object is given others when it is made, which code that is not read may take out."""
     return isinstance(site, ast.Call) and bool(site.args or site.keywords)
+
+
+def _is_model_of(owner: Names, node: ast.expr, names: Names, site: Site) -> bool:
+    """Tell whether ``node`` is the class of the SDK, or a part of it, that makes ``site``."""
+    made = names.qualified(site.func) if isinstance(site, ast.Call) else ()
+    models = {one.rpartition(".")[2] for one in made if one.startswith("azure.")}
+    return any(not models.isdisjoint(one.split(".")) for one in owner.qualified(node))
 
 
 def _items_read(names: Names, target: ast.Subscript) -> Iterator[ast.Subscript]:
