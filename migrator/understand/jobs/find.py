@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from migrator.understand.facts import NO_CONTAINER, TOOLKIT_KEYS, Verdict, toolkit_of
 from migrator.understand.jobs.python import PythonJob, apart, gathered, given, is_model, part, stopped
-from migrator.understand.python import Binding, Flows, PythonModule, base_name, is_dict
+from migrator.understand.python import Binding, Flows, PythonModule, base_name, is_dict, parts_behind
 
 _JOB = "JobCreateParameters"
 _CONTAINER = "ContainerSettings"
@@ -26,7 +26,7 @@ _CLONED = (
 _READ_OFF = re.compile(r"\.container_settings\b|\b(?:getattr|vars)\(|\.(?:__dict__|as_dict|serialize)\b")
 _KEY = "imageSourceRegistry"
 _PROPERTIES = (("properties",), ())
-_CHANGES = ("replace", "sub", "subn", "format", "translate")
+_CHANGES = ("replace", "sub", "subn", "format", "format_map", "translate")
 _CHANGED = "The JSON of this job spec is changed as text, so that what it says here may not be what is sent."
 _APART_SPEC = "This imageSourceRegistry belongs to a job spec that cannot be seen whole here."
 
@@ -60,6 +60,8 @@ def _model_job(module: PythonModule, call: ast.Call) -> PythonJob:
     )
     job = gathered(module, call, next(filter(None, toolkits), None), call)
     problem = job.facts.problem
+    if _is_changed_as_text(module, call):
+        return apart(module, call, _CHANGED)
     if job.container or problem is None or problem == NO_CONTAINER or not _is_cloned(module, call):
         return job
     return stopped(job, replace(problem, rule="job-cloned", message=_CLONED))
@@ -165,17 +167,20 @@ def _dict_job(module: PythonModule, root: ast.expr, path: Sequence[str]) -> Pyth
     return stopped(job, properties) if isinstance(properties, Verdict) else job
 
 
-def _is_changed_as_text(module: PythonModule, root: ast.expr) -> bool:
-    """Tell whether the JSON that is made of a dictionary is changed before anybody reads it."""
-    for end in Flows([(module.names, root)]).ends:
-        call = end.names.parents.get(end.node)
-        if isinstance(call, ast.Call) and any(
-            one.endswith(".dumps") for one in end.names.qualified(call.func)
-        ):
-            uses = (use.names.parents.get(use.node) for use in Flows([(end.names, call)]).ends)
-            named = (use.func if isinstance(use, ast.Call) else use for use in uses)
-            if any(isinstance(one, ast.Attribute) and one.attr in _CHANGES for one in named):
-                return True
+def _is_changed_as_text(module: PythonModule, job: ast.expr) -> bool:
+    """Tell whether the JSON that is made of a job is changed before anybody reads it."""
+    objects = module.objects
+    for names in objects.modules:
+        for func in (*names.reads.get("dumps", ()), *names.loads.get("dumps", ())):
+            call = names.parents.get(func)
+            if not isinstance(call, ast.Call) or call.func is not func:
+                continue
+            given = parts_behind(names, *call.args)
+            if any(job in objects.of(names, part) for part in given if isinstance(part, ast.expr)):
+                uses = (use.names.parents.get(use.node) for use in Flows([(names, call)]).ends)
+                named = (use.func if isinstance(use, ast.Call) else use for use in uses)
+                if any(isinstance(one, ast.Attribute) and one.attr in _CHANGES for one in named):
+                    return True
     return False
 
 

@@ -278,6 +278,7 @@ class Modules:
         # Nothing imports a notebook.
         if isinstance(names.text, Notebook):
             return ()
+        self._read_callers("__getattr__")
         known = {(names, name)}
         for one in (waiting := [name]):
             self._read_callers(one)
@@ -304,7 +305,9 @@ class Modules:
             if any(self.locate(names, one) in known for one in imports):
                 yield local
         stars = [star.qualified for star in names.module.open if star.kind is BindingKind.STAR]
-        words = {name for _, name in known} if stars else set()
+        words = {name for _, name in known}
+        # Such as a package that loads its modules when they are asked for: https://peps.python.org/pep-0562/
+        yield from words if "__getattr__" in names.module.bindings else ()
         yield from (word for star in stars for word in words if self.locate(names, f"{star}.{word}") in known)
 
     @kept

@@ -169,7 +169,8 @@ class Objects:
         self._asked.add((site, name))
         self._homes[site] = names
         known, doubts = self._entries(names, site, name)
-        for owner, store in self._named(name):
+        replaced = [one for model in _models(names, site) for one in self._stores.get(model, ())]
+        for owner, store in (*self._named(name), *replaced):
             into = self._into(owner, store, names, site)
             if not into:
                 continue
@@ -241,7 +242,7 @@ class Objects:
     def _into(self, owner: Names, store: Store, names: Names, site: Site) -> frozenset[Site]:
         """Return the objects that a store may go into, if what ``site`` makes is one of them."""
         if not store.into:
-            is_before = owner is names and _is_before(names, store.node, site)
+            is_before = store.name is None and owner is names and _is_before(names, store.node, site)
             return frozenset() if is_before else _UNKNOWN
         if store.kind is StoreKind.ATTRIBUTE and is_dict(site):
             return frozenset()
@@ -249,7 +250,9 @@ class Objects:
         if any(isinstance(callee, Function | ast.Lambda | ast.ClassDef) for callee in callees):
             # They make their stores themselves.
             return frozenset()
-        if any(_is_model_of(owner, node, names, site) for node in store.into):
+        is_derived = isinstance(store.node, ast.Call) and is_partial(owner, store.node)
+        models = _models(names, site) if not is_derived else frozenset()
+        if any(_is_model_of(owner, node, store.name, models) for node in store.into):
             return frozenset((site, ANYTHING))
         found = frozenset().union(*(self.of(owner, node) for node in store.into))
         if store.kind is StoreKind.CALL:
@@ -423,6 +426,9 @@ class Objects:
         bound = names.outside.imported(names, qualified)
         found = [site for other, binding in bound for site in self._bound(other, binding, last)]
         module = names.outside.module(names, qualified)
+        place = names.outside.locate(names, qualified)
+        if not bound and module is None and place is not None and place[0].of_module("__getattr__"):
+            found.append(ANYTHING)
         self._importing.remove((names, qualified))
         return frozenset((*found, self._made(module, module.tree)) if module is not None else found)
 
@@ -652,11 +658,16 @@ def _is_filled(site: Site) -> bool:
     return isinstance(site, ast.Call) and bool(site.args or site.keywords)
 
 
-def _is_model_of(owner: Names, node: ast.expr, names: Names, site: Site) -> bool:
-    """Tell whether ``node`` is the class of the SDK, or a part of it, that makes ``site``."""
+def _models(names: Names, site: Site) -> frozenset[str]:
+    """Return what the SDK may call the class that makes an object."""
     made = names.qualified(site.func) if isinstance(site, ast.Call) else ()
-    models = {one.rpartition(".")[2] for one in made if one.startswith("azure.")}
-    return any(not models.isdisjoint(one.split(".")) for one in owner.qualified(node))
+    return frozenset(one.rpartition(".")[2] for one in made if one.startswith("azure."))
+
+
+def _is_model_of(owner: Names, node: ast.expr, name: str | None, models: frozenset[str]) -> bool:
+    """Tell whether ``node`` is a class of ``models``, a part of one, or what holds one under ``name``."""
+    qualified = [one.split(".") for one in owner.qualified(node)] if models else []
+    return any(one[0] == "azure" and (name in models or models.intersection(one)) for one in qualified)
 
 
 def _items_read(names: Names, target: ast.Subscript) -> Iterator[ast.Subscript]:

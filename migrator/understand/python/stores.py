@@ -53,8 +53,6 @@ def gather_stores(names: Names) -> Iterator[Store]:
             case ast.Attribute(ctx=ast.Store() | ast.Del()):
                 name = None if _WHOLE.fullmatch(node.attr) else node.attr
                 yield from _assigned(names, StoreKind.ATTRIBUTE, node, node.value, name)
-            case ast.Attribute(attr="_attribute_map", value=value):
-                yield Store(StoreKind.ATTRIBUTE, (value,), None, None, node)
             case ast.Subscript(ctx=ast.Store() | ast.Del()):
                 yield from _assigned(names, StoreKind.ITEM, node, node.value, _key(names, node.slice))
             case ast.Name(ctx=ast.Store()) if isinstance(names.parents.get(node), ast.AugAssign):
@@ -128,7 +126,7 @@ def _unpacked(names: Names, node: ast.Dict) -> Iterator[Store]:
             copied = (*copied, value)
 
 
-# What holds, makes or serves all attributes of an object; the SDK's models send additional properties as well.
+# What holds, makes or serves all attributes; the SDK's models send additional properties as well.
 _WHOLE = re.compile(r"__(?!doc|module|name|qualname)\w+__|additional_properties")
 # What changes any object that it is given, and the methods of dictionaries that change their own.
 _CHANGERS = frozenset(
