@@ -576,6 +576,14 @@ DOUBTS: Mapping[str, Rewording] = {
         "more = {job}.serialize()['properties']['containerSettings']\n"
         "more['imageSourceRegistry']['image'] = input()\n"
     ),
+    "a text made of what is serialized": _after(
+        "import json\nprint(json.dumps({job}.serialize()).replace('tensorflow', input()))\n"
+    ),
+    "a model of the SDK that is another": _before("models.ImageSourceRegistry = input()\n"),
+    "a model of the SDK by its dotted name": _before(
+        "from unittest import mock\n"
+        "mock.patch('azure.mgmt.batchai.models.ContainerSettings', input()).start()\n"
+    ),
     "code that is not seen": _after("exec(input())\n"),
     "names by their text": _after("globals()[input()].container_settings = None\n"),
     "another module": _from_another_module,
@@ -660,6 +668,14 @@ COUNT_DOUBTS: Mapping[str, Rewording] = {
         "a count in a branch": "if input():\n    {job}.node_count = 2\n",
         "a count in unseen code": "exec(input())\n",
         "a count of its class": "type({job}).node_count = 2\n",
+        "a count of its model": "models.JobCreateParameters.node_count = property(lambda self: 2)\n",
+        "a count by what makes its model": "models.JobCreateParameters.__init__ = input()\n",
+        "a count by a caller of methods": (
+            "import operator\noperator.methodcaller('__setattr__', 'node_count', 2)({job})\n"
+        ),
+        "a count by an object that knows its name": (
+            "from somewhere import Setter\ngrow = Setter('node_count', 2)\ngrow.apply({job})\n"
+        ),
         "a count of another class": "{job}.__class__ = type('Job', (), {'node_count': 2})\n",
         "a count among properties": "{job}.additional_properties = {'properties.nodeCount': 2}\n",
         "a count through a weak reference": "import weakref\nweakref.ref({job})().node_count = 2\n",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from migrator.understand.jobs import PythonJob
-from migrator.understand.python import SHELL, Flows, PythonModule, Step
+from migrator.understand.jobs import PythonJob, given, part
+from migrator.understand.python import SHELL, Flows, PythonModule, Step, is_dict
 from migrator.understand.texts import Notebook
 
 _JOB = "JobCreateParameters"
+_PLACES = ("containerSettings", "imageSourceRegistry")
 _DIFFERENT = "Jobs that need different images share one constant: give each its own."
 _STAYING = "A job that stays as it is uses the same container settings: give each its own."
 _EXPANDED = "A line that is not Python uses the name of this job's image: change it by hand."
@@ -56,20 +57,27 @@ def _found(
             yield OtherUse(job, f"{name} names what this job runs in, and other code may use it too.")
     own, apart, kept = map(_of_settings, (same, different, staying))
     yield from _elsewhere(job, ways, own, apart, kept, "holds this job's container settings")
-    if _is_given_on(job, {other.call for other in same}):
+    if _is_given_on(job, same):
         yield OtherUse(job, _STAYING)
 
 
-def _is_given_on(job: PythonJob, own: Collection[ast.AST]) -> bool:
-    """Tell whether another job in reach, none of ``own``, may be made of this one or of its settings."""
+def _is_given_on(job: PythonJob, same: Sequence[PythonJob]) -> bool:
+    """Tell whether a job in reach that is not among the ``same`` may be made of this one or its settings."""
     objects = job.module.objects
-    wanted = {node for node in (job.call, job.container, job.registry) if node is not None}
+    holders = {each: part(each.module, given(each.module, each.properties, _PLACES[0])) for each in same}
+    settings = (job.call, job.container, holders[job], job.registry)
+    wanted = {node for node in settings if isinstance(node, ast.expr)}
+    own = {node for each, holder in holders.items() for node in (each.call, each.properties, holder)}
+    speaking = (
+        names for names in objects.modules if any(word in names.text.text for word in (_JOB, *_PLACES))
+    )
     return any(
-        any(_JOB in one.split(".") for one in names.qualified(call.func))
-        and objects.may_hold(names, call, wanted)
-        for names in objects.modules
-        for call in names.calls
-        if call not in own
+        objects.may_hold(names, node, wanted, _PLACES)
+        for names in speaking
+        for node in names.uses
+        if node not in own
+        if is_dict(node)
+        or (isinstance(node, ast.Call) and any(_JOB in one.split(".") for one in names.qualified(node.func)))
     )
 
 

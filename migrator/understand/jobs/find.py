@@ -138,10 +138,10 @@ def find_dict_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
     for root in filter(is_dict, nodes):
         for path in _PROPERTIES:
             job = _dict_job(module, root, path) if root not in used else None
-            if job is not None and (job.registry is None or job.registry not in used):
+            if job is not None and (job.properties is None or job.properties not in used):
                 jobs.append(job)
                 used.update(node for node in ast.walk(root) if isinstance(node, ast.expr))
-                used.add(job.registry)
+                used |= {job.properties, job.registry}
     for node in (found for each in nodes for found in _registries(module, each)):
         behind = module.objects.dict_behind(module.names, node)
         if node not in used and (behind is None or behind not in used):

@@ -48,12 +48,14 @@ _NO_NAME = Verdict("image-unknown", "The job's registry settings name no image."
 class PythonJob:
     """A job of a Python text: its facts, and the nodes that a rewrite would touch.
 
-    ``registry`` is the call or dictionary that names the image, ``login`` the credentials given to it.
+    ``properties`` hold its settings: the call itself, or a dictionary; ``registry`` is the call or dictionary
+    that names the image, ``login`` the credentials given to it.
     """
 
     module: PythonModule
     facts: Facts
     call: ast.expr
+    properties: ast.expr | None = None
     container: ast.Call | None = None
     registry: ast.expr | None = None
     image: Known | None = None
@@ -82,7 +84,7 @@ def given(module: PythonModule, made: Given, key: str) -> Given:
     known, doubts = module.objects.given(module.names, made, name)
     found = [*_positional(module, made, key), *known]
     if len(found) > 1 or doubts:
-        is_set = f"`{name}` is set in more than one place" if found else f"`{name}` may be set here"
+        is_set = f"`{name}` is set in more than one place" if len(found) > 1 else f"`{name}` may be set here"
         last = (*found[1:], *doubts)[-1] if found else doubts[0]
         message = f"What this job runs in is not known: {is_set}."
         return Verdict("dynamic-container", message, trace=module.trace((Step(is_set, last),)))
@@ -150,6 +152,7 @@ def gathered(
         module=module,
         facts=facts,
         call=call,
+        properties=properties,
         container=container if isinstance(container, ast.Call) and not is_dict(container) else None,
         registry=registry if isinstance(registry, ast.expr) else None,
     )

@@ -140,12 +140,17 @@ class Objects:
         self._open.remove(node)
         return self._found[node]
 
-    def may_hold(self, names: Names, call: ast.Call, wanted: Set[Site]) -> bool:
-        """Tell whether what a call makes is given one of the wanted objects, or what is made of one, ever."""
-        given = [(names, node) for node in (*call.args, *(keyword.value for keyword in call.keywords))]
-        for owner, store in (one for stores in self._stores.values() for one in stores):
-            if store.value is not None and any(call in self.of(owner, node) for node in store.into):
-                given.append((owner, store.value))
+    def may_hold(self, names: Names, node: ast.expr, wanted: Set[Site], keys: Sequence[str]) -> bool:
+        """Tell whether what ``node`` makes is ever given one of the wanted objects, or what is made of one.
+
+        Of a dictionary, what stands under the ``keys`` counts.
+        """
+        given = [(names, each) for key in keys if is_dict(node) for each in self.given(names, node, key)[0]]
+        if isinstance(node, ast.Call) and not is_dict(node):
+            given += [(names, each) for each in (*node.args, *(keyword.value for keyword in node.keywords))]
+            for owner, store in (one for stores in self._stores.values() for one in stores):
+                if store.value is not None and any(node in self.of(owner, each) for each in store.into):
+                    given.append((owner, store.value))
         return any(not wanted.isdisjoint(self.of(*one)) for one in given)
 
     def home(self, site: Site) -> Names | None:
