@@ -1,0 +1,398 @@
+"""Random programs that make a job, give it other names, change it or something else, and submit it.
+
+Each is legal Python of a few lines; most run. What they do to the job is not told: it is seen when they run.
+The pieces are rows of the tables below, in which ``{x}`` stands for an expression, ``{v}`` for a new name,
+``{name}`` for an attribute, key or global name and ``{value}`` for what it is to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from random import Random
+
+IMAGES = {
+    "cntk": "microsoft/cntk:2.5.1-gpu-python2.7-cuda9.0-cudnn7.0",
+    "tensorflow": "tensorflow/tensorflow:1.8.0-gpu",
+}
+OTHER = repr("team/own:1")
+_SETTINGS = {
+    "cntk": "cntk_settings=models.CNTKsettings(python_script_file_path='a.py', process_count=1)",
+    "tensorflow": "tensor_flow_settings=models.TensorFlowSettings(python_script_file_path='a.py')",
+}
+_KEYS = {"cntk": "cntkSettings", "tensorflow": "tensorFlowSettings"}
+
+# Lines that give an object another name, and the expression that is it from then on.
+ALIASES: Sequence[tuple[str, str]] = (
+    ("{v} = {x}", "{v}"),
+    ("{v} = [{x}]", "{v}[0]"),
+    ("{v} = ({x}, 1)", "{v}[0]"),
+    ("{v} = {{'k': {x}}}", "{v}['k']"),
+    ("{v} = dict(k={x})", "{v}.get('k')"),
+    ("{v} = {{**{{'a': {x}}}}}", "{v}['a']"),
+    ("{v}, _ = {x}, 0", "{v}"),
+    ("*{v}, _ = [{x}, 0]", "{v}[0]"),
+    ("class {V}:\n    x = {x}", "{V}.x"),
+    ("class {V}:\n    pass\n{v} = {V}()\n{v}.x = {x}", "{v}.x"),
+    ("class {V}:\n    def __init__(self, x):\n        self.x = x\n{v} = {V}({x})", "{v}.x"),
+    (
+        "class {V}:\n    def __init__(self, x):\n        self._x = x\n"
+        "    @property\n    def x(self):\n        return self._x\n{v} = {V}({x})",
+        "{v}.x",
+    ),
+    ("class {V}:\n    @staticmethod\n    def of(x):\n        return x", "{V}.of({x})"),
+    (
+        "class {V}:\n    kept = []\n    @classmethod\n    def add(cls, x):\n"
+        "        cls.kept.append(x)\n{V}.add({x})",
+        "{V}.kept[0]",
+    ),
+    ("class {V}:\n    def __getitem__(self, k):\n        return {x}", "{V}()[0]"),
+    ("class {V}:\n    def __getattr__(self, k):\n        return {x}", "{V}().any"),
+    (
+        "class {V}:\n    def __enter__(self):\n        return {x}\n"
+        "    def __exit__(self, *a):\n        return None\nwith {V}() as {v}:\n    pass",
+        "{v}",
+    ),
+    ("def {v}():\n    return {x}", "{v}()"),
+    ("def {v}(x=None, *, y=None):\n    return x or y", "{v}(y={x})"),
+    ("def {v}(*a, **k):\n    return [*a, *k.values()]", "{v}({x})[0]"),
+    ("def {v}(x):\n    def inner():\n        return x\n    return inner", "{v}({x})()"),
+    ("def {v}(f):\n    return lambda: f()\n@{v}\ndef {v}d():\n    return {x}", "{v}d()"),
+    ("def {v}():\n    yield {x}", "next({v}())"),
+    ("{v} = lambda: {x}", "{v}()"),
+    ("{v} = next(iter([{x}]))", "{v}"),
+    ("{v} = [x for x in [{x}]]", "{v}[0]"),
+    ("for {v} in [{x}]:\n    pass", "{v}"),
+    ("for {v}, _ in zip([{x}], [1]):\n    pass", "{v}"),
+    ("if ({v} := {x}) is not None:\n    pass", "{v}"),
+    ("{v} = {x} if True else None", "{v}"),
+    ("{v} = None or {x}", "{v}"),
+    ("{v} = []\n{v}.append({x})", "{v}.pop()"),
+    ("{v} = [0]\n{v} += [{x}]", "{v}[-1]"),
+    ("{v} = [0]\n{v}[0] = {x}", "{v}[0]"),
+    ("{v} = {{}}\n{v}.update(a={x})", "{v}['a']"),
+    ("{v} = {{}}", "{v}.setdefault('a', {x})"),
+    ("{v} = {{'a': {x}}}", "list({v}.items())[0][1]"),
+    ("try:\n    raise KeyError({x})\nexcept KeyError as error:\n    {v} = error.args[0]", "{v}"),
+    ("from contextlib import nullcontext\nwith nullcontext({x}) as {v}:\n    pass", "{v}"),
+    ("match {x}:\n    case {v}:\n        pass", "{v}"),
+    ("from functools import partial\ndef {v}f(x):\n    return x\n{v} = partial({v}f, {x})", "{v}()"),
+    ("{v} = max([{x}], key=id)", "{v}"),
+    ("{v} = list(map(lambda x: x, [{x}]))[0]", "{v}"),
+    ("{v} = ([{x}] * 2)[1]", "{v}"),
+    ("import collections\n{v} = collections.deque([{x}])", "{v}[0]"),
+    ("import collections\n{v} = collections.namedtuple('N', 'x')({x})", "{v}.x"),
+    ("import types\n{v} = types.SimpleNamespace(x={x})", "{v}.x"),
+    ("from dataclasses import dataclass\n@dataclass\nclass {V}:\n    x: object\n{v} = {V}({x})", "{v}.x"),
+    ("import operator\n{v} = operator.itemgetter(0)([{x}])", "{v}"),
+    ("globals()['{v}'] = {x}", "globals()['{v}']"),
+    ("import shelf\nshelf.{v} = {x}", "shelf.{v}"),
+    ("import shelf\nshelf.keep({x})", "shelf.kept()"),
+    ("from shelf import Box\n{v} = Box({x})", "{v}.x"),
+)
+
+# What sets an attribute of an object.
+STORES: Sequence[str] = (
+    "{x}.{name} = {value}",
+    "setattr({x}, '{name}', {value})",
+    "{x}.__dict__['{name}'] = {value}",
+    "vars({x}).update({name}={value})",
+    "{x}.__setattr__('{name}', {value})",
+    "object.__setattr__({x}, '{name}', {value})",
+    "for {v} in ('{name}',):\n    setattr({x}, {v}, {value})",
+    "for {x}.{name} in ({value},):\n    pass",
+    "[{x}.{name}] = [{value}]",
+    "{v} = setattr\n{v}({x}, '{name}', {value})",
+    "def {v}(x, y):\n    x.{name} = y\n{v}({x}, {value})",
+    "(lambda x: setattr(x, '{name}', {value}))({x})",
+    "[setattr(x, '{name}', {value}) for x in [{x}]]",
+    "import shelf\nshelf.put({x}, '{name}', {value})",
+    "from shelf import put_all\nput_all({x}, {name}={value})",
+    "from functools import partial\npartial(setattr, {x}, '{name}')({value})",
+    "import operator\noperator.methodcaller('__setattr__', '{name}', {value})({x})",
+    "getattr({x}, '__dict__')['{name}'] = {value}",
+    "from contextlib import nullcontext\nwith nullcontext({value}) as {x}.{name}:\n    pass",
+    'exec("{x}.{name} = {value}")',
+    "def {v}(f, *a):\n    return f(*a)\n{v}(setattr, {x}, '{name}', {value})",
+    "import threading\n{v} = threading.Thread(target=setattr, args=({x}, '{name}', {value}))\n"
+    "{v}.start()\n{v}.join()",
+    "from unittest import mock\nmock.patch.object({x}, '{name}', {value}).start()",
+    "class {V}:\n    def __init__(self, x):\n        self.x = x\n    def go(self):\n"
+    "        self.x.{name} = {value}\n{V}({x}).go()",
+)
+
+# What sets an entry of a dictionary.
+ENTRIES: Sequence[str] = (
+    "{x}['{name}'] = {value}",
+    "{x}.update({name}={value})",
+    "{x}.update({{'{name}': {value}}})",
+    "{x}.__setitem__('{name}', {value})",
+    "import operator\noperator.setitem({x}, '{name}', {value})",
+    "{x}.pop('{name}')\n{x}.setdefault('{name}', {value})",
+    "for {v} in [*{x}]:\n    {x}[{v}] = {value}",
+    "{v} = {x}\n{v} |= {{'{name}': {value}}}",
+    "dict.update({x}, {name}={value})",
+    "def {v}(d):\n    d['{name}'] = {value}\n{v}({x})",
+    "{v} = {x}.update\n{v}({name}={value})",
+    "{v} = getattr({x}, 'update')\n{v}({name}={value})",
+    "list(map({x}.update, [{{'{name}': {value}}}]))",
+    "import functools\nfunctools.partial({x}.update, {name}={value})()",
+    "import operator\noperator.methodcaller('update', {name}={value})({x})",
+    "def {v}(d, **k):\n    d.update(k)\n{v}({x}, {name}={value})",
+    "import collections\n{v} = collections.ChainMap({x})\n{v}['{name}'] = {value}",
+)
+
+# What binds a global name anew.
+REBINDINGS: Sequence[str] = (
+    "{name} = {value}",
+    "globals()['{name}'] = {value}",
+    "globals().update({name}={value})",
+    "def {v}():\n    global {name}\n    {name} = {value}\n{v}()",
+    "for {name} in (0, {value}):\n    pass",
+    "[({name} := x) for x in ({value},)]",
+    "if True:\n    {name} = {value}",
+    "*{name}, = {value},\n{name} = {name}[0]",
+    'exec("{name} = {value}")',
+    "import sys\nsetattr(sys.modules[__name__], '{name}', {value})",
+    "import sys\nvars(sys.modules[__name__])['{name}'] = {value}",
+    "locals()['{name}'] = {value}",
+    "match {value}:\n    case {name}:\n        pass",
+    "{name}: object = {value}",
+    "class {V}:\n    global {name}\n    {name} = {value}",
+    "import shelf\nshelf.bind(globals(), '{name}', {value})",
+    "from later import {name}",
+    "from later import *",
+    "from unittest import mock\nmock.patch('__main__.{name}', {value}).start()",
+)
+
+# What sets a name of another module, or of a class in it (``{m}`` is its dotted name, ``{x}`` what holds it).
+MODULE_STORES: Sequence[str] = (
+    "import {m}\n{x}.{name} = {value}",
+    "import {m}\nsetattr({x}, '{name}', {value})",
+    "import {m} as {v}\n{v}.{name} = {value}",
+    "import importlib\n{v} = importlib.import_module('{m}')\n{v}.{name} = {value}",
+    "import sys, {m}\nsys.modules['{m}'].{name} = {value}",
+    "from unittest import mock\nmock.patch('{x}.{name}', {value}).start()",
+    "import {m}\nfor {v} in [{x}]:\n    {v}.{name} = {value}",
+    "import {m}\ndef {v}(m):\n    m.{name} = {value}\n{v}({x})",
+    "import {m}\nvars({m})['{name}'] = {value}",
+    'import {m}\nexec("{name} = {value}", vars({m}))',
+    "import {m}\n{v} = {{'m': {x}}}\n{v}['m'].{name} = {value}",
+)
+
+# What is called with another count than the job's.
+CALLS: Sequence[str] = (
+    "{v} = make(3)",
+    "{v} = make(n=3)",
+    "import functools\n{v} = functools.partial(make, 3)()",
+    "{v} = [make][0](3)",
+    "{v} = make(*[3])",
+    "{v} = make(**{{'n': 3}})",
+    "{v} = list(map(make, [3]))[0]",
+    "import shelf\n{v} = shelf.call(make, 3)",
+    "{v} = globals()['make'](3)",
+    "{v} = eval('make(3)')",
+    "class {V}:\n    m = staticmethod(make)\n{v} = {V}.m(3)",
+)
+
+_BLOCKS = (
+    "if True:\n{body}",
+    "for _ in range(1):\n{body}",
+    "try:\n{body}\nexcept ZeroDivisionError:\n    pass",
+    "try:\n    1 / 0\nexcept ZeroDivisionError:\n{body}",
+    "try:\n    pass\nfinally:\n{body}",
+    "while True:\n{body}\n    break",
+    "if False:\n{body}",
+)
+
+_SHELF = """\
+KEPT = []
+def keep(x):
+    KEPT.append(x)
+def kept():
+    return KEPT[-1]
+def put(x, name, value):
+    setattr(x, name, value)
+def put_all(x, **names):
+    vars(x).update(names)
+def call(f, *a):
+    return f(*a)
+def bind(names, name, value):
+    names[name] = value
+class Box:
+    def __init__(self, x):
+        self.x = x
+"""
+_LATER = f"NODES = 3\nIMAGE = {OTHER}\n"
+
+
+def program(seed: int) -> Mapping[str, str]:
+    """Return the files of a program by path; the same for the same seed. ``main.py`` is to be run."""
+    return _Writer(seed).program()
+
+
+class _Writer:
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)  # noqa: S311 - the programs are to be the same each time
+        self._count = 0
+        self._framework = self._random.choice(("cntk", "cntk", "cntk", "tensorflow"))
+        self._image = repr(IMAGES[self._framework])
+        self._files: dict[str, str] = {}
+
+    def program(self) -> Mapping[str, str]:
+        made = self._random.choice((self._by_parts, self._by_function, self._by_module, self._by_spec))()
+        main = "\n".join(("from azure.mgmt.batchai import models", "from farm import client", *made)) + "\n"
+        helpers = {"shelf.py": _SHELF, "later.py": _LATER}
+        used = {path: text for path, text in helpers.items() if path[:-3] in main}
+        return {"main.py": main, **used, **self._files}
+
+    def _filled(self, rows: Sequence[str], **parts: object) -> str:
+        self._count += 1
+        new = {"v": f"v{self._count}", "V": f"V{self._count}"}
+        return self._random.choice(rows).format(**{**new, **parts})
+
+    def _is(self, chance: float) -> bool:
+        return self._random.random() < chance
+
+    def _in_block(self, text: str) -> str:
+        return _indented(self._random.choice(_BLOCKS), text) if self._is(0.4) else text
+
+    def _alias(self, expression: str) -> tuple[str, str]:
+        """Return lines, blank or not, and an expression that is the same object after them."""
+        if self._is(0.3):
+            return "pass", expression
+        self._count += 1
+        lines, other = self._random.choice(ALIASES)
+        new = {"v": f"v{self._count}", "V": f"V{self._count}", "x": expression}
+        text, found = lines.format(**new), other.format(**new)
+        if self._is(0.3):
+            more, found = self._alias(found)
+            text = f"{text}\n{more}"
+        return text, found
+
+    def _job(self, nodes: str, image: str) -> str:
+        registry = f"models.ImageSourceRegistry(image={image})"
+        container = f"models.ContainerSettings(image_source_registry={registry})"
+        settings = _SETTINGS[self._framework]
+        return f"models.JobCreateParameters(node_count={nodes}, {settings}, container_settings={container})"
+
+    def _names(self) -> tuple[list[str], str, str]:
+        """Return lines that bind what a job needs, sometimes anew, with the expressions for both."""
+        lines, nodes, image = [], "1", self._image
+        if self._is(0.6):
+            lines, nodes = ["NODES = 1"], "NODES"
+            lines += [self._in_block(self._rebound("NODES", 3))] if self._is(0.3) else []
+        if self._is(0.4):
+            lines, image = [*lines, f"IMAGE = {self._image}"], "IMAGE"
+            lines += [self._in_block(self._rebound("IMAGE", OTHER))] if self._is(0.3) else []
+        return lines, nodes, image
+
+    def _rebound(self, name: str, value: object) -> str:
+        return self._filled(REBINDINGS, name=name, value=value)
+
+    def _changed(self) -> str:
+        """Return what changes the job, or a part of it, in whatever way; often what does not matter."""
+        part, name, value = self._random.choice(
+            (
+                *([("", "node_count", "3")] * 3),
+                ("", "container_settings", "None"),
+                ("", "std_out_err_path_prefix", "'x'"),
+                (".container_settings", "shm_size", "'64g'"),
+                (
+                    ".container_settings",
+                    "image_source_registry",
+                    f"models.ImageSourceRegistry(image={OTHER})",
+                ),
+                (".container_settings.image_source_registry", "image", OTHER),
+                (".container_settings.image_source_registry", "credentials", "None"),
+                (".container_settings.image_source_registry", "server_url", "'other.io'"),
+            )
+        )
+        lines, found = self._alias("job" + part)
+        return f"{lines}\n{self._filled(STORES, x=found, name=name, value=value)}"
+
+    def _submitted(self) -> list[str]:
+        changes = [self._in_block(self._changed()) for _ in range(self._random.choice((0, 1, 1, 2)))]
+        form = self._random.choice(("job", "parameters=job"))
+        return [*changes, f"client.jobs.create('g', 'w', 'e', 'j', {form})"]
+
+    def _by_parts(self) -> list[str]:
+        lines, nodes, image = self._names()
+        if self._is(0.5):
+            return [*lines, f"job = {self._job(nodes, image)}", *self._submitted()]
+        made = f"settings = dict(node_count={nodes}, {_SETTINGS[self._framework]})"
+        container = (
+            f"models.ContainerSettings(image_source_registry=models.ImageSourceRegistry(image={image}))"
+        )
+        change = self._filled(ENTRIES, x="settings", name="node_count", value=3) if self._is(0.4) else "pass"
+        parts = [made, self._in_block(change), f"settings['container_settings'] = {container}"]
+        return [*lines, *parts, "job = models.JobCreateParameters(**settings)", *self._submitted()]
+
+    def _by_function(self) -> list[str]:
+        lines, _, image = self._names()
+        make = f"def make(n=1):\n    return {self._job('n', image)}"
+        call = self._filled(CALLS) if self._is(0.5) else "pass"
+        name = call.split(" = make")[0] if call.startswith("v") else f"v{self._count}"
+        second = f"client.jobs.create('g', 'w', 'e', 'k', {name})" if call != "pass" else "pass"
+        job = self._random.choice(("make()", "make(1)", "make(n=1)"))
+        body = [f"job = {job}", call, second, *self._submitted()]
+        if self._is(0.4):
+            body = [_indented("def main():\n{body}\nmain()", "\n".join(body))]
+        return [*lines, make, *body]
+
+    def _by_module(self) -> list[str]:
+        module = self._random.choice(("makers", "plant.makers"))
+        path = f"{module.replace('.', '/')}.py"
+        holder = self._random.choice(("", ".Fixed"))
+        names = [f"NODES = 1\nIMAGE = {self._image}"]
+        names = [_indented("class Fixed:\n{body}", names[0])] if holder else names
+        inside = holder[1:] and f"{holder[1:]}."
+        make = f"def make():\n    return {self._job(f'{inside}NODES', f'{inside}IMAGE')}"
+        self._files[path] = "\n".join(("from azure.mgmt.batchai import models", *names, make)) + "\n"
+        if "/" in path:
+            self._files["plant/__init__.py"] = self._random.choice(
+                (
+                    "",
+                    "from .makers import make\n",
+                    "def __getattr__(name):\n    from . import makers\n    return getattr(makers, name)\n",
+                )
+            )
+        imported = self._random.choice(
+            (f"import {module} as m\nmake = m.make", f"from {module} import make", f"from {module} import *")
+        )
+        name, value = self._random.choice((("NODES", "3"), ("NODES", "3"), ("IMAGE", OTHER)))
+        rows = [row for row in MODULE_STORES if not holder or "{x}" in row]
+        change = self._filled(rows, m=module, x=module + holder, name=name, value=value)
+        return [
+            imported,
+            self._in_block(change) if self._is(0.7) else "pass",
+            "job = make()",
+            *self._submitted(),
+        ]
+
+    def _by_spec(self) -> list[str]:
+        lines, nodes, image = self._names()
+        registry = f"{{'image': {image}}}"
+        spec = f"'nodeCount': {nodes}, '{_KEYS[self._framework]}': {{'pythonScriptFilePath': 'a.py'}}"
+        made = (
+            f"job = {{'properties': {{{spec}, 'containerSettings': {{'imageSourceRegistry': {registry}}}}}}}"
+        )
+        changes = []
+        for _ in range(self._random.choice((0, 1, 1, 2))):
+            part, name, value = self._random.choice(
+                (
+                    *([("", "nodeCount", "3")] * 2),
+                    ("", "stdOutErrPathPrefix", "'x'"),
+                    ("['containerSettings']", "imageSourceRegistry", f"{{'image': {OTHER}}}"),
+                    ("['containerSettings']['imageSourceRegistry']", "image", OTHER),
+                    ("['containerSettings']['imageSourceRegistry']", "serverUrl", "'other.io'"),
+                )
+            )
+            alias, found = self._alias(f"job['properties']{part}")
+            changes.append(
+                self._in_block(f"{alias}\n{self._filled(ENTRIES, x=found, name=name, value=value)}")
+            )
+        return [*lines, made, *changes, "client.jobs.create('g', 'w', 'e', 'j', parameters=job)"]
+
+
+def _indented(block: str, text: str) -> str:
+    return block.format(body="\n".join(f"    {line}" for line in text.split("\n")))
