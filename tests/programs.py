@@ -194,6 +194,69 @@ CALLS: Sequence[str] = (
     "class {V}:\n    m = staticmethod(make)\n{v} = {V}.m(3)",
 )
 
+# What reads configuration.json; ``Configuration(path)`` is what a program calls.
+LOADERS: Sequence[str] = (
+    "conf = json.load(open(path))\nself.subscription_id = conf['subscription_id']",
+    "with open(path) as opened:\n    self.conf = json.load(opened)\n"
+    "self.subscription_id = self.conf['subscription_id']",
+    "for key, value in json.load(open(path)).items():\n    setattr(self, key, value)",
+    "self.__dict__.update(json.load(open(path)))",
+    "conf = json.load(open(path))\nif 'more' in conf:\n    self.subscription_id = 'x'\n    return\n"
+    "self.subscription_id = conf['subscription_id']",
+    "conf = json.load(open(path))\nself.subscription_id = conf['subscription_id']\n"
+    "conf = conf['inner']\nself.a = conf['a']",
+    "conf = json.load(open(path), object_hook=lambda d: types.SimpleNamespace(**d))\n"
+    "self.subscription_id = conf.subscription_id",
+    "conf = json.load(open(path))\nif set(conf) - {{'subscription_id', 'inner'}}:\n"
+    "    raise ValueError(conf)\n"
+    "self.subscription_id = conf['subscription_id']",
+    "conf = json.load(open(path))\nself.container_registry_user = self.container_registry_password = None",
+    "registry = json.load(open(path)).get('registry', {{}})\n"
+    "self.container_registry_user = registry.get('user')\n"
+    "self.container_registry_password = registry.get('password')",
+    "try:\n    conf = json.load(open(path))\nexcept OSError:\n    conf = {{}}\n"
+    "self.subscription_id = conf.get('x')",
+)
+_CLASSES: Sequence[str] = (
+    "class Configuration:\n    def __init__(self, path):\n{body}",
+    "class Configuration:\n    def __init__(self, path):\n        self.load(path)\n"
+    "    def load(self, path):\n{body}",
+    "class Base:\n    def __init__(self, path):\n{body}\nclass Configuration(Base):\n    pass",
+    "class Configuration:\n    __slots__ = ('subscription_id', 'inner', 'a', 'conf')\n"
+    "    def __init__(self, path):\n{body}",
+    "class Configuration:\n    def __setattr__(self, name, value):\n"
+    "        if name.startswith('container'):\n"
+    "            raise AttributeError(name)\n        object.__setattr__(self, name, value)\n"
+    "    def __init__(self, path):\n{body}",
+)
+_FUNCTION = "def Configuration(path):\n    return json.load(open(path))"
+# What binds ``cfg``, and code that makes and submits the job (``{{job}}``) where it may be used.
+_BOUND: Sequence[str] = (
+    *(["cfg = Configuration('configuration.json')"] * 4),
+    "import os\ncfg = Configuration(os.path.join(os.path.dirname(__file__), 'configuration.json'))",
+    "def settings():\n    return Configuration('configuration.json')\ncfg = settings()",
+    "cfg = None\nif cfg is None:\n    cfg = Configuration('configuration.json')",
+    "for cfg in [Configuration('configuration.json')]:\n    pass",
+    "try:\n    cfg = Configuration('configuration.json')\nexcept OSError:\n    cfg = None",
+)
+_USED: Sequence[str] = (
+    "{cfg}\n{job}",
+    "{cfg}\ndef main():\n{inner}\nmain()",
+    "{cfg}\ndef main(cfg):\n{inner}\nmain(cfg)",
+    "{cfg}\ndef main(cfg):\n{inner}\nmain(None)",
+    "def main():\n{inner}\n{cfg}\nmain()",
+    "def main():\n{inner}\nmain()\n{cfg}",
+    "{cfg}\ndel cfg\n{job}",
+    "{cfg}\ncfg = 1\n{job}",
+    "{cfg}\ndef main():\n{inner}\n    cfg = 1\nmain()",
+    "{cfg}\ndef main():\n{inner}\n    import os\nmain()",
+    "{cfg}\nclass Run:\n    cfg = 1\n    def go(self):\n{deeper}\nRun().go()",
+    "{job}\n{cfg}",
+    "os = 1\n{cfg}\ndef main():\n{inner}\nmain()",
+    "if False:\n    import os\n{job}",
+    "try:\n    import os\nexcept ImportError:\n    os = None\n{job}",
+)
+
 _BLOCKS = (
     "if True:\n{body}",
     "for _ in range(1):\n{body}",
@@ -239,7 +302,8 @@ class _Writer:
         self._files: dict[str, str] = {}
 
     def program(self) -> Mapping[str, str]:
-        made = self._random.choice((self._by_parts, self._by_function, self._by_module, self._by_spec))()
+        ways = (self._by_parts, self._by_function, self._by_module, self._by_spec, self._by_loader)
+        made = self._random.choice(ways)()
         main = "\n".join(("from azure.mgmt.batchai import models", "from farm import client", *made)) + "\n"
         helpers = {"shelf.py": _SHELF, "later.py": _LATER}
         used = {path: text for path, text in helpers.items() if path[:-3] in main}
@@ -393,6 +457,26 @@ class _Writer:
             )
         return [*lines, made, *changes, "client.jobs.create('g', 'w', 'e', 'j', parameters=job)"]
 
+    def _by_loader(self) -> list[str]:
+        body = self._random.choice(LOADERS).format()
+        loader = _indented(self._random.choice(_CLASSES), body, depth=8) if self._is(0.9) else _FUNCTION
+        self._files["configuration.json"] = '{"subscription_id": "s", "inner": {"a": 1}}\n'
+        head = "import json, types"
+        if self._is(0.6):
+            self._files["reading.py"] = f"{head}\n{loader}\n"
+            head, loader = (
+                self._random.choice(("from reading import Configuration", "from reading import *")),
+                "",
+            )
+        job = f"job = {self._job('1', self._image)}\nclient.jobs.create('g', 'w', 'e', 'j', job)"
+        used = self._random.choice(_USED).format(
+            cfg=self._random.choice(_BOUND),
+            job=job,
+            inner=_indented("{body}", job),
+            deeper=_indented("{body}", job, depth=8),
+        )
+        return [head, loader, used]
 
-def _indented(block: str, text: str) -> str:
-    return block.format(body="\n".join(f"    {line}" for line in text.split("\n")))
+
+def _indented(block: str, text: str, depth: int = 4) -> str:
+    return block.format(body="\n".join(f"{' ' * depth}{line}" for line in text.split("\n")))

@@ -88,8 +88,14 @@ def given(module: PythonModule, made: Given, key: str) -> Given:
         last = (*found[1:], *doubts)[-1] if found else doubts[0]
         message = f"What this job runs in is not known: {is_set}."
         return Verdict("dynamic-container", message, trace=module.trace((Step(is_set, last),)))
-    is_none = found and isinstance(found[0], ast.Constant) and found[0].value is None
-    return found[0] if found and not is_none else None
+    node = found[0] if found else None
+    if not isinstance(node, ast.Constant) or node.value is not None:
+        return node
+    if made in list(module.names.enclosing(node))[:2]:
+        return None
+    step = Step(f"`{name}` is None", node)
+    message = f"What this job runs in is not known: `{name}` is set to None apart from it."
+    return Verdict("dynamic-container", message, trace=module.trace((step,)))
 
 
 def _spelled(made: ast.expr, key: str) -> str:
