@@ -133,15 +133,17 @@ def find_dict_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
     if _KEY not in module.text.text and "nodeCount" not in module.text.text:
         return ()
     jobs: list[PythonJob] = []
-    used: set[ast.expr | None] = {None}
+    used: set[ast.expr | None] = set()
+    inside: set[ast.expr] = set()
     nodes = [node for node in ast.walk(module.names.tree) if isinstance(node, ast.expr)]
     for root in filter(is_dict, nodes):
         for path in _PROPERTIES:
             job = _dict_job(module, root, path) if root not in used else None
-            if job is not None and (job.properties is None or job.properties not in used):
+            # Jobs may share a registry, but not one that stands in another of them.
+            if job is not None and job.properties not in used and job.registry not in inside:
                 jobs.append(job)
-                used.update(node for node in ast.walk(root) if isinstance(node, ast.expr))
-                used |= {job.properties, job.registry}
+                inside.update(node for node in ast.walk(root) if isinstance(node, ast.expr))
+                used |= inside | {job.properties or root, job.registry or root}
     for node in (found for each in nodes for found in _registries(module, each)):
         behind = module.objects.dict_behind(module.names, node)
         if node not in used and (behind is None or behind not in used):

@@ -118,7 +118,7 @@ class Flows:
             case ast.Name():
                 uses = list(self._bound(names, statement, target.id, keys))
                 # What stands in something that nothing uses here is there for others.
-                yield from uses or ((None,) if keys else ())
+                yield from uses or ((None,) if keys and self._readers is not None else ())
             case ast.Tuple(elts=parts) | ast.List(elts=parts) if keys and isinstance(keys[0], int):
                 is_plain = keys[0] < len(parts) and not any(isinstance(each, ast.Starred) for each in parts)
                 inner = Flow(names, flow.node, keys[1:])
