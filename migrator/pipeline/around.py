@@ -31,7 +31,7 @@ _JOB = re.compile(rb"JobCreateParameters|nodeCount|mageSourceRegistry")
 _JSON = re.compile(rb"json")
 _CHANGE = re.compile(
     rb"(?i)nodecount|envsubst|\b(?:jq|eval|sed|patch|expandvars)\b|substitute|ExpandString|\$ENV"
-    rb"|json\.dump|JSON\.stringify|ConvertTo-Json|jsonencode|to_?json"
+    rb"|\.replace\(|\bg?sub\(|\b(?:perl|g?awk)\b|json\.dump|JSON\.stringify|ConvertTo-Json|jsonencode|to_?json"
 )
 _IMAGE_SET = Verdict("image-unknown", "A program sets the image of this job spec before it is submitted.")
 
@@ -66,10 +66,12 @@ class Around:
         path = path_of(spec)
         changes = self._changes if path else ()
         found = [each for each in changes if each.concerns(path) and not each.is_expansion]
-        images = tuple(f"{each.place}: {each.by} sets the image" for each in found if each.is_image)
+        image = spec.facts.image
+        images = tuple(f"{each.place}: {each.by} sets the image" for each in found if each.may_set(image))
         if images and spec.facts.problem is None:
             return replace(spec.facts, problem=replace(_IMAGE_SET, trace=images))
-        trace = tuple(f"{each.place}: {each.by} changes nodeCount" for each in found if not each.is_image)
+        counts = (each for each in found if not each.is_image and not each.said)
+        trace = tuple(f"{each.place}: {each.by} changes nodeCount" for each in counts)
         return replace(spec.facts, node_count=None, node_count_trace=trace) if trace else spec.facts
 
     def expansions(self, job: Job, path: str) -> Iterator[Finding]:

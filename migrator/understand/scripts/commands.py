@@ -29,11 +29,11 @@ _UNSEEN = (
     r"""|"s(?P<by>[/|#,@])(?:\\.|(?!(?P=by))[^\\\n]){0,99}?\$\{?\w)"""
     r"""|(?:^|[;&|])[ \t]*patch\b)(?=[^\n]{0,400}\.json))"""
 )
-# An item called image is one of a spec in what loads JSON.
 _IMAGE = (
-    r"""(?P<image>(?:imageSourceRegistry["'\\\]]{0,6}[.\[]["'\\]{0,4}|\[["'])"""
-    rf"""image["'\\\]]{{0,6}}[ \t]*{_TO})"""
+    r"""(?P<image>[.$\[>]["'\\]{0,4}(?:containerSettings|imageSourceRegistry)"""
+    rf"""(?:["'\\\]]{{0,6}}[.\[]["'\\]{{0,4}}image)?["'\\\]]{{0,6}}[ \t]*{_TO})"""
 )
+_SAID_OF_IMAGE = re.compile(r"""\bimage\b["'\\\]) ]{0,6}[:.]""")
 _CHANGE = re.compile(rf"(?im){_IMAGE}|{_STORE}|{_UNSEEN}|(?P<named>nodeCount)")
 _QUERY = re.compile(rf"""(?i)nodeCount["'\\\]]{{0,6}}[ \t]*(?:[:;]|,[ \t]*["'\]$\d]|{_TO})""")
 _EDITOR = re.compile(
@@ -116,6 +116,7 @@ _KEYS = (
 _USE = re.compile(rf"\w+{_KEYS}")
 _WORD = re.compile(r"""(?<![\w"'])[A-Za-z_]\w*\b(?!["'])""")
 _WHOLE = (None, "properties")
+_PARTS = ("containerSettings", "imageSourceRegistry")
 # Where the whole is written out, read, or goes on under another name, nothing in it is set.
 _BEFORE = re.compile(r"(?:\b(?:dumps?|stringify|print|len|deepcopy)\([ \t]*|\b(?:return|in|not|if)[ \t]+)\Z")
 _BEHIND = re.compile(r"\)(?!\.)|[ \t]*(?:,|$|:|in\b|is\b|[=!]=|\.(?:items|keys|values|copy)\()", re.MULTILINE)
@@ -129,6 +130,7 @@ class SpecChange:
 
     Without paths it may be any spec of the place's folder, also below it where ``is_deep``. An expansion
     replaces the variables of a spec, ``$oauthtoken`` among them; others give it another image or node count.
+    An edit of its text may give it another image where it speaks of that in what is ``said``.
     """
 
     place: Place
@@ -137,6 +139,14 @@ class SpecChange:
     is_deep: bool
     is_expansion: bool = False
     is_image: bool = False
+    said: str = ""
+
+    def may_set(self, image: str | None) -> bool:
+        """Tell whether it may give a spec another image than ``image``."""
+        said = self.said.replace("\\", "")
+        name, _, tag = (image or "").partition(":")
+        is_said = any(part and part in said for part in (name, tag)) or _SAID_OF_IMAGE.search(self.said)
+        return self.is_image or bool(said and is_said)
 
     def concerns(self, path: str) -> bool:
         """Tell whether the job spec of a path may be changed."""
@@ -170,32 +180,50 @@ def changed_specs(text: Text) -> Iterator[SpecChange]:
         is_image = bool(match["image"])
         place = text.place(match.start())
         yield SpecChange(place=place, by=by, paths=paths, is_deep=is_deep, is_image=is_image)
-    unseen = next((each for each in _unseen_changes(text.text) if not is_shown(text, found, each)), None)
-    if unseen is not None and (whole or (is_deep and _OF_JOBS.search(text.text))):
+    yield from _edits(text, found, is_deep=is_deep)
+    unseen = [each for each in _unseen_changes(text.text) if not is_shown(text, found, each[0])]
+    if unseen and (whole or (is_deep and _OF_JOBS.search(text.text))):
         paths = frozenset() if is_deep else whole
-        yield SpecChange(place=text.place(unseen), by="a statement", paths=paths, is_deep=is_deep)
+        for is_image, start in {is_image: start for start, is_image in reversed(unseen)}.items():
+            place = text.place(start)
+            yield SpecChange(place=place, by="a statement", paths=paths, is_deep=is_deep, is_image=is_image)
 
 
-def _unseen_changes(text: str) -> list[int]:
-    """Return the places where a program that writes JSON may set anything in what it has loaded, in order.
+def _edits(text: Text, found: tuple[Region, ...], *, is_deep: bool) -> Iterator[SpecChange]:
+    """Yield what edits files as texts, once a statement: what it looks for there may be an image."""
+    done = 0
+    for match in _EDITOR.finditer(text.text):
+        if match["query"] or match.start() < done or is_shown(text, found, match.start()):
+            continue
+        done = match.start() + len(text.text[match.start() : match.start() + 1_000].partition("\n")[0])
+        statement = _statement(text.text, match.start())
+        by, paths, place = match[0].lstrip("."), _named(text, statement), text.place(match.start())
+        yield SpecChange(place=place, by=by, paths=paths, is_deep=is_deep, said=statement)
 
-    What stands under another key than the properties of a job is not the job: only the whole counts,
-    unless it is surely only read there.
+
+def _unseen_changes(text: str) -> list[tuple[int, bool]]:
+    """Return the places where a program that writes JSON may set what it has loaded, in order.
+
+    What stands under another key than the properties of a job is not the job: only the whole counts, or
+    its container settings, of which its image is told; unless it is surely only read there.
     """
     loaded = list(_LOADED.finditer(text)) if _DUMPED.search(text) else []
-    changes = [each.start() for each in loaded if not each["name"] and not _is_read(text, each)]
+    changes = [(each.start(), False) for each in loaded if not each["name"] and not _is_read(text, each)]
     places: defaultdict[str, list[int]] = defaultdict(list)
     for word in _WORD.finditer(text if loaded else ""):
         places[word[0]].append(word.start())
-    waiting = [each["name"] for each in loaded if each["name"]]
+    waiting = [(each["name"], False) for each in loaded if each["name"]]
     while waiting:
-        for use in filter(None, (_USE.match(text, place) for place in places.pop(waiting.pop(), ()))):
-            bound = _BOUND.match(_before(text, use)) if use["key"] in _WHOLE else None
-            is_anew = use["key"] is None and _ANEW.match(text, use.end())
+        name, is_part = waiting.pop()
+        for use in filter(None, (_USE.match(text, place) for place in places.pop(name, ()))):
+            key, is_set = use["key"], bool(_ANEW.match(text, use.end()))
+            is_of_image = key in _PARTS or (is_part and (key is None or (key == "image" and is_set)))
+            is_whole = key in _WHOLE or is_of_image
+            bound = _BOUND.match(_before(text, use)) if is_whole else None
             if bound and _BEHIND.match(text, use.end()):
-                waiting.append(bound["name"])
-            elif use["key"] in _WHOLE and not is_anew and not _is_read(text, use):
-                changes.append(use.start())
+                waiting.append((bound["name"], is_of_image))
+            elif is_whole and not (key is None and is_set) and not _is_read(text, use):
+                changes.append((use.start(), is_of_image))
     return sorted(changes)
 
 

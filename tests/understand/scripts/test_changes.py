@@ -174,6 +174,18 @@ STORE = "spec['properties']['containerSettings']['imageSourceRegistry']"
         ),
         ("a.py", f"{LOAD}{STORE}['image'] = 'x/y:1'\n{DUMP}"),
         ("a.py", f"{LOAD}registry = {STORE}\nregistry['image'] = IMAGE\n{DUMP}"),
+        ("a.py", f"{LOAD}registry = {STORE}\nregistry.update(image=IMAGE)\n{DUMP}"),
+        ("a.py", f"{LOAD}spec['properties']['containerSettings'] = other\n{DUMP}"),
+        ("a.py", f"{LOAD}renew(spec['properties']['containerSettings'])\n{DUMP}"),
+        ("a.py", "text = open('job.json').read().replace('1.8.0-gpu', '1.4.0-gpu')\nsave(text)  # json\n"),
+        (
+            "a.js",
+            "let s = require('./job.json');\ns.properties.containerSettings = b;\nput(JSON.stringify(s));\n",
+        ),
+        ("a.sh", "sed -i 's#tensorflow/tensorflow:1.8.0-gpu#x/y:1#' job.json\n"),
+        ("a.sh", "sed -i 's/1\\.8\\.0-gpu/1.4.0-gpu/' job.json\n"),
+        ("a.sh", 'sed -e \'s/"image": ".*"/"image": "x"/\' job.json > t\n'),
+        ("a.sh", "jq '.properties.containerSettings |= . + $more' job.json > t\n"),
     ],
 )
 def test_a_spec_whose_image_a_program_sets_is_for_a_person(tmp_path: Path, path: str, text: str) -> None:
@@ -190,6 +202,16 @@ def test_a_spec_whose_image_a_program_sets_is_for_a_person(tmp_path: Path, path:
         ("a.sh", "# jq '.imageSourceRegistry.image = 1' job.json\n"),
         ("a.py", f"{LOAD}print({STORE}['image'] == 'x/y:1')\n"),
         ("a.py", "import json\nspec = {}\nspec['image'] = 'x'\njson.dump(spec, open('job.json', 'w'))\n"),
+        ("a.py", f"{LOAD}print({STORE})\nname = {STORE}['image']\n"),
+        (
+            "train.py",
+            "import json\ncfg = json.load(open('net.json'))\nbatch['image'] = x\njson.dump(cfg, out)\n",
+        ),
+        (
+            "train.py",
+            "import json\nname = json.load(f)['name'].replace('.jpg', '.png')\njson.dump(name, out)\n",
+        ),
+        ("a.sh", "sed -i 's/<account>/mine/' job.json\nsed 's/1.8.0-gpu/1.9.0-gpu/' other.json > t\n"),
     ],
 )
 def test_a_spec_whose_image_is_only_read_migrates(tmp_path: Path, path: str, text: str) -> None:
