@@ -33,8 +33,8 @@ generated: fixtures  ## write anew everything that is made from something else
 constraints:  ## choose package versions anew (needs uv)
 	sed -n '/^#/p' constraints.txt > constraints.new
 	printf 'hatchling>=1.27\neditables>=0.5\n' | uv pip compile --quiet --universal --python-version 3.11 \
-	  --generate-hashes --no-annotate --no-header --upgrade --group pyproject.toml:dev pyproject.toml - \
-	  >> constraints.new
+	  --generate-hashes --no-annotate --no-header --upgrade --extra online --group pyproject.toml:dev \
+	  pyproject.toml - >> constraints.new
 	mv constraints.new constraints.txt
 
 clean:  ## remove what the other targets made

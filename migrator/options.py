@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from migrator.model import CredentialsMode
+from migrator.model import Answer, CredentialsMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,7 @@ class Options:
     ``ignore`` maps a rule's id to globs (as in .gitignore, on paths from the root) of files in which
     it is suppressed; ``gpu`` is a key of ``migrator.catalogue.gpus_by_name``: what jobs run on,
     whatever the recipes say; with ``docs``, blocks of documentation follow.
+    ``answers`` has what the network told of images and of the secret URL, where the user had it asked.
     """
 
     credentials: CredentialsMode = CredentialsMode.API_KEY
@@ -25,3 +26,4 @@ class Options:
     ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gpu: str | None = None
     docs: bool = False
+    answers: Mapping[str, Answer] = field(default_factory=dict)

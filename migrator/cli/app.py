@@ -13,7 +13,7 @@ from typer import Argument, Option
 from typer.core import TyperGroup
 
 from migrator.cli.console import ExitCode, Refused, say
-from migrator.cli.options import VERSION, ApplyRequest, Request
+from migrator.cli.options import API_KEY_ENV, CREDENTIAL_HELPERS, ONLINE, VERSION, ApplyRequest, Request
 from migrator.cli.signals import listen
 
 _EXAMPLES = """\b
@@ -88,11 +88,19 @@ def undo_command(path: str = Argument(".", metavar="[PATH]", help="Where to look
 def images_command(
     framework: str | None = Argument(None, metavar="[FRAMEWORK]", show_default=False),
     verbose: bool = Option(False, "--verbose", "-v", help="Also who says so."),
+    online: bool = ONLINE,
+    api_key_env: str | None = API_KEY_ENV,
+    credential_helpers: bool = CREDENTIAL_HELPERS,
 ) -> int:
     """List the known images of nvcr.io, a line a tag."""
     from migrator.cli.reference import images
 
     _warn_here()
+    if online or api_key_env or credential_helpers:
+        from migrator.cli.online import asked_images
+
+        request = Request(online=online, api_key_env=api_key_env, credential_helpers=credential_helpers)
+        return asked_images(framework, request)
     return images(framework, is_verbose=verbose)
 
 

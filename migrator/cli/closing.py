@@ -16,10 +16,22 @@ from migrator.model import Plan, Severity, Status
 _WIDTH = 80
 _ORDER = (Status.MIGRATE, *(status for status in Status if status is not Status.MIGRATE))
 # What keeps a job that is migrated from running, and what may.
-PENDING = ("driver-too-new", "configuration-missing")
+_UNPROVEN = ("image-forbidden", "key-refused", "registry-unreachable", "secret-not-found")
+PENDING = ("driver-too-new", "configuration-missing", "image-schema1", *_UNPROVEN)
 _UNFINISHED = (*PENDING, "placeholder-left", "gpu-too-old", "configuration-written-by-code")
 # The options that a command which follows this one must have as well, as fields of the request.
-_SHAPING = ("credentials", "key_vault_id", "secret_url", "image", "gpu", "docs", "exclude", "config")
+_ONLINE = ("online", "api_key_env", "credential_helpers")
+_SHAPING = (
+    "credentials",
+    "key_vault_id",
+    "secret_url",
+    "image",
+    "gpu",
+    "docs",
+    "exclude",
+    "config",
+    *_ONLINE,
+)
 _ALLOWING = ("allow_dirty", "allow_no_vcs")
 
 

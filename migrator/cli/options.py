@@ -32,6 +32,11 @@ def _formats(start: str) -> list[str]:
 VERSION = Option(
     False, "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
 )
+ONLINE = Option(False, "--online", help="Ask nvcr.io whether the images can be pulled.")
+API_KEY_ENV = Option(
+    None, metavar="NAME", help="Variable that holds the API key.  [default: NGC_API_KEY, NGC_CLI_API_KEY]"
+)
+CREDENTIAL_HELPERS = Option(False, "--credential-helpers", help="Run those of Docker's configuration.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +70,9 @@ class Request:
     diff: bool = Option(False, "--diff", help="Print only a patch for `git apply`; exit 1 if there is one.")
     check: bool = Option(False, "--check", help="Exit 1 if anything is left to do.")
     docs: bool = Option(False, "--docs", help="Fenced blocks of documentation follow, too.")
+    online: bool = ONLINE
+    api_key_env: str | None = API_KEY_ENV
+    credential_helpers: bool = CREDENTIAL_HELPERS
     exclude: list[str] | None = Option(
         None, metavar="GLOB", help="Leave these files or folders out; repeatable."
     )

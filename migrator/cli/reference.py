@@ -47,11 +47,16 @@ Who says so: -v
 
 def images(framework: str | None, *, is_verbose: bool) -> ExitCode:
     """Print the catalogue, or one framework's part of it; raises Refused for one that does not exist."""
-    if framework is not None and framework not in tuple(Framework):
-        close = get_close_matches(framework, list(Framework), n=1)
+    return _print(render_images(framework_of(framework), is_verbose=is_verbose))
+
+
+def framework_of(word: str | None) -> Framework | None:
+    """Return the framework that a word names, None for none. Raises Refused."""
+    if word is not None and word not in tuple(Framework):
+        close = get_close_matches(word, list(Framework), n=1)
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(Framework)}"
-        raise Refused(f"there is no framework {framework!r}; {hint}")
-    return _print(render_images(Framework(framework) if framework else None, is_verbose=is_verbose))
+        raise Refused(f"there is no framework {word!r}; {hint}")
+    return Framework(word) if word else None
 
 
 def explain(word: str | None) -> ExitCode:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -34,6 +35,11 @@ def run(request: Request) -> ExitCode:
     chosen = settings.typed(request).over(_file_settings(request))
     options = chosen.options()
     refusals: tuple[str, ...] = ()
+    is_online = request.online or request.api_key_env is not None or request.credential_helpers
+    if is_online:
+        from migrator.cli.online import answers, key_of
+
+        key = key_of(request)
     try:
         progress.step("Looking for recipes")
         tree = _found(request, chosen)
@@ -41,6 +47,10 @@ def run(request: Request) -> ExitCode:
             tree = _found(request, chosen)
         progress.step(f"Planning {len(tree.sources)} files")
         plan = plan_tree(tree, options, request.jobs, progress.over)
+        if is_online:
+            progress.step("Asking nvcr.io")
+            options = replace(options, answers=answers(plan, options, key))
+            plan = plan_tree(tree, options, request.jobs, progress.over)
         if isinstance(request, ApplyRequest):
             from migrator.cli.write import write_plan
 

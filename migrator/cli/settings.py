@@ -65,7 +65,7 @@ class Settings:
         names = ((vault or "").rpartition("/")[2], _vault_of(url or ""))
         if names[0].lower() != names[1].lower():
             raise Refused(f"the Key Vault id names the vault {names[0]!r} and the secret URL {names[1]!r}")
-        chosen = {each.name: getattr(self, each.name) for each in fields(Options)}
+        chosen = {each.name: getattr(self, each.name) for each in fields(Options) if hasattr(self, each.name)}
         return Options(**{**chosen, "credentials": mode})
 
 

@@ -43,6 +43,7 @@ JOB_RULES = [
     "not-idempotent",
     "not-verified",
     "not-rewritable",
+    "image-not-found",
 ]
 FINDING_RULES = [
     "placeholder-left",
@@ -73,6 +74,12 @@ FINDING_RULES = [
     "suppression-without-reason",
     "suppression-unused",
     "suppression-unknown-rule",
+    "image-found",
+    "image-forbidden",
+    "key-refused",
+    "image-schema1",
+    "registry-unreachable",
+    "secret-not-found",
 ]
 
 

@@ -1,0 +1,1 @@
+"""Tests of what only the network tells, against real servers on this machine."""
