@@ -458,7 +458,7 @@ def test_a_start_loads_these_modules_and_no_heavy_library(
     ("typed", "completed"),
     [
         ("ap", ["apply"]),
-        ("--cred", ["--credentials"]),
+        ("--cred", ["--credentials", "--credential-helpers"]),
         ("recipes --format s", ["sarif"]),
         ("apply --allow-d", ["--allow-dirty"]),
         ("apply --credentials key", ["key-vault"]),
