@@ -495,7 +495,7 @@ def test_help_shows_the_options_of_the_default_command_with_examples(tmp_path: P
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--nonsense",), "no such option: --nonsense"),
+        (("--zzzz",), "no such option: --zzzz"),
         (("--gpu",), "option '--gpu' requires an argument"),
         (("undo", "a", "b"), "got unexpected extra argument(s) (b)"),
     ],

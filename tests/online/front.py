@@ -100,6 +100,7 @@ class _Connection(BaseHTTPRequestHandler):
 
 class _Inside(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer in two packets waits for the client's acknowledgement
     timeout = 30
 
     def __init__(self, connection: ssl.SSLSocket, host: str, front: Front) -> None:
@@ -121,6 +122,7 @@ class _Inside(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(given.body)
+        self.wfile.flush()
 
     def do_POST(self) -> None:
         self.do_GET()
