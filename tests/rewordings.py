@@ -462,6 +462,7 @@ def _by_way_of(keyword: str, before: str, value: str, after: str = "") -> Reword
     return _of_call(change)
 
 
+_NAMED_TUPLE = "from typing import NamedTuple\n\n\nclass Today(NamedTuple):\n    image: str = {it}\n\n\n"
 _DATACLASS = "from dataclasses import dataclass\n\n\n@dataclass\nclass Today:\n"
 # What stands in the source is followed to where it is written.
 _WAYS: Mapping[str, tuple[str, str, str]] = {
@@ -485,6 +486,35 @@ _WAYS: Mapping[str, tuple[str, str, str]] = {
     "an image as a default": ("image", "def today(it={it}):\n    return it\n\n\n", "today()"),
     "an image through a function": ("image", "def today(it):\n    return it\n\n\n", "today({it})"),
     "an image in a dataclass": ("image", _DATACLASS + "    image: str = {it}\n\n\n", "Today().image"),
+    "an image at the end of a list": ("image", "TODAY = [1, {it}]\n", "TODAY[-1]"),
+    "an image by get": ("image", "TODAY = {'image': {it}}\n", "TODAY.get('image')"),
+    "an image by get with a default": ("image", "TODAY = {'image': {it}}\n", "TODAY.get('image', None)"),
+    "an image by get of a default": ("image", "TODAY = {'image': None}\n", "TODAY.get('other', {it})"),
+    "an image by a comparison": ("image", "TODAY = {it}\nGPUS = 1\n", "TODAY if GPUS > 0 else None"),
+    "an image by not": ("image", "TODAY = {it}\nCPU = False\n", "TODAY if not CPU else None"),
+    "an image by what a text holds": ("image", "TODAY = {it}\n", "TODAY if '@' not in TODAY else None"),
+    "an image in a NamedTuple": ("image", _NAMED_TUPLE, "Today().image"),
+    "an image in a namespace": (
+        "image",
+        "from types import SimpleNamespace\nTODAY = SimpleNamespace(image={it})\n",
+        "TODAY.image",
+    ),
+    "an image in an enumeration": (
+        "image",
+        "from enum import Enum\n\n\nclass Today(Enum):\n    IMAGE = {it}\n\n\n",
+        "Today.IMAGE.value",
+    ),
+    "an image by a property": (
+        "image",
+        "class Today:\n    @property\n    def image(self):\n        return {it}\n\n\n",
+        "Today().image",
+    ),
+    "an image by a static method": (
+        "image",
+        "class Today:\n    @staticmethod\n    def image():\n        return {it}\n\n\n",
+        "Today.image()",
+    ),
+    "an image by next": ("image", "TODAY = [{it}, 1]\n", "next(iter(TODAY))"),
     "a registry in a dictionary": ("image_source_registry", "TODAY = {'it': {it}}\n", "TODAY['it']"),
     "a registry by a walrus": ("image_source_registry", "", "(TODAY := {it})"),
     "a registry by a function": (
@@ -500,6 +530,11 @@ _WAYS: Mapping[str, tuple[str, str, str]] = {
     ),
     "a container in a list": ("container_settings", "TODAY = [{it}]\n", "TODAY[0]"),
     "a count by len": ("node_count", "TODAY = {list}\n", "len(TODAY)"),
+    "a count by a comparison": ("node_count", "GPUS = 1\n", "{it} if GPUS > 0 else 9"),
+    "a count at the end of a list": ("node_count", "TODAY = [7, {it}]\n", "TODAY[-1]"),
+    "a count by max": ("node_count", "", "max({it}, 1)"),
+    "a count by sum": ("node_count", "TODAY = {list}\n", "sum(TODAY)"),
+    "a count by get": ("node_count", "TODAY = {'nodes': {it}}\n", "TODAY.get('nodes')"),
     "a count by a walrus": ("node_count", "", "(TODAY := {it})"),
     "a count as a default": ("node_count", _DATACLASS + "    it: int = {it}\n\n\n", "Today().it"),
     "a count through a function": ("node_count", "def today(it):\n    return it\n\n\n", "today({it})"),
@@ -512,6 +547,26 @@ SHARED: Mapping[str, Rewording] = {
     name: _by_way_of(*way, f"\nelsewhere({way[2]})\n")
     for name, way in _WAYS.items()
     if way[1] and "{it}" not in way[2] and way[0] != "node_count"
+} | {
+    f"{name}, {what}": _by_way_of(*_WAYS[name][:1], _WAYS[name][1] + lines, _WAYS[name][2])
+    for name, what, lines in (
+        ("an image at the end of a list", "which grows", "TODAY.append(input())\n"),
+        ("an image by get", "which is updated", "TODAY.update(image=input())\n"),
+        ("an image by get", "all of which is used", "for each in TODAY.values():\n    elsewhere(each)\n"),
+        ("an image by get of a default", "which is given", "TODAY['other'] = input()\n"),
+        ("an image by a comparison", "which is unknown", "GPUS = len(input())\n"),
+        ("an image by not", "which is unknown", "CPU = input()\n"),
+        ("an image in a NamedTuple", "which is given another", "elsewhere(Today('another'))\n"),
+        ("an image in a namespace", "which is set anew", "setattr(TODAY, input(), None)\n"),
+        ("an image in a namespace", "which is given away", "elsewhere(TODAY)\n"),
+        ("an image in an enumeration", "all of which is used", "for it in Today:\n    elsewhere(it.value)\n"),
+        ("an image in an enumeration", "which is given away", "elsewhere(list(Today))\n"),
+        ("an image by a property", "which is set anew", "Today.image = input()\n"),
+        ("an image by a property", "which is used by its class", "elsewhere(Today.image.fget(None))\n"),
+        ("an image by a static method", "which is given away", "elsewhere(Today.image)\n"),
+        ("an image by next", "which is reversed", "TODAY.reverse()\n"),
+        ("an image by next", "all of which is used", "for it in TODAY:\n    elsewhere(it)\n"),
+    )
 }
 
 # --- What makes a fact unknown ------------------------------------------------------------------------

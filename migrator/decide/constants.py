@@ -107,9 +107,10 @@ def _elsewhere(
     """Yield every end of the ways that is in none of the job's ``own`` nodes."""
     names = {binding.name for _, binding in ways.bound}
     for end in ways.ends:
-        around = {end.node, *end.names.enclosing(end.node)}
-        if not own.isdisjoint(around):
+        around = {*end.names.enclosing(end.node)}
+        if ways.is_end(end.node) or not own.isdisjoint(around):
             continue
+        around.add(end.node)
         parts = (part for part in ast.walk(end.node) if isinstance(part, ast.Name | ast.Attribute))
         spelled = (name for name in map(ast.unparse, parts) if name.rpartition(".")[2] in names)
         name = next(spelled, type(end.node).__name__)

@@ -6,15 +6,15 @@ that is not certain is ``Unknown`` with the steps to where it was lost.
 
 from __future__ import annotations
 
-from migrator.understand.python.flows import Flow, Flows, all_arguments
+from migrator.understand.python.flows import Flow, Flows, all_arguments, is_dict, is_open
+from migrator.understand.python.folding import Known
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules, Parsed
 from migrator.understand.python.names import bound, scope_of
-from migrator.understand.python.objects import is_dict, is_open
 from migrator.understand.python.paths import named_path, parts_behind
 from migrator.understand.python.reflection import SHELL, is_shell
 from migrator.understand.python.scopes import Binding, BindingKind, Function, Scope
-from migrator.understand.python.values import Known, Step, Unknown, base_name, evaluate, known_text
+from migrator.understand.python.values import Step, Unknown, base_name, evaluate, known_text
 
 __all__ = [
     "SHELL",

@@ -47,7 +47,7 @@ class Flows:
         is_end: Callable[[ast.expr], bool] = lambda node: False,
         readers: Callable[[Names, ast.expr], Iterable[tuple[Names, ast.expr] | None]] | None = None,
     ) -> None:
-        self._readers = readers
+        self._readers, self.is_end = readers, is_end
         self.ends: list[Flow] = []
         self.bound: dict[tuple[Names, Binding], None] = {}
         seen: dict[Flow, None] = {}
@@ -102,8 +102,19 @@ class Flows:
                 yield Flow(names, parent, (*added, *keys)) if is_told else None
             case ast.List() | ast.Tuple():
                 yield Flow(names, parent, (parent.elts.index(node), *keys))
-            case ast.Subscript(value=value, slice=ast.Constant(value=key)) if value is node and keys:
-                yield from (Flow(names, parent, keys[1:]),) if key == keys[0] else ()
+            case ast.Subscript(value=value, slice=key) if value is node and keys:
+                is_other = isinstance(key, ast.Constant) and key.value != keys[0]
+                is_part = isinstance(key, ast.Slice)
+                yield from () if is_other else (None if is_part else Flow(names, parent, keys[1:]),)
+            case ast.Attribute(attr="get") if keys and isinstance(around := names.parents[parent], ast.Call):
+                is_told = bool(around.args) and around.func is parent
+                is_other = (
+                    is_told and isinstance(key := around.args[0], ast.Constant) and key.value != keys[0]
+                )
+                yield from () if is_other else (Flow(names, around, keys[1:]) if is_told else None,)
+            case ast.Attribute(attr="value") if not keys:
+                # Of a member of an enumeration; texts have no such attribute.
+                yield Flow(names, parent)
             case ast.Attribute(attr=attr, ctx=ast.Load()) if keys and isinstance(keys[0], tuple):
                 is_other = (attr,) != keys[0] and not attr.startswith("__")
                 yield from (
@@ -155,7 +166,9 @@ class Flows:
             yield Flow(names, parent, keys) if parent.body is flow.node else None
             return
         function = next(each for each in names.enclosing(flow.node) if isinstance(each, Function))
-        uses = list(self._bound(names, function, function.name, keys)) if not function.decorator_list else []
+        given = manner(names, function)
+        keys = flow.keys if given == "property" else keys
+        uses = list(self._bound(names, function, function.name, keys)) if given is not None else []
         # A function that nothing here calls is called from elsewhere.
         yield from uses or (None,)
 
@@ -167,8 +180,13 @@ class Flows:
         function: ast.AST | None = call
         spelled = ast.Call(node, [], [])
         if isinstance(call, ast.Call):
-            if isinstance(parent, ast.keyword) and ast.unparse(call.func) == "dict":
-                yield Flow(names, call, (arg, *flow.keys) if arg else flow.keys)
+            is_space = is_namespace(names, call)
+            if isinstance(parent, ast.keyword) and (is_space or ast.unparse(call.func) == "dict"):
+                key = (arg,) if is_space else arg
+                yield Flow(names, call, (key, *flow.keys) if arg else flow.keys)
+                return
+            if flow.keys and (is_builtin(names, call.func, "iter") or is_builtin(names, call.func, "next")):
+                yield Flow(names, call, flow.keys[is_builtin(names, call.func, "next") :])
                 return
             is_made = is_partial(names, call)
             if is_made and call.args[0] is node:
@@ -211,7 +229,9 @@ def is_settled(names: Names, site: ast.AST) -> bool:
 
 
 # What keeps nothing of what it is given, and methods whose stores are told as such.
-_READING = re.compile("any|all|enumerate|hasattr|isinstance|join|list|max|min|set|sorted|sum|tuple|zip")
+_READING = re.compile(
+    "any|all|enumerate|hasattr|isinstance|iter|join|list|max|min|next|set|sorted|sum|tuple|zip"
+)
 _READERS = re.compile("copy|count|get|index|items|keys|pop|setdefault|update|values")
 
 
@@ -222,10 +242,11 @@ def _is_read(end: Flow, site: ast.AST) -> bool:
     match parent:
         case ast.Subscript(value=value, ctx=context) if value is node:
             return isinstance(context, ast.Load) or not is_list
-        case ast.Attribute(attr=attr) if isinstance(site, ast.ClassDef):
-            return not attr.startswith("__")
         case ast.Attribute(attr=attr):
             is_method = isinstance(around := names.parents.get(parent), ast.Call) and around.func is parent
+            is_space = isinstance(site, ast.Call) and is_namespace(names, site) and not is_method
+            if isinstance(site, ast.ClassDef) or is_space:
+                return not attr.startswith("__")
             return is_method and _READERS.fullmatch(attr) is not None and not (is_list and attr == "pop")
         case ast.For(iter=value) | ast.BinOp(op=ast.Mod() | ast.BitOr(), right=value):
             return value is node
@@ -299,18 +320,61 @@ def _is_called_bare(names: Names, holder: ast.AST | None) -> bool:
     return all(isinstance(call, ast.Call) and not call.args and not call.keywords for call in calls)
 
 
+def is_dict(node: ast.AST) -> bool:
+    """Tell whether ``node`` spells a dictionary: ``{…}`` or ``dict(…)``."""
+    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"
+    return isinstance(node, ast.Dict) or is_call
+
+
+def is_open(node: ast.expr) -> bool:
+    """Tell whether a dictionary may hold keys that cannot be read off the text."""
+    if isinstance(node, ast.Dict):
+        return any(not isinstance(key, ast.Constant) for key in node.keys)
+    return isinstance(node, ast.Call) and (bool(node.args) or any(k.arg is None for k in node.keywords))
+
+
 def is_partial(names: Names, call: ast.Call) -> bool:
     """Tell whether a call makes a function of another one, its first argument."""
     return bool(call.args) and "functools.partial" in names.qualified(call.func)
 
 
-def is_dataclass(names: Names, node: ast.AST) -> bool:
-    """Tell whether a class is a plain dataclass, whose fields are what it is constructed with."""
-    if not isinstance(node, ast.ClassDef) or len(node.decorator_list) != 1 or node.bases or node.keywords:
+def is_namespace(names: Names, call: ast.Call) -> bool:
+    """Tell whether a call makes an object whose attributes are the keywords that it is given."""
+    return names.qualified(call.func) == ("types.SimpleNamespace",)
+
+
+def is_record(names: Names, node: ast.AST) -> bool:
+    """Tell whether a class is a plain dataclass or NamedTuple, whose fields are what it is made with."""
+    if not isinstance(node, ast.ClassDef) or len([*node.decorator_list, *node.bases]) != 1 or node.keywords:
         return False
     own = {statement.name for statement in node.body if isinstance(statement, Function)}
+    made = (names.qualified(each) for each in (*node.decorator_list, *node.bases))
+    is_named = bool(node.bases) and ("typing.NamedTuple",) in made
     is_plain = own.isdisjoint(("__init__", "__post_init__", "__new__"))
-    return is_plain and "dataclasses.dataclass" in names.qualified(node.decorator_list[0])
+    return is_plain and (is_named or (not node.bases and ("dataclasses.dataclass",) in made))
+
+
+def manner(names: Names, function: Callee) -> str | None:
+    """Return by which decorator a class hands a function out, blank for none; None for what is not known."""
+    if not function.decorator_list:
+        return ""
+    only = function.decorator_list[0]
+    if len(function.decorator_list) > 1:
+        return None
+    if "functools.cached_property" in names.qualified(only):
+        return "property"
+    return next((one for one in ("staticmethod", "property") if is_builtin(names, only, one)), None)
+
+
+def is_builtin(names: Names, func: ast.expr, name: str) -> bool:
+    """Tell whether an expression is a function of Python's own."""
+    return isinstance(func, ast.Name) and func.id == name and not names.reaching(func)
+
+
+def iterated(names: Names, node: ast.expr) -> ast.expr | None:
+    """Return what ``iter(…)`` goes through; None for others."""
+    is_iter = isinstance(node, ast.Call) and is_builtin(names, node.func, "iter")
+    return node.args[0] if is_iter and isinstance(node, ast.Call) and len(node.args) == 1 else None
 
 
 def _signature(callee: Callee) -> ast.arguments:

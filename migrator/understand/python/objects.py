@@ -7,7 +7,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cache, cached_property
 
-from migrator.understand.python.flows import all_arguments, is_dataclass, is_partial, is_settled
+from migrator.understand.python.flows import (
+    all_arguments,
+    is_dict,
+    is_partial,
+    is_record,
+    is_settled,
+    iterated,
+    manner,
+)
+from migrator.understand.python.folding import BUILTINS, Known, NotFolded, fold
 from migrator.understand.python.names import Names, is_builtin_name
 from migrator.understand.python.scopes import LOOP, Binding, BindingKind, Function
 from migrator.understand.python.stores import ELEMENT, Store, StoreKind, gather_stores, is_maker
@@ -29,19 +38,6 @@ _CONVERSIONS = frozenset({"bool", "float", "format", "int", "len", "repr", "str"
 _INSIGHT = ("importlib.", "sys.", "gc.", "inspect.", "runpy.", "ctypes.")
 
 
-def is_dict(node: ast.AST) -> bool:
-    """Tell whether ``node`` spells a dictionary: ``{…}`` or ``dict(…)``."""
-    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"
-    return isinstance(node, ast.Dict) or is_call
-
-
-def is_open(node: ast.expr) -> bool:
-    """Tell whether a dictionary may hold keys that cannot be read off the text."""
-    if isinstance(node, ast.Dict):
-        return any(not isinstance(key, ast.Constant) for key in node.keys)
-    return isinstance(node, ast.Call) and (bool(node.args) or any(k.arg is None for k in node.keywords))
-
-
 class Objects:
     """The objects and values of modules that one program may load together, by the nodes that make them.
 
@@ -61,8 +57,14 @@ class Objects:
         self._asked: set[tuple[ast.expr, str]] = set()
         self._importing: set[tuple[Names, str]] = set()
         self._settled: dict[Site, bool] = {}
-        #: What folding found an expression to be.
-        self.folded: dict[ast.expr, object] = {}
+        self._concluded: dict[ast.expr, Known | NotFolded] = {}
+        #: How many expressions are being folded.
+        self.depth = 0
+
+    @property
+    def folded(self) -> dict[ast.expr, Known | NotFolded]:
+        """What folding found an expression to be; within a turn, as far as that has come."""
+        return self._guessed if self._open else self._concluded
 
     @cached_property
     def _stores(self) -> dict[str | None, list[tuple[Names, Store]]]:
@@ -116,6 +118,7 @@ class Objects:
         self._before: dict[ast.expr, frozenset[Site]] = {}
         for _ in range(_TURNS if node not in self._answers else 0):
             self._found: dict[ast.expr, frozenset[Site]] = {}
+            self._guessed: dict[ast.expr, Known | NotFolded] = {}
             self._is_round = self._is_cut = False
             found = self._of(names, node)
             if not self._is_round or self._found == self._before:
@@ -323,10 +326,7 @@ class Objects:
                 sites = [site for one in names.qualified(node) for site in self._imported(names, one)]
                 yield from sites or self._inside(names, node, self._of(names, value), attr)
             case ast.Subscript(value=value, slice=key):
-                for each in self._of(names, key) or (key,):
-                    found = each.value if isinstance(each, ast.Constant) else None
-                    text = found if isinstance(found, str | int) else None
-                    yield from self._inside(names, node, self._of(names, value), text)
+                yield from self._inside(names, node, self._of(names, value), self._key(names, key))
             case ast.Call():
                 yield from self._called(names, node)
             case ast.IfExp() | ast.BoolOp():
@@ -350,8 +350,8 @@ class Objects:
     def _chosen(self, names: Names, node: ast.IfExp | ast.BoolOp) -> Iterator[ast.expr]:
 
         def may_be(operand: ast.expr, truth: bool) -> bool:
-            sites = self._of(names, operand)
-            return any(not isinstance(each, ast.Constant) or bool(each.value) is truth for each in sites)
+            known = fold(self, names, operand)
+            return not isinstance(known, Known) or bool(known.value) is truth
 
         if isinstance(node, ast.IfExp):
             yield from (node.body,) if may_be(node.test, True) else ()
@@ -363,6 +363,10 @@ class Objects:
             if not may_be(operand, not ends):
                 return
         yield node.values[-1]
+
+    def _key(self, names: Names, node: ast.expr) -> str | int | None:
+        known = fold(self, names, node)
+        return known.value if isinstance(known, Known) and isinstance(known.value, str | int) else None
 
     def _named_by(self, names: Names, node: ast.Name) -> Iterator[Site]:
         bindings = names.reaching(node)
@@ -441,7 +445,7 @@ class Objects:
         owner = names.parents.get(function)
         listed = [*function.args.posonlyargs, *function.args.args]
         if isinstance(owner, ast.ClassDef) and listed and listed[0].arg == parameter:
-            is_static = "staticmethod" in map(ast.unparse, function.decorator_list)
+            is_static = manner(names, function) == "staticmethod"
             # A method that is read of its class may be called with any object.
             is_taken = (owner.name, function.name) in self._attributes
             yield ANYTHING if is_static or is_taken else self._made(names, owner)
@@ -467,12 +471,8 @@ class Objects:
             yield self._made(names, call, is_value=builtin in _CONVERSIONS)
             yield from self._read_back(names, call)
             return
-        if builtin == "type" and len(call.args) == 1:
-            # What is set on a class counts for its objects.
-            yield from self._of(names, call.args[0])
-            return
-        if builtin in ("globals", "locals") or (builtin == "vars" and not call.args):
-            yield names.tree
+        if (built := self._built(names, call, builtin)) is not None:
+            yield from built
             return
         if is_partial(names, call):
             yield self._made(names, call)
@@ -498,6 +498,38 @@ class Objects:
             if isinstance(func, ast.Attribute) and not names.qualified(func):
                 given.append(func.value)
             yield from self._derived(names, call, given)
+
+    def _built(self, names: Names, call: ast.Call, builtin: str) -> Iterable[Site] | None:
+        """Return what a function of Python's own gives, or a dictionary by ``get``; None for others."""
+        match call:
+            case ast.Call(func=ast.Attribute(value=value, attr="get"), args=[_, *_]):
+                sites = self._of(names, value)
+                return self._got(names, call, sites) if sites and all(map(is_dict, sites)) else None
+            case ast.Call(args=[only]) if builtin == "type":
+                # What is set on a class counts for its objects.
+                return self._of(names, only)
+            case ast.Call(args=[only, *_]) if builtin == "next" and (whole := iterated(names, only)):
+                return self._inside(names, call, self._of(names, whole), 0)
+            case ast.Call(args=args) if builtin in ("globals", "locals") or (builtin == "vars" and not args):
+                return (names.tree,)
+        if builtin in BUILTINS and all(map(self.is_value, self._compared(names, call))):
+            return (self._made(names, call, is_value=True),)
+        return None
+
+    def _compared(self, names: Names, call: ast.Call) -> Iterator[Site]:
+        """Yield what is given to ``max`` and its like, one by one or in a list."""
+        for site in (site for node in call.args for site in self._of(names, node)):
+            yield from self._items(site) if isinstance(site, ast.Tuple | ast.List) else (site,)
+
+    def _got(self, names: Names, call: ast.Call, sites: Iterable[Site]) -> Iterator[Site]:
+        """Yield what dictionaries have under a key, or what is given instead."""
+        key = self._key(names, call.args[0])
+        yield from (ANYTHING,) if key is None else self._inside(names, call, sites, key)
+        for site in sites if isinstance(key, str) else ():
+            if not isinstance(site, ast.Dict) or key not in [
+                getattr(each, "value", None) for each in site.keys
+            ]:
+                yield from self._of(names, call.args[1]) if len(call.args) > 1 else (_NONE,)
 
     def _instantiated(self, owner: ast.ClassDef) -> Iterator[Site]:
         """Yield what calling a class gives, or calling an instance: the class stands for both."""
@@ -546,7 +578,7 @@ class Objects:
         if isinstance(function, ast.Lambda):
             yield from self._of(names, function.body)
             return
-        is_plain = not function.decorator_list and not isinstance(function, ast.AsyncFunctionDef)
+        is_plain = manner(names, function) is not None and not isinstance(function, ast.AsyncFunctionDef)
         if not is_plain or any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
             yield ANYTHING
         if not isinstance(function.body[-1], ast.Return | ast.Raise):
@@ -581,7 +613,7 @@ class Objects:
 
     def _is_settled(self, names: Names, site: Site) -> bool:
         if site not in self._settled:
-            self._settled[site] = isinstance(site, ast.Module) or is_settled(names, site)
+            self._settled[site] = isinstance(site, ast.Module | ast.Assign) or is_settled(names, site)
         return self._settled[site]
 
     def _made_with(self, names: Names, site: Site, name: str, node: ast.expr) -> Iterator[Site]:
@@ -591,6 +623,9 @@ class Objects:
                 yield from (one for b in names.of_module(name) for one in self._bound(names, b, name))
             case ast.ClassDef():
                 yield from self._of_class(names, site, name)
+            case ast.Assign() if name == "value":
+                # A member of an enumeration.
+                yield from self._of(names, site.value)
             case ast.Dict():
                 for key, value in zip(site.keys, site.values, strict=True):
                     if not isinstance(key, ast.Constant):
@@ -615,31 +650,46 @@ class Objects:
     def _of_class(self, names: Names, owner: ast.ClassDef, name: str) -> Iterator[Site]:
         """Yield what the body of a class, or of one that it extends, binds to a name."""
         defined = {getattr(each, "name", "") for each in owner.body}
-        if is_dataclass(names, owner):
+        is_enum = any("enum.Enum" in names.qualified(base) for base in owner.bases)
+        is_fields = is_record(names, owner)
+        if is_fields:
             fields = {ast.unparse(each.target) for each in owner.body if isinstance(each, ast.AnnAssign)}
             arguments = all_arguments(names, owner, name) if name in fields else ()
             yield from (SOME_VALUE,) if arguments is None else ()
             yield from (site for home, value in arguments or () for site in self._of(home, value))
         elif owner.decorator_list or owner.keywords or "__getattribute__" in defined:
             yield SOME_VALUE
-        if "__getattr__" in defined or names.outside.may_be_set(names, name):
+        is_own = is_enum and not defined.isdisjoint(("__init__", "__new__", "value"))
+        if "__getattr__" in defined or is_own or names.outside.may_be_set(names, name):
             yield ANYTHING
         for statement in owner.body:
-            if isinstance(statement, Function | ast.ClassDef) and statement.name == name:
-                yield self._made(names, statement)
-                yield from (ANYTHING,) if statement.decorator_list else ()
-            elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
-                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-                is_named = any(isinstance(one, ast.Name) and one.id == name for one in targets)
-                yield from self._of(names, statement.value) if is_named else ()
-            elif not isinstance(statement, Function | ast.AnnAssign | ast.Expr | ast.Pass):
-                yield ANYTHING
-        for base in owner.bases:
+            for site in self._of_statement(names, statement, name):
+                yield self._made(names, statement) if is_enum and site is not ANYTHING else site
+        for base in owner.bases if not is_enum and not is_fields else ():
             is_object = isinstance(base, ast.Name) and base.id == "object"
             for site in self._of(names, base) if not is_object else ():
                 home = self._homes.get(site)
                 is_read = isinstance(site, ast.ClassDef) and home is not None
                 yield from self._of_class(home, site, name) if is_read else (ANYTHING,)  # type: ignore[arg-type]
+
+    def _of_statement(self, names: Names, statement: ast.stmt, name: str) -> Iterator[Site]:
+        """Yield what a statement in the body of a class binds to a name."""
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() if statement.name == name:
+                given, made = manner(names, statement), self._made(names, statement)
+                yield from self._returned(statement) if given == "property" else (made,)  # type: ignore[arg-type]
+                yield from (ANYTHING,) if given is None else ()
+            case ast.Assign(targets=targets, value=value):
+                is_named = any(isinstance(one, ast.Name) and one.id == name for one in targets)
+                yield from self._of(names, value) if is_named else ()
+            case ast.AnnAssign(target=ast.Name(id=id), value=ast.expr() as value) if id == name:
+                yield from self._of(names, value)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.AnnAssign():
+                pass
+            case ast.Expr() | ast.Pass():
+                pass
+            case _:
+                yield ANYTHING
 
     def _put(self, site: Site, name: str) -> Iterator[Site]:
         for names, store in self._named(name):

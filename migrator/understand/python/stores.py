@@ -146,7 +146,8 @@ _DOTTED = re.compile(r"[\w.]*\.(?P<name>[^\W\d]\w*)")
 _MAKERS = re.compile("bool|bytes|dict|float|format|input|int|len|open|print|range|repr|str")
 _MAKING = re.compile(
     r"(?:argparse|azure|base64|configparser|csv|datetime|dotenv|getpass|glob|hashlib|io|json|logging|os|pathlib|"
-    r"platform|re|requests|shutil|subprocess|tempfile|time|urllib|uuid|yaml|zipfile)\.|msrest"
+    r"platform|re|requests|shutil|subprocess|tempfile|time|urllib|uuid|yaml|zipfile)\.|msrest|"
+    r"types\.SimpleNamespace"
 )
 
 

@@ -1,221 +1,25 @@
-"""What an expression is known to be, folded as Python would, or the steps to where that was lost."""
+"""What an expression is known to be, or the steps to where that was lost."""
 
 from __future__ import annotations
 
 import ast
-import operator
-import re
-import string
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from migrator.secrets import secret_values
-from migrator.understand.python.flows import all_arguments, is_settled
+from migrator.understand.python.flows import all_arguments
+from migrator.understand.python.folding import Known, fold
 from migrator.understand.python.names import Names
-from migrator.understand.python.objects import Objects, is_dict
+from migrator.understand.python.objects import Objects
 from migrator.understand.python.reflection import PAPERMILL, SHELL
 from migrator.understand.python.scopes import Binding, BindingKind, Function
 
 _DEPTH = 40
-# Longer than every path and image reference; doubled constants would grow without end.
-_LONGEST = 4096
-_WIDEST = 64
-_PERCENT = re.compile(r"(?:[^%]|%(?:\(\w+\))?[-#0 +]{0,4}\d{0,3}(?:\.\d{0,3})?[srdiuxXof%])*")
-_SPEC = re.compile(r"[^{}\d]*\d{0,3}[^{}\d]*")
-_ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-}
-_METHODS = re.compile(
-    "capitalize|casefold|endswith|join|lower|lstrip|partition|removeprefix|removesuffix|replace|rpartition|"
-    "rsplit|rstrip|split|splitlines|startswith|strip|title|upper|zfill"
-)
-_BUILTINS: dict[str, Callable[..., object]] = {"int": int, "len": len, "str": str}
 _ENVIRONMENT = "the environment"
 _UNTOLD = {
     BindingKind.OPEN_FILE: "bound by a with statement",
     BindingKind.ANYTHING: "what runs here may set it",
     BindingKind.CODE: "what runs here may set it",
 }
-
-
-class NotFolded(ValueError):
-    """The operation is none that is folded; ``operand`` is what of it is not known, if that is why."""
-
-    def __init__(self, operand: tuple[Names, ast.expr] | None = None) -> None:
-        self.operand = operand
-
-
-class _TooDeep(Exception):
-    """What is put together is put together of too much, or of itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A value that every run has.
-
-    ``asked`` is the expression, ``written`` are the expressions that spell the value (several where
-    branches agree), and ``parts`` the literals of which those put it together. All but the first may
-    stand in other modules.
-    """
-
-    value: object
-    written: tuple[ast.expr, ...]
-    parts: tuple[ast.expr, ...]
-    asked: ast.expr
-
-
-def fold(objects: Objects, names: Names, node: ast.expr, depth: int = _DEPTH) -> Known | NotFolded:
-    """Return what an expression of the module of ``names`` is known to be, or why it is not."""
-    if node not in objects.folded:
-        if not depth:
-            raise _TooDeep
-        try:
-            objects.folded[node] = _agreed(objects, names, node, depth)
-        except NotFolded as error:
-            objects.folded[node] = error
-        except (ArithmeticError, LookupError, TypeError, ValueError):
-            objects.folded[node] = NotFolded()
-        except _TooDeep:
-            if depth < _DEPTH:
-                raise
-            objects.folded[node] = NotFolded()
-    found = objects.folded[node]
-    assert isinstance(found, Known | NotFolded)  # noqa: S101 - as it was put there
-    return found
-
-
-def _agreed(objects: Objects, names: Names, node: ast.expr, depth: int) -> Known:
-    found = objects.values(names, node)
-    sites = [site for site in found if isinstance(site, ast.expr) and objects.home(site) is not None]
-    sites = [
-        site
-        for site in sites
-        if objects.is_value(site) or is_dict(site) or isinstance(site, ast.List | ast.Tuple)
-    ]
-    if not sites or len(sites) < len(found):
-        raise NotFolded
-    sites.sort(key=objects.place)
-    parts: dict[ast.expr, None] = {}
-    values = [_Fold(objects, site, parts, depth).value for site in sites]
-    # Equal is not enough: 1 == True.
-    if len({repr(value) for value in values}) > 1:
-        raise NotFolded
-    return Known(values[0], tuple(sites), tuple(parts), node)
-
-
-class _Fold:
-    """The value of one site; what it is put together of is added to ``parts``."""
-
-    def __init__(self, objects: Objects, site: ast.expr, parts: dict[ast.expr, None], depth: int) -> None:
-        """Raise NotFolded, or what Python raises, where there is none."""
-        home = objects.home(site)
-        assert home is not None  # noqa: S101 - as its caller saw
-        self._objects, self._names, self._parts, self._depth = objects, home, parts, depth - 1
-        self.value = site.value if isinstance(site, ast.Constant) else plain(self._composed(site))
-
-    def _of(self, node: ast.expr) -> object:
-        found = fold(self._objects, self._names, node, self._depth)
-        if isinstance(found, NotFolded):
-            raise NotFolded((self._names, node))
-        # What is made of a secret would no longer be told as one.
-        if isinstance(found.value, str) and secret_values(repr(found.value)):
-            raise NotFolded
-        self._parts |= dict.fromkeys((*found.written, *found.parts))
-        return plain(found.value)
-
-    def _composed(self, site: ast.expr) -> object:
-        match site:
-            case ast.JoinedStr(values=values):
-                return "".join(map(self._formatted, values))
-            case ast.BinOp(left=left, op=op, right=right):
-                return operated(op, self._of(left), self._of(right))
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return operated(ast.Sub(), 0, self._of(operand))
-            case ast.Subscript(value=value, slice=key):
-                whole, index = self._of(value), self._of(key)
-                return whole[index] if isinstance(whole, str | list) and isinstance(index, int) else None
-            case ast.Tuple(elts=items):
-                return tuple(map(self._of, items))
-            case ast.List(elts=items) if is_settled(self._names, site):
-                return list(map(self._of, items))
-            case ast.Dict(keys=keys, values=values) if is_settled(self._names, site) and all(keys):
-                return {self._of(key): self._of(each) for key, each in zip(keys, values, strict=True) if key}
-            case ast.Call():
-                return self._called(site)
-            case _:
-                raise NotFolded
-
-    def _formatted(self, part: ast.expr) -> str:
-        if not isinstance(part, ast.FormattedValue):
-            return str(self._of(part))
-        spec = self._of(part.format_spec) if part.format_spec is not None else ""
-        conversion = f"!{chr(part.conversion)}" if part.conversion > 0 else ""
-        return formatted(f"{{{conversion}:{spec}}}", (self._of(part.value),), {})
-
-    def _called(self, call: ast.Call) -> object:
-        func, keywords = call.func, dict(self._keywords(call))
-        arguments = [self._of(each) for each in call.args]
-        match func:
-            case ast.Name(id="dict") if not arguments and is_settled(self._names, call):
-                return keywords
-            case ast.Name(id=name) if name in _BUILTINS and len(arguments) == 1 and not keywords:
-                return _BUILTINS[name](arguments[0])
-            case ast.Attribute(value=value, attr=name):
-                text = self._of(value)
-                if isinstance(text, str) and name == "format":
-                    return formatted(text, tuple(arguments), keywords)
-                is_short = not any(isinstance(each, int) and each > _LONGEST for each in arguments)
-                if isinstance(text, str) and _METHODS.fullmatch(name) and is_short:
-                    return getattr(text, name)(*arguments, **keywords)
-            case _:
-                pass
-        raise NotFolded
-
-    def _keywords(self, call: ast.Call) -> Iterator[tuple[str, object]]:
-        for keyword in call.keywords:
-            value = self._of(keyword.value)
-            if keyword.arg is not None:
-                yield keyword.arg, value
-            elif isinstance(value, dict):
-                yield from value.items()
-
-
-def formatted(text: str, positional: tuple[object, ...], keywords: dict[str, object]) -> str:
-    """Return ``text.format(…)`` for fields that ask for no attribute. Raises NotFolded for others."""
-    for _, name, spec, _ in string.Formatter().parse(text):
-        is_name = not name or name.isidentifier() or name.isdigit()
-        if not is_name or not _SPEC.fullmatch(spec or ""):
-            raise NotFolded
-    return text.format(*positional, **keywords)
-
-
-def operated(op: ast.operator, left: object, right: object) -> object:
-    """Return the result of a binary operator on two texts or two integers. Raises NotFolded for others."""
-    if isinstance(op, ast.Mod) and isinstance(left, str) and _PERCENT.fullmatch(left):
-        return left % right
-    if isinstance(op, ast.Add) and isinstance(left, str) and isinstance(right, str):
-        return left + right
-    if isinstance(left, int) and isinstance(right, int) and type(op) in _ARITHMETIC:
-        return _ARITHMETIC[type(op)](left, right)
-    raise NotFolded
-
-
-def plain(value: object) -> object:
-    """Return a text, integer or collection of these. Raises NotFolded for others, and for very large ones."""
-    match value:
-        case int() if value.bit_length() <= _WIDEST:
-            return value
-        case str() if len(value) <= _LONGEST:
-            return value
-        case tuple() | list() if len(value) <= _WIDEST:
-            return type(value)(map(plain, value))
-        case dict() if len(value) <= _WIDEST:
-            return {plain(key): plain(each) for key, each in value.items()}
-    raise NotFolded
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def ends(source: str, start: str = "'a'") -> list[str]:
         ("use(x or 'a')", ["x or 'a'"]),
         ("use('a' if x else 'b')", ["'a' if x else 'b'"]),
         ("D = {'k': 'a', 'l': 'b'}\nuse(D['k'])\nuse(D['l'])", ["D['k']"]),
-        ("D = {'k': 'a'}\nuse(D[x], D.get('k'), *D)", ["D", "D", "D"]),
+        ("D = {'k': 'a'}\nuse(D[x], D.get('k'), *D)", ["D", "D.get('k')", "D[x]"]),
         ("D = dict(k='a')\nE = {**D}\nuse(E['k'])", ["E['k']"]),
         ("L = ['b', 'a']\nuse(L[1])\nuse(L[0])", ["L[1]"]),
         ("for A in ['a']:\n  use(A)", ["A"]),

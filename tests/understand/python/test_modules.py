@@ -9,9 +9,10 @@ import pytest
 from codemods.syntax.edits import Edit
 from migrator.discover.reading import Overlay
 from migrator.model import Change, Status
+from migrator.understand.python.folding import Known
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules
-from migrator.understand.python.values import Known, Unknown, evaluate
+from migrator.understand.python.values import Unknown, evaluate
 from tests.trees import IMAGE, MODELS, TARGET, after, changed, findings, notebook, planned, the_job, tree_of
 
 BUILDER = (

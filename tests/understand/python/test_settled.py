@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.understand.python.values import Known, Unknown, evaluate
+from migrator.understand.python.folding import Known
+from migrator.understand.python.values import Unknown, evaluate
 from tests.reading import module_of
 
 SETTINGS = """
