@@ -633,19 +633,23 @@ class Objects:
                     elif key.value == name:
                         yield from self._of(names, value)
             case ast.Call() if self._is_plain(site):
-                is_model = any(one.startswith("azure.") for one in names.qualified(site.func))
-                found = [k.value for k in site.keywords if name in (k.arg, _serialized(k.arg or ""))]
-                found += site.args if is_model else []
-                yield from (one for value in found for one in self._of(names, value))
-                for unpacked in (k.value for k in site.keywords if k.arg is None):
-                    yield from self._inside(names, node, self._of(names, unpacked), name)
-                # Of a model that is serialized the parts are items.
-                yield from (site,) if is_model and isinstance(node, ast.Subscript) else ()
-                for copied in site.args if is_dict(site) else ():
-                    yield from self._inside(names, node, self._of(names, copied), name)
-                yield from () if found else (self._made(names, node),)
+                yield from self._given_to(names, site, name, node)
             case _:
                 yield ANYTHING
+
+    def _given_to(self, names: Names, site: ast.Call, name: str, node: ast.expr) -> Iterator[Site]:
+        """Yield what a call that makes an object of its own is given for a name."""
+        is_model = any(one.startswith("azure.") for one in names.qualified(site.func))
+        found = [k.value for k in site.keywords if name in (k.arg, _serialized(k.arg or ""))]
+        found += site.args if is_model else []
+        yield from (one for value in found for one in self._of(names, value))
+        for unpacked in (k.value for k in site.keywords if k.arg is None):
+            yield from self._inside(names, node, self._of(names, unpacked), name)
+        # Of a model that is serialized the parts are items.
+        yield from (site,) if is_model and isinstance(node, ast.Subscript) else ()
+        for copied in site.args if is_dict(site) else ():
+            yield from self._inside(names, node, self._of(names, copied), name)
+        yield from () if found else (self._made(names, node),)
 
     def _of_class(self, names: Names, owner: ast.ClassDef, name: str) -> Iterator[Site]:
         """Yield what the body of a class, or of one that it extends, binds to a name."""
