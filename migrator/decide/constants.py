@@ -85,12 +85,13 @@ def _ways_of_image(job: PythonJob, same: Iterable[PythonJob]) -> Flows:
     asked = {other.image.asked for other in same if other.image}
     starts = (*job.image.written, *job.image.parts) if job.image else ()
     located = ((job.module.owner(node).names, node) for node in starts)
-    return Flows(located, asked.__contains__, job.module.objects.readers)
+    return Flows(located, lambda flow: flow.node in asked, job.module.objects)
 
 
 def _ways_of_settings(job: PythonJob, same: Iterable[PythonJob]) -> Flows:
+    calls = {other.call for other in same}
     starts = ((job.module.names, node) for node in (job.registry, job.container) if node is not None)
-    return Flows(starts, {other.call for other in same}.__contains__, job.module.objects.readers)
+    return Flows(starts, lambda flow: flow.node in calls, job.module.objects)
 
 
 def _of_image(jobs: Iterable[PythonJob]) -> set[ast.AST]:
@@ -108,7 +109,7 @@ def _elsewhere(
     names = {binding.name for _, binding in ways.bound}
     for end in ways.ends:
         around = {*end.names.enclosing(end.node)}
-        if ways.is_end(end.node) or not own.isdisjoint(around):
+        if ways.is_end(end) or not own.isdisjoint(around):
             continue
         around.add(end.node)
         parts = (part for part in ast.walk(end.node) if isinstance(part, ast.Name | ast.Attribute))

@@ -49,7 +49,7 @@ def _builders(job: PythonJob) -> Iterable[str]:
     """Return the names of the functions that are given the job's image."""
     image = job.image
     starts = ((job.module.owner(node).names, node) for node in image.written) if image else ()
-    bound = Flows(starts, lambda node: image is not None and node is image.asked).bound
+    bound = Flows(starts, lambda flow: image is not None and flow.node is image.asked).bound
     functions = (binding.node for _, binding in bound if binding.kind is BindingKind.PARAMETER)
     return dict.fromkeys(function.name for function in functions if isinstance(function, ast.FunctionDef))
 

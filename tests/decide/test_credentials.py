@@ -145,6 +145,7 @@ def test_of_objects_that_the_job_does_not_use_the_last_wins(tmp_path: Path) -> N
         "submit(Configuration('configuration.json'))",
         "submit(cfg=Configuration('configuration.json'))",
         "mine = Configuration('configuration.json')\nsubmit(mine)",
+        "run = submit\nrun(Configuration('configuration.json'))",
     ],
 )
 def test_a_parameter_with_one_caller_is_used(tmp_path: Path, call: str) -> None:
@@ -159,7 +160,6 @@ def test_a_parameter_with_one_caller_is_used(tmp_path: Path, call: str) -> None:
         "submit('northeurope')",
         "submit(Configuration('configuration.json'))\nsubmit(Configuration('other.json'))",
         "submit(*[Configuration('configuration.json')])",
-        "run = submit\nrun(Configuration('configuration.json'))",
     ],
 )
 def test_a_parameter_without_one_certain_caller_is_not_used(tmp_path: Path, call: str) -> None:

@@ -5,29 +5,39 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import dropwhile
+from typing import TYPE_CHECKING
 
-from migrator.understand.python.names import Names
+from migrator.understand.python.names import Names, kept
 from migrator.understand.python.scopes import Binding, BindingKind, Function
 from migrator.understand.python.stores import is_maker
 
-Callee = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+if TYPE_CHECKING:
+    from migrator.understand.python.objects import Objects
+
+Callee = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
 _MOST_KEYS = 8
+_MOST_CALLS = 4
 _CALL = object()
 """Stands among the keys for what a function gives when it is called."""
+_CALLED = ("__call__",)
+"""Stands among the keys for a function, or for what is called when a class is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """An expression that gives a value, or something in which the value stands under ``keys``.
 
-    A key is that of an item; in a tuple, the name of an attribute.
+    A key is that of an item; in a tuple, the name of an attribute; a call of ``partial``, for what that
+    makes. The value was passed to functions by the calls ``entered``, each with its function and module.
     """
 
     names: Names
-    node: ast.expr
+    node: ast.AST
     keys: tuple[object, ...] = ()
+    entered: tuple[tuple[ast.AST, Names, ast.Call], ...] = ()
 
 
 Following = Iterator[Flow | None]
@@ -37,195 +47,245 @@ Following = Iterator[Flow | None]
 class Flows:
     """The ways of values: ``ends`` is where they end, ``bound`` are the bindings through which they lead.
 
-    They start at expressions and at the instances of classes. Nothing is followed beyond an expression for
-    which ``is_end`` holds. ``readers`` tells what reads what is stored in an object, if that is followed.
+    They start at expressions, functions and the instances of classes, or at what those have under ``keys``.
+    Nothing is followed beyond where ``is_end`` holds. What is stored in ``objects`` and given to methods is
+    followed with these alone.
     """
 
     def __init__(
         self,
         starts: Iterable[tuple[Names, ast.AST]],
-        is_end: Callable[[ast.expr], bool] = lambda node: False,
-        readers: Callable[[Names, ast.expr], Iterable[tuple[Names, ast.expr] | None]] | None = None,
+        is_end: Callable[[Flow], bool] = lambda flow: False,
+        objects: Objects | None = None,
+        keys: tuple[object, ...] = (),
     ) -> None:
-        self._readers, self.is_end = readers, is_end
+        self._objects, self.is_end = objects, is_end
         self.ends: list[Flow] = []
         self.bound: dict[tuple[Names, Binding], None] = {}
         seen: dict[Flow, None] = {}
-        for names, start in starts:
-            uses = [Flow(names, start)] if isinstance(start, ast.expr) else self._of_class(names, start, ())
-            seen |= dict.fromkeys(uses)
+        for start in (Flow(names, node, keys) for names, node in starts):
+            seen |= dict.fromkeys(self._started(start))
         waiting = list(seen)
         for flow in waiting:
-            is_last = is_end(flow.node) or len(flow.keys) > _MOST_KEYS
+            is_last = is_end(flow) or len(flow.keys) > _MOST_KEYS
             following = dict.fromkeys(self._next(flow)) if not is_last else {None: None}
             self.ends += [flow] if None in following else []
             fresh = dict.fromkeys(each for each in following if each is not None and each not in seen)
             waiting += fresh
             seen |= fresh
 
+    def _started(self, start: Flow) -> Iterator[Flow]:
+        match start.node:
+            case ast.ClassDef() as owner:
+                yield from self._of_class(start, owner)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield from self._bound(start, start.node, name)
+            case _:
+                yield start
+
     def _next(self, flow: Flow) -> Following:
         names, node, keys = flow.names, flow.node, flow.keys
         parent = names.parents.get(node)
         match parent:
-            case ast.Expr() | ast.If() | ast.While():
+            case ast.Expr() | ast.If() | ast.While() | ast.arg():
                 return
-            case ast.Assign(targets=targets):
-                for target in targets:
+            case ast.Assign() | ast.AnnAssign():
+                targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+                for target in targets if parent.value is node else ():
                     yield from self._assigned(flow, parent, target)
-            case ast.AnnAssign(target=target):
-                yield from self._assigned(flow, parent, target)
             case ast.Lambda() | ast.Return():
                 yield from self._given_back(flow, parent)
             case ast.For(target=ast.Name(id=name)) | ast.comprehension(target=ast.Name(id=name)) if keys:
-                yield from self._bound(names, parent if isinstance(parent, ast.For) else node, name, keys[1:])
+                item = replace(flow, keys=keys[1:])
+                yield from self._bound(item, parent if isinstance(parent, ast.For) else node, name)
             case ast.Call(func=func) if func is node:
-                yield Flow(names, parent, keys[1:] if keys[:1] == (_CALL,) else keys)
+                called = tuple(dropwhile(lambda key: isinstance(key, ast.Call), keys))
+                yield replace(flow, node=parent, keys=called[1:] if called[:1] == (_CALL,) else called)
             case ast.Call() | ast.keyword() | ast.arguments():
                 yield from self._passed(flow, parent)
             case ast.ClassDef():
-                yield from self._of_class(names, parent, keys)
+                yield from self._of_class(flow, parent)
             case _:
                 yield from self._within(flow, parent) if isinstance(parent, ast.expr) else (None,)
 
     def _within(self, flow: Flow, parent: ast.expr) -> Following:
         names, node, keys = flow.names, flow.node, flow.keys
+        around = replace(flow, node=parent)
         match parent:
             case ast.NamedExpr(target=target):
                 yield from self._assigned(flow, parent, target)
-                yield Flow(names, parent, keys)
+                yield around
             case ast.IfExp() | ast.BoolOp() | ast.Await():
-                yield Flow(names, parent, keys)
+                yield around
             case ast.Dict() if node in parent.values:
                 key = parent.keys[parent.values.index(node)]
                 is_told = key is None or isinstance(key, ast.Constant)
                 added = (key.value,) if isinstance(key, ast.Constant) else ()
-                yield Flow(names, parent, (*added, *keys)) if is_told else None
-            case ast.List() | ast.Tuple():
-                yield Flow(names, parent, (parent.elts.index(node), *keys))
+                yield replace(around, keys=(*added, *keys)) if is_told else None
+            case ast.List(elts=elts) | ast.Tuple(elts=elts):
+                yield replace(around, keys=(elts.index(node), *keys))  # type: ignore[arg-type]
             case ast.Subscript(value=value, slice=key) if value is node and keys:
-                is_other = isinstance(key, ast.Constant) and key.value != keys[0]
-                is_part = isinstance(key, ast.Slice)
-                yield from () if is_other else (None if is_part else Flow(names, parent, keys[1:]),)
-            case ast.Attribute(attr="get") if keys and isinstance(around := names.parents[parent], ast.Call):
-                is_told = bool(around.args) and around.func is parent
-                is_other = (
-                    is_told and isinstance(key := around.args[0], ast.Constant) and key.value != keys[0]
-                )
-                yield from () if is_other else (Flow(names, around, keys[1:]) if is_told else None,)
+                yield from self._item(around, key)
+            case ast.Attribute(attr=attr, ctx=context) if keys and isinstance(keys[0], tuple):
+                is_read = keys[0] == (attr,) and isinstance(context, ast.Load) and keys[0] != _CALLED
+                is_other = (attr,) != keys[0] and not attr.startswith("__")
+                yield from (replace(around, keys=keys[1:]),) if is_read else () if is_other else (None,)
+            case ast.Attribute(attr="get") if keys and isinstance(call := names.parents[parent], ast.Call):
+                is_told = bool(call.args) and call.func is parent
+                yield from self._item(replace(flow, node=call), call.args[0]) if is_told else (None,)
             case ast.Attribute(attr="value") if not keys:
                 # Of a member of an enumeration; texts have no such attribute.
-                yield Flow(names, parent)
-            case ast.Attribute(attr=attr, ctx=ast.Load()) if keys and isinstance(keys[0], tuple):
-                is_other = (attr,) != keys[0] and not attr.startswith("__")
-                yield from (
-                    () if is_other else (Flow(names, parent, keys[1:]) if (attr,) == keys[0] else None,)
-                )
+                yield around
             case _:
                 yield None
+
+    def _item(self, flow: Flow, key: ast.expr) -> Following:
+        """Yield an expression that reads an item, if it may be the one in which the value stands."""
+        is_other = isinstance(key, ast.Constant) and key.value != flow.keys[0]
+        is_part = isinstance(key, ast.Slice)
+        yield from () if is_other else (None if is_part else replace(flow, keys=flow.keys[1:]),)
 
     def _assigned(self, flow: Flow, statement: ast.AST, target: ast.expr) -> Following:
         names, keys = flow.names, flow.keys
         match target:
             case ast.Name():
-                uses = list(self._bound(names, statement, target.id, keys))
+                uses = list(self._bound(flow, statement, target.id))
                 # What stands in something that nothing uses here is there for others.
-                yield from uses or ((None,) if keys and self._readers is not None else ())
+                is_for_others = keys[-1:] == (_CALLED,) or (keys and self._objects is not None)
+                yield from uses or ((None,) if is_for_others else ())
             case ast.Tuple(elts=parts) | ast.List(elts=parts) if keys and isinstance(keys[0], int):
                 is_plain = keys[0] < len(parts) and not any(isinstance(each, ast.Starred) for each in parts)
-                inner = Flow(names, flow.node, keys[1:])
+                inner = replace(flow, keys=keys[1:])
                 yield from self._assigned(inner, statement, parts[keys[0]]) if is_plain else (None,)
             case _:
-                is_followed = self._readers is not None and isinstance(target, ast.Attribute | ast.Subscript)
-                found = self._readers(names, target) if self._readers is not None and is_followed else ()
+                is_followed = self._objects is not None and isinstance(target, ast.Attribute | ast.Subscript)
+                found = self._objects.readers(names, target) if self._objects and is_followed else (None,)
                 yield from (Flow(*each, keys) if each is not None else None for each in found)
-                yield from () if is_followed else (None,)
 
-    def _bound(self, names: Names, node: ast.AST, name: str, keys: tuple[object, ...]) -> Iterator[Flow]:
+    def _bound(self, flow: Flow, node: ast.AST, name: str) -> Iterator[Flow]:
         """Yield every use, in whatever module, of a name that a statement, function or class binds."""
+        names, keys = flow.names, flow.keys
         for binding in names.bound_by.get(node, ()):
             if binding.name == name:
                 self.bound[names, binding] = None
-                yield from (Flow(names, load, keys) for load in names.loads_of(name).get(binding, ()))
-                if binding.scope is names.module:
-                    yield from (Flow(owner, use, keys) for owner, use in names.outside.uses(names, name))
                 owner = binding.scope.node
+                is_local = bool(flow.entered) and flow.entered[-1][0] is owner
+                entered = flow.entered if is_local else ()
+                loads = names.loads_of(name).get(binding, ())
+                yield from (Flow(names, load, keys, entered) for load in loads)
+                if binding.scope is names.module:
+                    yield from (Flow(home, use, keys) for home, use in names.outside.uses(names, name))
                 if isinstance(owner, ast.ClassDef) and node is not owner:
-                    yield from self._of_class(names, owner, ((name,), *keys))
+                    yield from self._of_class(replace(flow, keys=((name,), *keys)), owner)
 
-    def _of_class(self, names: Names, owner: ast.AST, keys: tuple[object, ...]) -> Iterator[Flow]:
+    def _of_class(self, flow: Flow, owner: ast.ClassDef) -> Iterator[Flow]:
         """Yield every use of a class, and of its instances within its methods."""
-        assert isinstance(owner, ast.ClassDef)  # noqa: S101 - as its callers saw
-        yield from self._bound(names, owner, owner.name, keys)
+        yield from self._bound(flow, owner, owner.name)
         for method in (each for each in owner.body if isinstance(each, Function)):
-            for argument in (*method.args.posonlyargs, *method.args.args)[:1]:
-                yield from self._bound(names, method, argument.arg, keys)
+            has_self = manner(flow.names, method) != "staticmethod"
+            for argument in (*method.args.posonlyargs, *method.args.args)[:has_self]:
+                yield from self._bound(flow, method, argument.arg)
 
     def _given_back(self, flow: Flow, parent: ast.AST) -> Following:
-        names, keys = flow.names, (_CALL, *flow.keys)
-        if isinstance(parent, ast.Lambda):
-            yield Flow(names, parent, keys) if parent.body is flow.node else None
-            return
-        function = next(each for each in names.enclosing(flow.node) if isinstance(each, Function))
-        given = manner(names, function)
-        keys = flow.keys if given == "property" else keys
-        uses = list(self._bound(names, function, function.name, keys)) if given is not None else []
-        # A function that nothing here calls is called from elsewhere.
-        yield from uses or (None,)
+        around = flow.names.enclosing(flow.node)
+        function = next(each for each in around if isinstance(each, Function | ast.Lambda))
+        if isinstance(parent, ast.Lambda) and parent.body is not flow.node:
+            yield None
+        elif flow.entered and flow.entered[-1][0] is function:
+            # It goes back to where it came from.
+            _, home, call = flow.entered[-1]
+            yield Flow(home, call, flow.keys, flow.entered[:-1])
+        elif isinstance(function, ast.Lambda):
+            yield replace(flow, node=function, keys=(_CALL, *flow.keys))
+        else:
+            given = manner(flow.names, function)
+            held = flow if given == "property" else replace(flow, keys=(_CALL, *flow.keys))
+            uses = list(self._bound(held, function, function.name)) if given is not None else []
+            # A function that nothing here calls is called from elsewhere.
+            yield from uses or (None,)
 
     def _passed(self, flow: Flow, parent: ast.AST) -> Following:
         """Yield the uses of the parameters that get a value, if what is called is a function of the tree."""
-        names, node, home = flow.names, flow.node, flow.names
-        call = parent if isinstance(parent, ast.Call) else names.parents.get(parent)
-        arg = parent.arg if isinstance(parent, ast.keyword) else None
-        function: ast.AST | None = call
-        spelled = ast.Call(node, [], [])
-        if isinstance(call, ast.Call):
-            is_space = is_namespace(names, call)
-            if isinstance(parent, ast.keyword) and (is_space or ast.unparse(call.func) == "dict"):
-                key = (arg,) if is_space else arg
-                yield Flow(names, call, (key, *flow.keys) if arg else flow.keys)
-                return
-            if flow.keys and (is_builtin(names, call.func, "iter") or is_builtin(names, call.func, "next")):
-                yield Flow(names, call, flow.keys[is_builtin(names, call.func, "next") :])
-                return
-            is_made = is_partial(names, call)
-            if is_made and call.args[0] is node:
-                yield Flow(names, call, flow.keys)
-                return
-            named = call.args[0] if is_made else call.func
-            spelled = ast.Call(named, call.args[1:], call.keywords) if is_made else call
-            home, function = _function(names, named)
-        is_plain = isinstance(function, Function) and not function.decorator_list
-        if (
-            is_plain
-            and isinstance(function, Function)
-            and not isinstance(home.parents[function], ast.ClassDef)
-        ):
-            listed = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
-            given = [a.arg for a in listed if passed_argument(function, spelled, a.arg) is node]
-            yield from (use for name in given for use in self._bound(home, function, name, flow.keys))
-            yield from () if given else (None,)
-        else:
+        names, node = flow.names, flow.node
+        call = parent if isinstance(parent, ast.Call) else names.parents[parent]
+        if isinstance(call, Function | ast.Lambda):
+            given = [name for name, value in defaults(call).items() if value is node]
+            yield from self._given(flow, names, call, given)
+            return
+        assert isinstance(call, ast.Call)  # noqa: S101 - nothing else is passed to
+        if (held := _held(flow, call, parent)) is not None:
+            yield held
+            return
+        spelled, entered = call, flow.entered
+        if is_partial(names, call):
+            spelled, entered = ast.Call(call.args[0], call.args[1:], call.keywords), ()
+        callees = self._callees(names, spelled.func)
+        yield from (None,) if not callees else ()
+        for home, callee in callees:
+            more = ((callee, names, call),) if spelled is call and len(entered) < _MOST_CALLS else ()
+            into = replace(flow, entered=(*entered, *more) if more else ())
+            given = [each for each in parameters(callee) if passed(home, callee, spelled, each) is node]
+            yield from self._given(into, home, callee, given)
+
+    def _given(self, flow: Flow, home: Names, callee: Callee, given: Iterable[str]) -> Following:
+        """Yield the uses of what a function or class is given under some names."""
+        function = constructor(callee) or callee
+        if not given or not (is_record(home, function) or manner(home, function) in ("", "staticmethod")):
             yield None
+            return
+        for name in given:
+            if isinstance(function, ast.ClassDef):
+                yield from self._of_class(Flow(home, function, ((name,), *flow.keys)), function)
+            else:
+                yield from self._bound(replace(flow, names=home), function, name)
+
+    def _callees(self, names: Names, named: ast.expr) -> list[tuple[Names, Callee]]:
+        """Return the functions and classes of the tree that are called; none where they are not certain."""
+        bound = [(names, b) for b in names.reaching(named)] if isinstance(named, ast.Name) else []
+        if all(binding.kind is BindingKind.IMPORT for _, binding in bound):
+            qualified = names.qualified(named)
+            bound = [each for one in qualified for each in names.outside.imported(names, one)]
+        found: list[tuple[Names, ast.AST]] = [(home, binding.node) for home, binding in bound]
+        if (len(found) != 1 or not isinstance(found[0][1], Callee)) and self._objects is not None:
+            sites = self._objects.of(names, named)
+            found = [(self._objects.home(site) or names, site) for site in sites]
+        told = [(home, each) for home, each in found if isinstance(each, Callee)]
+        return told if len(told) == len(found) else []
 
 
-def _function(names: Names, named: ast.expr) -> tuple[Names, ast.AST | None]:
-    """Return what the one binding of a name binds, with the names of its module."""
-    bound = [(names, b) for b in names.reaching(named)] if isinstance(named, ast.Name) else []
-    if all(binding.kind is BindingKind.IMPORT for _, binding in bound):
-        qualified = names.qualified(named)
-        bound = [each for one in qualified for each in names.outside.imported(names, one)]
-    return (bound[0][0], bound[0][1].node) if len(bound) == 1 else (names, None)
+def _held(flow: Flow, call: ast.Call, parent: ast.AST) -> Flow | None:
+    """Return what a call makes, if that is known to have what the call is given."""
+    names, keys = flow.names, flow.keys
+    arg = parent.arg if isinstance(parent, ast.keyword) else None
+    key: tuple[object, ...] | None = None
+    if isinstance(parent, ast.keyword) and ast.unparse(call.func) == "dict":
+        key = (arg, *keys) if arg else keys
+    elif isinstance(parent, ast.keyword) and is_namespace(names, call):
+        key = ((arg,), *keys) if arg else keys
+    elif keys and is_builtin(names, call.func, "iter"):
+        key = keys
+    elif keys and is_builtin(names, call.func, "next"):
+        key = keys[1:]
+    elif is_partial(names, call) and call.args[0] is flow.node:
+        key = (call, *keys)
+    return replace(flow, node=call, keys=key) if key is not None else None
 
 
+@kept
 def is_settled(names: Names, site: ast.AST) -> bool:
     """Tell whether what stands in an object is changed by nothing but stores that are told as such."""
     found = Flows([(names, site)])
-    for home, binding in found.bound:
-        is_open = home.outside.is_mentioned(home, binding.name) or home.is_reflected(binding.name)
-        if binding.scope is home.module and is_open:
-            return False
-    return isinstance(site, ast.Tuple) or all(not end.keys and _is_read(end, site) for end in found.ends)
+    is_read = isinstance(site, ast.Tuple) or all(not end.keys and _is_read(end, site) for end in found.ends)
+    return is_read and not _is_spoken_of(found)
+
+
+def _is_spoken_of(flows: Flows) -> bool:
+    """Tell whether a name through which values lead may be used by its text."""
+    return any(
+        home.outside.is_mentioned(home, binding.name) or home.is_reflected(binding.name)
+        for home, binding in flows.bound
+        if binding.scope is home.module
+    )
 
 
 # What keeps nothing of what it is given, and methods whose stores are told as such.
@@ -261,63 +321,55 @@ def _is_read(end: Flow, site: ast.AST) -> bool:
             return _READING.fullmatch(name) is not None or is_model or is_maker(names, call.func)
 
 
-def all_arguments(names: Names, callee: Callee, parameter: str) -> tuple[tuple[Names, ast.expr], ...] | None:
-    """Return what every caller passes, with the names of its module; None where that is not certain.
+@kept
+def callers(names: Names, callee: Callee) -> tuple[tuple[Names, ast.Call], ...] | None:
+    """Return every call of a function or class, with the names of its module; None if that is not certain.
 
-    It is not certain for methods, decorated functions, functions used other than by a plain call,
-    and calls with ``*`` or ``**``.
+    It is not certain for what is decorated, for methods that others may extend, and for what is given away.
     """
-    parent = names.parents.get(callee)
-    is_plain = isinstance(callee, ast.ClassDef) or not callee.decorator_list
-    if not is_plain or isinstance(parent, ast.ClassDef):
+    found = Flows([(names, callee)], lambda flow: called_at(flow) is not None, keys=(_CALLED,))
+    owner = callee if isinstance(callee, ast.ClassDef) else names.parents.get(callee)
+    is_extended = any(b.kind is BindingKind.CLASS and b.node is not owner for _, b in found.bound)
+    calls = [(end.names, called_at(end)) for end in found.ends]
+    is_plain = isinstance(callee, ast.ClassDef) or manner(names, callee) in ("", "staticmethod")
+    if not is_plain or is_extended or _is_spoken_of(found):
         return None
-    if names.is_reflected(callee.name):
+    told = tuple((home, call) for home, call in calls if call is not None)
+    return told if len(told) == len(calls) else None
+
+
+def called_at(flow: Flow) -> ast.Call | None:
+    """Return the call, as it is without ``partial``, of the function or class that ends there."""
+    call = flow.names.parents.get(flow.node)
+    if not isinstance(call, ast.Call) or call.func is not flow.node:
         return None
-    uses: list[tuple[Names, ast.expr]] = [
-        (names, load) for load in names.loads.get(callee.name, ()) if _means(names, load, callee)
-    ]
-    if isinstance(parent, ast.Module):
-        if names.outside.is_mentioned(names, callee.name):
+    for key in flow.keys:
+        if isinstance(key, ast.Call):
+            call = completed(key, call)
+        elif key is not _CALLED:
             return None
-        uses += names.outside.uses(names, callee.name)
+    return call
+
+
+def completed(partial: ast.Call, call: ast.Call) -> ast.Call:
+    """Return the call of a function that a call of what ``partial`` made of it stands for."""
+    later = {keyword.arg for keyword in call.keywords}
+    kept_on = [keyword for keyword in partial.keywords if keyword.arg is None or keyword.arg not in later]
+    return ast.Call(partial.args[0], [*partial.args[1:], *call.args], [*kept_on, *call.keywords])
+
+
+def all_arguments(names: Names, callee: Callee, parameter: str) -> tuple[tuple[Names, ast.expr], ...] | None:
+    """Return what every caller passes, with the names of its module; None where that is not certain."""
+    owner = names.parents.get(callee)
+    if isinstance(owner, ast.ClassDef) and callee is constructor(owner):
+        callee = owner
     found = []
-    for owner, use in uses:
-        argument = _passed_at(owner, use, callee, parameter)
+    for home, call in callers(names, callee) or ():
+        argument = passed(names, callee, call, parameter)
         if argument is None:
             return None
-        found.append((owner, argument))
-    return tuple(found)
-
-
-def _means(names: Names, load: ast.Name, callee: Callee) -> bool:
-    return any(binding.node is callee for binding in names.reaching(load))
-
-
-def _passed_at(names: Names, use: ast.expr, callee: Callee, parameter: str) -> ast.expr | None:
-    """Return what the call of ``use`` passes, also where ``functools.partial`` makes it."""
-    call = names.parents.get(use)
-    if not isinstance(call, ast.Call) or (isinstance(use, ast.Name) and len(names.reaching(use)) > 1):
-        return None
-    if call.func is use:
-        return passed_argument(callee, call, parameter)
-    if not is_partial(names, call) or call.args[0] is not use:
-        return None
-    argument = passed_argument(callee, ast.Call(use, call.args[1:], call.keywords), parameter)
-    # What a partial function is given later takes the place of what it has.
-    later = names.parents.get(call)
-    is_bare = isinstance(later, ast.Call) and later.func is call and not later.args and not later.keywords
-    return argument if is_bare or _is_called_bare(names, later) else None
-
-
-def _is_called_bare(names: Names, holder: ast.AST | None) -> bool:
-    """Tell whether all that is done with what an assignment binds is to call it without arguments."""
-    target = holder.targets[0] if isinstance(holder, ast.Assign) else None
-    if not isinstance(target, ast.Name) or not isinstance(holder, ast.Assign) or len(holder.targets) > 1:
-        return False
-    if names.outside.uses(names, target.id):
-        return False
-    calls = [names.parents.get(load) for load in names.loads.get(target.id, ())]
-    return all(isinstance(call, ast.Call) and not call.args and not call.keywords for call in calls)
+        found.append((names if names.holds(argument) else home, argument))
+    return tuple(found) if callers(names, callee) is not None else None
 
 
 def is_dict(node: ast.AST) -> bool:
@@ -356,7 +408,7 @@ def is_record(names: Names, node: ast.AST) -> bool:
 
 def manner(names: Names, function: Callee) -> str | None:
     """Return by which decorator a class hands a function out, blank for none; None for what is not known."""
-    if not function.decorator_list:
+    if isinstance(function, ast.Lambda) or not function.decorator_list:
         return ""
     only = function.decorator_list[0]
     if len(function.decorator_list) > 1:
@@ -377,29 +429,52 @@ def iterated(names: Names, node: ast.expr) -> ast.expr | None:
     return node.args[0] if is_iter and isinstance(node, ast.Call) and len(node.args) == 1 else None
 
 
-def _signature(callee: Callee) -> ast.arguments:
-    if not isinstance(callee, ast.ClassDef):
-        return callee.args
-    fields = [statement for statement in callee.body if isinstance(statement, ast.AnnAssign)]
-    listed = [ast.arg(field.target.id) for field in fields if isinstance(field.target, ast.Name)]
-    defaults = [field.value for field in fields if field.value is not None]
-    return ast.arguments([], listed, None, [], [], None, defaults)
+def constructor(owner: ast.AST) -> Function | None:
+    """Return the method that is called when a class is; None if it has none of its own, or is no class."""
+    body = owner.body if isinstance(owner, ast.ClassDef) else []
+    return next((each for each in body if isinstance(each, Function) and each.name == "__init__"), None)
 
 
-def passed_argument(callee: Callee, call: ast.Call, parameter: str) -> ast.expr | None:
+def parameters(callee: Callee) -> list[str]:
+    """Return the names of what a function or class is given."""
+    spec = _arguments(callee)
+    return [each.arg for each in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)]
+
+
+def defaults(callee: Callee) -> dict[str, ast.expr]:
+    """Return what the parameters of a function or class are where they are not given."""
+    spec = _arguments(callee)
+    positional = [each.arg for each in (*spec.posonlyargs, *spec.args)]
+    found = dict(zip(positional[len(positional) - len(spec.defaults) :], spec.defaults, strict=True))
+    others = zip((each.arg for each in spec.kwonlyargs), spec.kw_defaults, strict=True)
+    return found | {name: value for name, value in others if value is not None}
+
+
+def _arguments(callee: Callee) -> ast.arguments:
+    function = constructor(callee) or callee
+    if not isinstance(function, ast.ClassDef):
+        return function.args
+    fields = [each for each in function.body if isinstance(each, ast.AnnAssign)]
+    listed = [ast.arg(each.target.id) for each in fields if isinstance(each.target, ast.Name)]
+    values = [each.value for each in fields if each.value is not None]
+    return ast.arguments([], listed, None, [], [], None, values)
+
+
+def passed(names: Names, callee: Callee, call: ast.Call, parameter: str) -> ast.expr | None:
     """Return what one call passes for a parameter, its default included; None where that is not certain."""
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         return None
-    for keyword in call.keywords:
-        if keyword.arg == parameter:
-            return keyword.value
-    spec = _signature(callee)
-    positional = [a.arg for a in (*spec.posonlyargs, *spec.args)]
-    if parameter in positional:
-        index = positional.index(parameter)
-        if index < len(call.args):
-            return call.args[index]
-        from_end = index - len(positional)
-        return spec.defaults[from_end] if -from_end <= len(spec.defaults) else None
-    index = [a.arg for a in spec.kwonlyargs].index(parameter)
-    return spec.kw_defaults[index]
+    is_class = isinstance(callee, ast.ClassDef)
+    is_method = isinstance(names.parents.get(callee), ast.ClassDef) and manner(names, callee) == ""
+    has_self = is_method or constructor(callee) is not None
+    # As many may be asked of the class, with the object first.
+    needed = len({*parameters(callee)[1:]} - {*defaults(callee)})
+    if (is_method and len(call.args) + len(call.keywords) != needed) or (
+        is_class and not has_self and not is_record(names, callee)
+    ):
+        return None
+    spec = _arguments(callee)
+    positional = [each.arg for each in (*spec.posonlyargs, *spec.args)][has_self:]
+    given = [value for name, value in zip(positional, call.args, strict=False) if name == parameter]
+    given += [keyword.value for keyword in call.keywords if keyword.arg == parameter]
+    return defaults(callee).get(parameter) if not given else given[0] if len(given) == 1 else None

@@ -56,7 +56,6 @@ class Objects:
         self._answers: dict[ast.expr, frozenset[Site]] = {}
         self._asked: set[tuple[ast.expr, str]] = set()
         self._importing: set[tuple[Names, str]] = set()
-        self._settled: dict[Site, bool] = {}
         self._concluded: dict[ast.expr, Known | NotFolded] = {}
         #: How many expressions are being folded.
         self.depth = 0
@@ -383,7 +382,7 @@ class Objects:
     def _bound(self, names: Names, binding: Binding, name: str) -> Iterator[Site]:
         if binding.scope is names.module and self.rebinds(names, name):
             yield ANYTHING
-        if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, Function):
+        if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, Function | ast.Lambda):
             yield from self._parameter(names, binding.node, name)
         elif binding.kind is BindingKind.OPEN_FILE and binding.value is not None:
             yield from self._derived(names, binding.value, (binding.value,))
@@ -416,7 +415,7 @@ class Objects:
         names, items = self._homes[site], site.elts
         is_there = index is None or -len(items) <= index < len(items)
         is_plain = not any(isinstance(item, ast.Starred) for item in items)
-        if not is_there or not is_plain or not self._is_settled(names, site):
+        if not is_there or not is_plain or not is_settled(names, site):
             yield ANYTHING
             return
         for item in items if index is None else [items[index]]:
@@ -441,14 +440,18 @@ class Objects:
         self._importing.remove((names, qualified))
         return frozenset((*found, self._made(module, module.tree)) if module is not None else found)
 
-    def _parameter(self, names: Names, function: Function, parameter: str) -> Iterator[Site]:
-        owner = names.parents.get(function)
-        listed = [*function.args.posonlyargs, *function.args.args]
-        if isinstance(owner, ast.ClassDef) and listed and listed[0].arg == parameter:
-            is_static = manner(names, function) == "staticmethod"
+    def _parameter(self, names: Names, function: Function | ast.Lambda, parameter: str) -> Iterator[Site]:
+        owner, spec = names.parents.get(function), function.args
+        listed = [each.arg for each in (*spec.posonlyargs, *spec.args)]
+        if (
+            isinstance(owner, ast.ClassDef)
+            and isinstance(function, Function)
+            and listed[:1] == [parameter]
+            and manner(names, function) != "staticmethod"
+        ):
             # A method that is read of its class may be called with any object.
             is_taken = (owner.name, function.name) in self._attributes
-            yield ANYTHING if is_static or is_taken else self._made(names, owner)
+            yield ANYTHING if is_taken else self._made(names, owner)
             yield from self._below(owner)
             return
         arguments = all_arguments(names, function, parameter) or ()
@@ -604,17 +607,12 @@ class Objects:
             elif home is not None and isinstance(name, str) and not isinstance(site, ast.Attribute):
                 found = {*self._made_with(home, site, name, node), *self._put(site, name)}
                 yield from found
-                if any(map(self.is_value, found)) and not self._is_settled(home, site):
+                if any(map(self.is_value, found)) and not _is_settled(home, site):
                     yield SOME_VALUE
             else:
                 yield self._made(names, node) if self._is_plain(site) else ANYTHING
                 if site is not ANYTHING and isinstance(name, str):
                     yield from self._put(site, name)
-
-    def _is_settled(self, names: Names, site: Site) -> bool:
-        if site not in self._settled:
-            self._settled[site] = isinstance(site, ast.Module | ast.Assign) or is_settled(names, site)
-        return self._settled[site]
 
     def _made_with(self, names: Names, site: Site, name: str, node: ast.expr) -> Iterator[Site]:
         """Yield what an object has under a name from the beginning."""
@@ -710,6 +708,10 @@ class Objects:
 def _serialized(name: str) -> str:
     """Return what the SDK's models call an attribute in what they are serialized to."""
     return re.sub(r"(?<!^)_(\w)", lambda found: found[1].upper(), name)
+
+
+def _is_settled(names: Names, site: Site) -> bool:
+    return isinstance(site, ast.Module | ast.Assign) or is_settled(names, site)
 
 
 def _is_filled(site: Site) -> bool:

@@ -56,14 +56,14 @@ def test_a_value_is_followed_to_where_it_is_used(source: str, expected: list[str
 def test_what_reads_an_attribute_is_among_the_ways_where_it_is_asked_for() -> None:
     module = module_of("class C: pass\nx = C()\ny = open('f')\nx.A = 'a'\nuse(x.A)\nuse(y.A)")
     starts = [(module.names, node_of(module, "'a'"))]
-    found = Flows(starts, readers=module.objects.readers).ends
+    found = Flows(starts, objects=module.objects).ends
     assert [module.source(end.node) for end in found] == ["x.A"]
 
 
 def test_nothing_is_followed_beyond_an_end() -> None:
     module = module_of("A = 'a'\nB = A\nuse(B)")
     last = node_of(module, "A")
-    (end,) = Flows([(module.names, node_of(module, "'a'"))], lambda node: node is last).ends
+    (end,) = Flows([(module.names, node_of(module, "'a'"))], lambda flow: flow.node is last).ends
     assert end.node is last
 
 
