@@ -30,6 +30,7 @@ NOT_ALONE = {
     "gpu-of-a-cluster-in-another-cell/run.ipynb": "a name of it is bound nowhere",
     "gpu-of-a-cluster-in-another-module/submit.py": "it asks a model for what only the service knows",
     "ignored-configuration-named-with-backslashes/tide-pools/tide-pools.ipynb": "a path of Windows",
+    "job-as-a-dictionary-beside-another-with-its-settings/specs.py": "nothing sends its specs",
     "job-create-parameters-by-module/submit.py": "SDK 7 has no such module",
     "job-spec-written-by-a-cell/lichens.ipynb": "the job is a spec in %%writefile, which IPython runs",
     "jobs-under-if-loop-and-function/submit.py": "one run takes one of the branches",
