@@ -515,6 +515,44 @@ _WAYS: Mapping[str, tuple[str, str, str]] = {
         "Today.image()",
     ),
     "an image by next": ("image", "TODAY = [{it}, 1]\n", "next(iter(TODAY))"),
+    "an image through one of two calls": (
+        "image",
+        "def today(it):\n    return it\n\n\nprint(today('another'))\n",
+        "today({it})",
+    ),
+    "an image through a function and what it binds": (
+        "image",
+        "def today(it, is_new=True):\n    found = it if is_new else None\n    return found\n\n\n"
+        "print(today('another', False))\n",
+        "today({it})",
+    ),
+    "an image through two functions": (
+        "image",
+        "def again(it):\n    return it\n\n\ndef today(it):\n    return again(it)\n\n\n"
+        "print(today('another'), again('one more'))\n",
+        "today({it})",
+    ),
+    "an image by partial": (
+        "image",
+        "import functools\n\n\ndef today(it, more=1):\n    return it\n\n\n"
+        "part = functools.partial(today, {it})\n",
+        "part(more=2)",
+    ),
+    "an image that an object is made with": (
+        "image",
+        "class Today:\n    def __init__(self, it):\n        self.image = it\n\n\n",
+        "Today({it}).image",
+    ),
+    "an image through a method": (
+        "image",
+        "class Today:\n    def image(self, it):\n        return it\n\n\n",
+        "Today().image({it})",
+    ),
+    "a container by a partial lambda": (
+        "container_settings",
+        "import functools\ntoday = functools.partial(lambda it: it, {it})\n",
+        "today()",
+    ),
     "a registry in a dictionary": ("image_source_registry", "TODAY = {'it': {it}}\n", "TODAY['it']"),
     "a registry by a walrus": ("image_source_registry", "", "(TODAY := {it})"),
     "a registry by a function": (
@@ -538,6 +576,16 @@ _WAYS: Mapping[str, tuple[str, str, str]] = {
     "a count by a walrus": ("node_count", "", "(TODAY := {it})"),
     "a count as a default": ("node_count", _DATACLASS + "    it: int = {it}\n\n\n", "Today().it"),
     "a count through a function": ("node_count", "def today(it):\n    return it\n\n\n", "today({it})"),
+    "a count through one of two calls": (
+        "node_count",
+        "def today(it):\n    return it\n\n\nprint(today(9))\n",
+        "today({it})",
+    ),
+    "a count that an object is made with": (
+        "node_count",
+        "class Today:\n    def __init__(self, it=9):\n        self.nodes = it\n\n\ntoday = Today({it})\n",
+        "today.nodes",
+    ),
     "a count as a text": ("node_count", "", "int('{it}')"),
     "a count in a class": ("node_count", "class Today:\n    count = {it}\n\n\n", "Today.count"),
 }
@@ -564,6 +612,19 @@ SHARED: Mapping[str, Rewording] = {
         ("an image by a property", "which is set anew", "Today.image = input()\n"),
         ("an image by a property", "which is used by its class", "elsewhere(Today.image.fget(None))\n"),
         ("an image by a static method", "which is given away", "elsewhere(Today.image)\n"),
+        ("an image through one of two calls", "which is called with another", "today = input\n"),
+        ("an image through two functions", "one of which is another", "again = input\n"),
+        ("an image by partial", "which is given away", "elsewhere(part)\n"),
+        ("an image by partial", "which is called again", "elsewhere(part())\n"),
+        ("an image that an object is made with", "and another with another", "elsewhere(Today(input()))\n"),
+        ("an image that an object is made with", "which is given away", "elsewhere(Today)\n"),
+        (
+            "an image that an object is made with",
+            "all of which it shows",
+            "Today.show = lambda self: elsewhere(self.image)\n",
+        ),
+        ("an image through a method", "which is given another", "Today.image = input\n"),
+        ("an image through a method", "which is given away", "elsewhere(Today().image)\n"),
         ("an image by next", "which is reversed", "TODAY.reverse()\n"),
         ("an image by next", "all of which is used", "for it in TODAY:\n    elsewhere(it)\n"),
     )

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 
 Callee = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
+NONE = ast.Constant(None, lineno=0, col_offset=0)
 _MOST_KEYS = 8
-_MOST_CALLS = 4
+MOST_CALLS = 4
 _CALL = object()
 """Stands among the keys for what a function gives when it is called."""
 _CALLED = ("__call__",)
 """Stands among the keys for a function, or for what is called when a class is."""
+
+
+Entered = tuple[tuple[ast.AST, Names, ast.Call], ...]
+"""Functions that a value was passed to, each with the module and the call that passed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +36,13 @@ class Flow:
     """An expression that gives a value, or something in which the value stands under ``keys``.
 
     A key is that of an item; in a tuple, the name of an attribute; a call of ``partial``, for what that
-    makes. The value was passed to functions by the calls ``entered``, each with its function and module.
+    makes.
     """
 
     names: Names
     node: ast.AST
     keys: tuple[object, ...] = ()
-    entered: tuple[tuple[ast.AST, Names, ast.Call], ...] = ()
+    entered: Entered = ()
 
 
 Following = Iterator[Flow | None]
@@ -222,8 +227,8 @@ class Flows:
         callees = self._callees(names, spelled.func)
         yield from (None,) if not callees else ()
         for home, callee in callees:
-            more = ((callee, names, call),) if spelled is call and len(entered) < _MOST_CALLS else ()
-            into = replace(flow, entered=(*entered, *more) if more else ())
+            more = ((callee, names, call),) if spelled is call else ()
+            into = replace(flow, entered=(*entered, *more)[-MOST_CALLS:])
             given = [each for each in parameters(callee) if passed(home, callee, spelled, each) is node]
             yield from self._given(into, home, callee, given)
 
@@ -427,6 +432,14 @@ def iterated(names: Names, node: ast.expr) -> ast.expr | None:
     """Return what ``iter(…)`` goes through; None for others."""
     is_iter = isinstance(node, ast.Call) and is_builtin(names, node.func, "iter")
     return node.args[0] if is_iter and isinstance(node, ast.Call) and len(node.args) == 1 else None
+
+
+def results(function: ast.AST) -> list[ast.expr]:
+    """Return what a function may give back, with None where it may end without."""
+    if not isinstance(function, Function):
+        return [function.body] if isinstance(function, ast.Lambda) else []
+    found = [node.value or NONE for node in ast.walk(function) if isinstance(node, ast.Return)]
+    return found if isinstance(function.body[-1], ast.Return | ast.Raise) else [*found, NONE]
 
 
 def constructor(owner: ast.AST) -> Function | None:

@@ -6,13 +6,22 @@ import ast
 import operator
 import re
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrator.secrets import secret_values
-from migrator.understand.python.flows import is_dict, is_settled
+from migrator.understand.python.flows import (
+    MOST_CALLS,
+    Entered,
+    defaults,
+    is_dict,
+    is_settled,
+    passed,
+    results,
+)
 from migrator.understand.python.names import Names
+from migrator.understand.python.scopes import BindingKind, Function
 
 if TYPE_CHECKING:
     from migrator.understand.python.objects import Objects
@@ -84,29 +93,28 @@ class Known:
     asked: ast.expr
 
 
-def fold(objects: Objects, names: Names, node: ast.expr) -> Known | NotFolded:
-    """Return what an expression of the module of ``names`` is known to be, or why it is not."""
+def fold(objects: Objects, names: Names, node: ast.expr, entered: Entered = ()) -> Known | NotFolded:
+    """Return what an expression of the module of ``names`` is known to be, or why it is not.
+
+    It is what it is within the calls ``entered``, if any; else what it is for every caller.
+    """
     kept, is_first = objects.folded, not objects.depth
-    if node in kept:
-        return kept[node]
+    if (node, entered) in kept:
+        return kept[node, entered]
     if objects.depth > _DEPTH:
         # It is put together of too much, or of itself.
         return NotFolded(is_cut=True)
-    found: Known | NotFolded
     objects.depth += 1
-    try:
-        found = _agreed(objects, names, node)
-    except NotFolded as error:
-        found = error
-    except (ArithmeticError, LookupError, TypeError, ValueError):
-        found = NotFolded()
+    found = _agreed(objects, names, node, entered)
     objects.depth -= 1
     if is_first or isinstance(found, Known) or not found.is_cut:
-        kept[node] = found
+        kept[node, entered] = found
     return found
 
 
-def _agreed(objects: Objects, names: Names, node: ast.expr) -> Known:
+def _agreed(objects: Objects, names: Names, node: ast.expr, entered: Entered) -> Known | NotFolded:
+    if local := list(_local(objects, names, node, entered)) if entered else []:
+        return merged(node, (fold(objects, *each) for each in local))
     found = objects.values(names, node)
     sites = [site for site in found if isinstance(site, ast.expr) and objects.home(site) is not None]
     sites = [
@@ -114,29 +122,82 @@ def _agreed(objects: Objects, names: Names, node: ast.expr) -> Known:
         for site in sites
         if objects.is_value(site) or is_dict(site) or isinstance(site, ast.List | ast.Tuple)
     ]
-    if not sites or len(sites) < len(found):
-        raise NotFolded
+    if len(sites) < len(found):
+        return NotFolded()
     sites.sort(key=objects.place)
-    parts: dict[ast.expr, None] = {}
-    values = [_Fold(objects, site, parts).value for site in sites]
-    # Equal is not enough: 1 == True.
-    if len({repr(value) for value in values}) > 1:
-        raise NotFolded
-    return Known(values[0], tuple(sites), tuple(parts), node)
+    return merged(node, (_Fold(objects, site, entered if site is node else ()).found() for site in sites))
+
+
+def merged(node: ast.expr, found: Iterable[Known | NotFolded]) -> Known | NotFolded:
+    """Return what all agree on; equal is not enough: 1 == True."""
+    told: list[Known] = []
+    for one in found:
+        if isinstance(one, NotFolded):
+            return one
+        told.append(one)
+    if len({repr(one.value) for one in told}) != 1:
+        return NotFolded()
+    written = dict.fromkeys(each for one in told for each in one.written)
+    parts = dict.fromkeys(each for one in told for each in one.parts)
+    return Known(told[0].value, tuple(written), tuple(parts), node)
+
+
+def _local(
+    objects: Objects, names: Names, node: ast.expr, entered: Entered
+) -> Iterator[tuple[Names, ast.expr, Entered]]:
+    """Yield what gives an expression its value within the last call entered; nothing if that is not told."""
+    function, caller, call = entered[-1]
+    assert isinstance(function, Function | ast.Lambda)  # noqa: S101 - nothing else is entered
+    if isinstance(node, ast.IfExp):
+        test = fold(objects, names, node.test, entered)
+        known = (node.body if test.value else node.orelse,) if isinstance(test, Known) else ()
+        yield from ((names, each, entered) for each in known or (node.body, node.orelse))
+    bindings = names.reaching(node) if isinstance(node, ast.Name) else ()
+    for binding in bindings if all(each.scope.node is function for each in bindings) else ():
+        argument = passed(names, function, call, binding.name)
+        if binding.kind is BindingKind.ASSIGNMENT and binding.value is not None:
+            yield names, binding.value, entered
+        elif binding.kind is BindingKind.PARAMETER and argument is not None and caller.holds(argument):
+            is_default = argument in defaults(function).values()
+            yield caller, argument, () if is_default else entered[:-1]
+        else:
+            # It stays as it is for every caller.
+            yield names, node, ()
 
 
 class _Fold:
-    """The value of one site; what it is put together of is added to ``parts``."""
+    """The value of one site; what it is put together of is gathered in ``parts``."""
 
-    def __init__(self, objects: Objects, site: ast.expr, parts: dict[ast.expr, None]) -> None:
-        """Raise NotFolded, or what Python raises, where there is none."""
+    def __init__(self, objects: Objects, site: ast.expr, entered: Entered) -> None:
         home = objects.home(site)
         assert home is not None  # noqa: S101 - as its caller saw
-        self._objects, self._names, self._parts = objects, home, parts
-        self.value = site.value if isinstance(site, ast.Constant) else plain(self._composed(site))
+        self._objects, self._names, self._site, self._entered = objects, home, site, entered
+        self._parts: dict[ast.expr, None] = {}
+
+    def found(self) -> Known | NotFolded:
+        site = self._site
+        called = self._objects.called(self._names, site) if isinstance(site, ast.Call) else ()
+        if called:
+            return merged(site, (fold(self._objects, *each) for each in self._results(called)))
+        try:
+            value = site.value if isinstance(site, ast.Constant) else plain(self._composed(site))
+        except NotFolded as error:
+            return error
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            return NotFolded()
+        return Known(value, (site,), tuple(self._parts), site)
+
+    def _results(
+        self, called: Iterable[tuple[Names, ast.AST, ast.Call]]
+    ) -> Iterator[tuple[Names, ast.expr, Entered]]:
+        for home, function, call in called:
+            # What a partial function was given before was given to it in another call.
+            outer = self._entered if call is self._site else ()
+            entered = (*outer, (function, self._names, call))[-MOST_CALLS:]
+            yield from ((home, node, entered) for node in results(function))
 
     def _of(self, node: ast.expr) -> object:
-        found = fold(self._objects, self._names, node)
+        found = fold(self._objects, self._names, node, self._entered)
         if isinstance(found, NotFolded):
             raise NotFolded((self._names, node), is_cut=found.is_cut)
         # What is made of a secret would no longer be told as one.

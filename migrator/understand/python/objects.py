@@ -8,13 +8,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cache, cached_property
 
 from migrator.understand.python.flows import (
+    NONE,
+    Callee,
+    Entered,
     all_arguments,
+    completed,
     is_dict,
     is_partial,
     is_record,
     is_settled,
     iterated,
     manner,
+    results,
 )
 from migrator.understand.python.folding import BUILTINS, Known, NotFolded, fold
 from migrator.understand.python.names import Names, is_builtin_name
@@ -30,7 +35,6 @@ SOME_VALUE: Site = ast.JoinedStr([])
 _UNKNOWN = frozenset((ANYTHING,))
 _DEPTH = 40
 _TURNS = 10
-_NONE = ast.Constant(None)
 _VALUES = ast.Constant | ast.JoinedStr | ast.Compare | ast.UnaryOp
 _READS = ast.Attribute | ast.Subscript | ast.keyword | ast.Compare | ast.For | ast.comprehension
 _CONVERSIONS = frozenset({"bool", "float", "format", "int", "len", "repr", "str"})
@@ -56,12 +60,12 @@ class Objects:
         self._answers: dict[ast.expr, frozenset[Site]] = {}
         self._asked: set[tuple[ast.expr, str]] = set()
         self._importing: set[tuple[Names, str]] = set()
-        self._concluded: dict[ast.expr, Known | NotFolded] = {}
+        self._concluded: dict[tuple[ast.expr, Entered], Known | NotFolded] = {}
         #: How many expressions are being folded.
         self.depth = 0
 
     @property
-    def folded(self) -> dict[ast.expr, Known | NotFolded]:
+    def folded(self) -> dict[tuple[ast.expr, Entered], Known | NotFolded]:
         """What folding found an expression to be; within a turn, as far as that has come."""
         return self._guessed if self._open else self._concluded
 
@@ -117,7 +121,7 @@ class Objects:
         self._before: dict[ast.expr, frozenset[Site]] = {}
         for _ in range(_TURNS if node not in self._answers else 0):
             self._found: dict[ast.expr, frozenset[Site]] = {}
-            self._guessed: dict[ast.expr, Known | NotFolded] = {}
+            self._guessed: dict[tuple[ast.expr, Entered], Known | NotFolded] = {}
             self._is_round = self._is_cut = False
             found = self._of(names, node)
             if not self._is_round or self._found == self._before:
@@ -480,7 +484,7 @@ class Objects:
         if is_partial(names, call):
             yield self._made(names, call)
             return
-        callees = frozenset(self._callees(names, func))
+        callees = {site for site, _ in self._callees(names, call)}
         if builtin in ("eval", "exec", "super", "__import__") or ANYTHING in callees:
             yield ANYTHING
             yield from self._of(names, func.value) if isinstance(func, ast.Attribute) else ()
@@ -491,16 +495,35 @@ class Objects:
             # A method of a text.
             yield self._made(names, call, is_value=True)
             return
-        known = [site for site in callees if isinstance(site, Function | ast.Lambda | ast.ClassDef)]
-        for callee in known:
-            yield from (
+        known = [site for site in callees if isinstance(site, Callee)]
+        given = [
+            site
+            for callee in known
+            for site in (
                 self._instantiated(callee) if isinstance(callee, ast.ClassDef) else self._returned(callee)
             )
-        if len(known) < len(callees) or not known:
-            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        ]
+        is_whole = len(known) == len(callees) > 0
+        if is_whole and given and all(map(self.is_value, given)):
+            yield self._made(names, call, is_value=True)
+            return
+        yield from given
+        if not is_whole:
+            passed = [*call.args, *(keyword.value for keyword in call.keywords)]
             if isinstance(func, ast.Attribute) and not names.qualified(func):
-                given.append(func.value)
-            yield from self._derived(names, call, given)
+                passed.append(func.value)
+            yield from self._derived(names, call, passed)
+
+    def called(self, names: Names, call: ast.Call) -> list[tuple[Names, Function | ast.Lambda, ast.Call]]:
+        """Return the functions that may be called, each by a call without ``partial``.
+
+        None if there may be others.
+        """
+        found = list(self._callees(names, call))
+        told = [
+            (self._homes[site], site, one) for site, one in found if isinstance(site, Function | ast.Lambda)
+        ]
+        return told if len(told) == len(found) else []
 
     def _built(self, names: Names, call: ast.Call, builtin: str) -> Iterable[Site] | None:
         """Return what a function of Python's own gives, or a dictionary by ``get``; None for others."""
@@ -532,7 +555,7 @@ class Objects:
             if not isinstance(site, ast.Dict) or key not in [
                 getattr(each, "value", None) for each in site.keys
             ]:
-                yield from self._of(names, call.args[1]) if len(call.args) > 1 else (_NONE,)
+                yield from self._of(names, call.args[1]) if len(call.args) > 1 else (NONE,)
 
     def _instantiated(self, owner: ast.ClassDef) -> Iterator[Site]:
         """Yield what calling a class gives, or calling an instance: the class stands for both."""
@@ -552,14 +575,15 @@ class Objects:
                     is_writing = any(".dump" in one for one in home.qualified(site.func))
                     yield from self._of(home, site.args[0]) if is_writing else ()
 
-    def _callees(self, names: Names, func: ast.expr) -> Iterator[Site]:
-        for site in self._of(names, func):
+    def _callees(self, names: Names, call: ast.Call) -> Iterator[tuple[Site, ast.Call]]:
+        for site in self.values(names, call.func):
             home = self._homes.get(site)
             if isinstance(site, ast.Call) and home is not None and is_partial(home, site):
-                inner = self._of(home, site.args[0])
-                yield from inner if all(isinstance(each, Function) for each in inner) else _UNKNOWN
+                inner = self.values(home, site.args[0])
+                is_told = all(isinstance(each, Function | ast.Lambda) for each in inner)
+                yield from ((each, completed(site, call)) for each in (inner if is_told else _UNKNOWN))
             else:
-                yield site
+                yield site, call
 
     def _derived(self, names: Names, node: ast.expr, given: Iterable[ast.expr]) -> Iterator[Site]:
         """Yield what code that is not read may give: an object of its own, one it is given, or of those."""
@@ -578,17 +602,13 @@ class Objects:
 
     def _returned(self, function: Function | ast.Lambda) -> Iterator[Site]:
         names = self._homes[function]
-        if isinstance(function, ast.Lambda):
-            yield from self._of(names, function.body)
-            return
-        is_plain = manner(names, function) is not None and not isinstance(function, ast.AsyncFunctionDef)
-        if not is_plain or any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
-            yield ANYTHING
-        if not isinstance(function.body[-1], ast.Return | ast.Raise):
-            yield _NONE
-        for node in ast.walk(function):
-            if isinstance(node, ast.Return):
-                yield from self._of(names, node.value) if node.value is not None else (_NONE,)
+        is_plain = isinstance(function, ast.Lambda) or (
+            manner(names, function) is not None
+            and not isinstance(function, ast.AsyncFunctionDef)
+            and not any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function))
+        )
+        yield from () if is_plain else (ANYTHING,)
+        yield from (site for node in results(function) for site in self._of(names, node))
 
     def _inside(
         self, names: Names, node: ast.expr, sites: Iterable[Site], name: str | int | None
