@@ -7,6 +7,7 @@ The pieces are rows of the tables below, in which ``{x}`` stands for an expressi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from random import Random
 
@@ -257,6 +258,26 @@ _USED: Sequence[str] = (
     "try:\n    import os\nexcept ImportError:\n    os = None\n{job}",
 )
 
+# What reads a specification from ``job.json``, and what submits it, from another file or not.
+READINGS: Sequence[str] = (
+    "job = json.load(open('job.json'))",
+    "with open('job.json') as opened:\n    job = json.load(opened)",
+    "import pathlib\njob = json.loads(pathlib.Path('job.json').read_text())",
+    "def read(path):\n    return json.loads(open(path).read())\njob = read('job.json')",
+    "import os\njob = json.load(open(os.path.join(os.path.dirname(__file__), 'job.json')))",
+    "PATH = 'job.json'\njob = json.load(open(PATH))",
+    "import glob\njob = json.load(open(glob.glob('*.json')[0]))",
+    "job = json.loads(open('job.json').read().replace('\"nodeCount\": 1', '\"nodeCount\": 3'))",
+    "import re\njob = json.loads(re.sub('nodeCount.: 1', 'nodeCount\": 2', open('job.json').read()))",
+)
+WRITINGS: Sequence[str] = (
+    "client.jobs.create('g', 'w', 'e', 'j', parameters=job)",
+    "client.jobs.create('g', 'w', 'e', 'j', job)",
+    "with open('job.json', 'w') as opened:\n    json.dump(job, opened)\n"
+    "client.jobs.create('g', 'w', 'e', 'j', json.load(open('job.json')))",
+    "json.dump(job, open('other.json', 'w'), indent=2)\nclient.jobs.create('g', 'w', 'e', 'j', job)",
+)
+
 _BLOCKS = (
     "if True:\n{body}",
     "for _ in range(1):\n{body}",
@@ -302,7 +323,14 @@ class _Writer:
         self._files: dict[str, str] = {}
 
     def program(self) -> Mapping[str, str]:
-        ways = (self._by_parts, self._by_function, self._by_module, self._by_spec, self._by_loader)
+        ways = (
+            self._by_parts,
+            self._by_function,
+            self._by_module,
+            self._by_spec,
+            self._by_loader,
+            self._by_file,
+        )
         made = self._random.choice(ways)()
         main = "\n".join(("from azure.mgmt.batchai import models", "from farm import client", *made)) + "\n"
         helpers = {"shelf.py": _SHELF, "later.py": _LATER}
@@ -440,6 +468,11 @@ class _Writer:
         made = (
             f"job = {{'properties': {{{spec}, 'containerSettings': {{'imageSourceRegistry': {registry}}}}}}}"
         )
+        changes = self._entries_changed()
+        return [*lines, made, *changes, "client.jobs.create('g', 'w', 'e', 'j', parameters=job)"]
+
+    def _entries_changed(self) -> list[str]:
+        """Return what changes entries of the specification ``job``, in whatever way."""
         changes = []
         for _ in range(self._random.choice((0, 1, 1, 2))):
             part, name, value = self._random.choice(
@@ -455,7 +488,15 @@ class _Writer:
             changes.append(
                 self._in_block(f"{alias}\n{self._filled(ENTRIES, x=found, name=name, value=value)}")
             )
-        return [*lines, made, *changes, "client.jobs.create('g', 'w', 'e', 'j', parameters=job)"]
+        return changes
+
+    def _by_file(self) -> list[str]:
+        container = {"imageSourceRegistry": {"image": IMAGES[self._framework]}}
+        settings = {_KEYS[self._framework]: {"pythonScriptFilePath": "a.py"}}
+        spec = {"properties": {"nodeCount": 1, **settings, "containerSettings": container}}
+        self._files["job.json"] = json.dumps(spec, indent=1) + "\n"
+        read, write = self._random.choice(READINGS), self._random.choice(WRITINGS)
+        return ["import json", read, *self._entries_changed(), write]
 
     def _by_loader(self) -> list[str]:
         body = self._random.choice(LOADERS).format()

@@ -19,6 +19,7 @@ from migrator.understand.jobs import (
     WrittenFile,
     find_cluster_specs,
     find_clusters,
+    find_set_entries,
     find_text_clusters,
     find_written_files,
     lacking,
@@ -31,9 +32,10 @@ _JOB = re.compile(rb"JobCreateParameters|nodeCount|mageSourceRegistry")
 _JSON = re.compile(rb"json")
 _CHANGE = re.compile(
     rb"(?i)nodecount|envsubst|\b(?:jq|eval|sed|patch|expandvars)\b|substitute|ExpandString|\$ENV"
-    rb"|\.replace\(|\bg?sub\(|\b(?:perl|g?awk)\b|json\.dump|JSON\.stringify|ConvertTo-Json|jsonencode|to_?json"
+    rb"|\.replace\(|\bg?sub\(|\b(?:perl|g?awk)\b|JSON\.stringify|ConvertTo-Json|jsonencode|to_?json"
+    rb"|import json|json\.(?:dump|load)"
 )
-_IMAGE_SET = Verdict("image-unknown", "A program sets the image of this job spec before it is submitted.")
+_IMAGE_SET = Verdict("image-unknown", "A program may set the image of this job spec before it is submitted.")
 
 
 class Around:
@@ -66,13 +68,14 @@ class Around:
         path = path_of(spec)
         changes = self._changes if path else ()
         found = [each for each in changes if each.concerns(path) and not each.is_expansion]
-        image = spec.facts.image
-        images = tuple(f"{each.place}: {each.by} sets the image" for each in found if each.may_set(image))
-        if images and spec.facts.problem is None:
-            return replace(spec.facts, problem=replace(_IMAGE_SET, trace=images))
+        facts = spec.facts
         counts = (each for each in found if not each.is_image and not each.said)
-        trace = tuple(f"{each.place}: {each.by} changes nodeCount" for each in counts)
-        return replace(spec.facts, node_count=None, node_count_trace=trace) if trace else spec.facts
+        if trace := tuple(f"{each.place}: {each.by} changes nodeCount" for each in counts):
+            facts = replace(facts, node_count=None, node_count_trace=trace)
+        may_set = (each for each in found if each.may_set(facts.image))
+        images = tuple(f"{each.place}: {each.by} sets the image" for each in may_set)
+        is_lost = images and facts.problem is None
+        return replace(facts, problem=replace(_IMAGE_SET, trace=images)) if is_lost else facts
 
     def expansions(self, job: Job, path: str) -> Iterator[Finding]:
         """Yield a warning for a job with credentials whose spec passes through what expands variables."""
@@ -146,7 +149,10 @@ class Around:
 
     @cached_property
     def _changes(self) -> list[SpecChange]:
-        return [change for text, _ in self._programs(_CHANGE) for change in changed_specs(text)]
+        changes: list[SpecChange] = []
+        for text, modules in self._programs(_CHANGE):
+            changes += changed_specs(text, [one for each in modules for one in find_set_entries(each)])
+        return changes
 
     @cached_property
     def _written(self) -> list[WrittenFile]:

@@ -8,7 +8,7 @@ from migrator.understand.jobs.clusters import (
     find_clusters,
     find_text_clusters,
 )
-from migrator.understand.jobs.configurations import WrittenFile, find_written_files, lacking
+from migrator.understand.jobs.configurations import WrittenFile, find_set_entries, find_written_files, lacking
 from migrator.understand.jobs.find import find_dict_jobs, find_model_jobs
 from migrator.understand.jobs.json_specs import JobSpec, find_job_specs
 from migrator.understand.jobs.loaders import Loader, Loaders, configuration_path, is_read_by_key, loads_dict
@@ -27,6 +27,7 @@ __all__ = [
     "find_dict_jobs",
     "find_job_specs",
     "find_model_jobs",
+    "find_set_entries",
     "find_text_clusters",
     "find_written_files",
     "given",

@@ -1,4 +1,4 @@
-"""Find where code writes a JSON file anew, and what of the registry's section it leaves blank there."""
+"""Find where code writes a JSON file anew, what it leaves blank there, and where it sets what it has read."""
 
 from __future__ import annotations
 
@@ -12,9 +12,22 @@ from codemods.syntax.registry import EXPRESSION, is_blank
 from migrator.discover import resolved
 from migrator.model import Place
 from migrator.understand.jobs.python import shown
-from migrator.understand.python import Flows, PythonModule, named_path, parts_behind
+from migrator.understand.python import (
+    ANYTHING,
+    Flows,
+    PythonModule,
+    Site,
+    StoreKind,
+    named_path,
+    parts_behind,
+)
 
 _KEYS = ("user", "password", "secret_url")
+# Whether it is the image that stands under one of the keys of a job spec, or in what does.
+_SET = (
+    (False, ("nodeCount", "properties")),
+    (True, ("image", "imageSourceRegistry", "containerSettings", "serverUrl", "credentials", "properties")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,34 @@ def find_written_files(module: PythonModule) -> Iterator[WrittenFile]:
             )
             paths = {_path(module, node) for node in _streams(module, call) if lacks}
             yield from (WrittenFile(path, module.place(call), lacks) for path in sorted(filter(None, paths)))
+
+
+def find_set_entries(module: PythonModule) -> Iterator[tuple[Place, bool]]:
+    """Yield where the module may set the node count of a job spec that it has read as JSON, or its image.
+
+    The flag tells that it is the image, or what it stands in. A store counts unless what it goes into is
+    surely made otherwise.
+    """
+    is_loading = any(_is_load(module, call) for call in module.names.calls)
+    for store in module.objects.stores(module.names) if is_loading else ():
+        sites = [site for node in store.into for site in module.objects.of(module.names, node)]
+        is_loaded = not store.into or any(_is_loaded(module, site) for site in sites)
+        if store.kind is not StoreKind.ATTRIBUTE and is_loaded:
+            place = module.place(store.node)
+            yield from ((place, is_image) for is_image, keys in _SET if any(map(store.may_set, keys)))
+
+
+def _is_load(module: PythonModule, call: ast.Call) -> bool:
+    called = (ast.unparse(call.func), *module.names.qualified(call.func))
+    return any("load" in name and ("json" in name or "yaml" in name) for name in called)
+
+
+def _is_loaded(module: PythonModule, site: Site) -> bool:
+    """Tell whether an object may be what JSON was read as, or a part of that."""
+    home = module.owner(site)
+    if isinstance(site, ast.Subscript | ast.Attribute):
+        return any(_is_loaded(home, each) for each in home.objects.of(home.names, site.value))
+    return site is ANYTHING or (isinstance(site, ast.Call) and _is_load(home, site))
 
 
 def lacking(configuration: object) -> tuple[str, ...]:

@@ -11,12 +11,15 @@ from migrator.understand.python.folding import Known
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules, Parsed
 from migrator.understand.python.names import bound, scope_of
+from migrator.understand.python.objects import ANYTHING, Site
 from migrator.understand.python.paths import named_path, parts_behind
 from migrator.understand.python.reflection import SHELL, is_shell
 from migrator.understand.python.scopes import Binding, BindingKind, Function, Scope
+from migrator.understand.python.stores import StoreKind
 from migrator.understand.python.values import Step, Unknown, base_name, evaluate, known_text
 
 __all__ = [
+    "ANYTHING",
     "SHELL",
     "Binding",
     "BindingKind",
@@ -28,7 +31,9 @@ __all__ = [
     "Parsed",
     "PythonModule",
     "Scope",
+    "Site",
     "Step",
+    "StoreKind",
     "Unknown",
     "all_arguments",
     "base_name",

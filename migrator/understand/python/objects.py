@@ -288,6 +288,10 @@ class Objects:
         is_direct = any(_is_dict_attribute(node) for node in store.into)
         return is_made_of_it or is_direct or self._has_dict_attribute
 
+    def stores(self, names: Names) -> Iterator[Store]:
+        """Yield every store of a module."""
+        yield from (store for found in self._stores.values() for owner, store in found if owner is names)
+
     def set_later(self, names: Names, name: str) -> Iterator[tuple[ast.expr, frozenset[Site]]]:
         """Yield every value that a module puts under a name into an object, with the objects it may be."""
         for owner, store in self._stores.get(name, ()):

@@ -6,7 +6,7 @@ import json
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -156,8 +156,11 @@ class SpecChange:
         return path in self.paths if self.paths else is_near or is_below
 
 
-def changed_specs(text: Text) -> Iterator[SpecChange]:
-    """Yield the places of a script or notebook that may give job specs another node count, or expand them."""
+def changed_specs(text: Text, entries: Iterable[tuple[Place, bool]] = ()) -> Iterator[SpecChange]:
+    """Yield the places of a script or notebook that may give job specs another node count, or expand them.
+
+    ``entries`` are places that are known to, or with the flag to set an image.
+    """
     found, whole = regions_of(text), _paths(text, text.text)
     is_deep = bool(_WALK.search(text.text))
     for match in _EXPANDER.finditer(text.text):
@@ -187,6 +190,9 @@ def changed_specs(text: Text) -> Iterator[SpecChange]:
         for is_image, start in {is_image: start for start, is_image in reversed(unseen)}.items():
             place = text.place(start)
             yield SpecChange(place=place, by="a statement", paths=paths, is_deep=is_deep, is_image=is_image)
+    for place, is_image in entries:
+        paths = frozenset() if is_deep else whole
+        yield SpecChange(place=place, by="a statement", paths=paths, is_deep=is_deep, is_image=is_image)
 
 
 def _edits(text: Text, found: tuple[Region, ...], *, is_deep: bool) -> Iterator[SpecChange]:

@@ -38,7 +38,6 @@ DUMP = "json.dump(spec, open('job.json', 'w'))  # nodeCount\n"
         ("a.js", "const s = require('./job.json');\ns.properties.nodeCount = 4;\n", "a statement"),
         ("a.py", f"{LOAD}spec['properties']['nodeCount'] = 4\n{DUMP}", "a statement"),
         ("a.py", f"{LOAD}spec['properties'].update({{'nodeCount': 4}})\n{DUMP}", "update"),
-        ("a.py", f"{LOAD}for key in sys.argv:\n    spec['properties'][key] = 4\n{DUMP}", "a statement"),
         ("a.sh", "jq -f more.jq job.json > t\n", "jq"),
         ("a.sh", "jq -s 'add' job.json more.json > t\n", "jq"),
         ("a.sh", "jq --arg key \"$KEY\" '.properties[$key] = 2' job.json > t\n", "jq"),
@@ -48,9 +47,6 @@ DUMP = "json.dump(spec, open('job.json', 'w'))  # nodeCount\n"
         ("a.ps1", "$s = gc job.json | ConvertFrom-Json\n$s | Add-Member nodeCount 2 -Force\n", "Add-Member"),
         ("a.java", 'var s = load("job.json");\ns.get("properties").put("nodeCount", 2);\n', "put"),
         ("a.tf", 'x = merge(jsondecode(file("job.json")), { nodeCount = 2 })\n', "merge"),
-        ("a.py", f"{LOAD}spec['properties'].update(more)\n{DUMP}", "a statement"),
-        ("a.py", f"{LOAD}spec = {{**spec, 'properties': more}}\n{DUMP}", "a statement"),
-        ("a.py", f"{LOAD}part = spec.get('properties', {{}})\npart[KEY] = 2\n{DUMP}", "a statement"),
         ("a.py", f"{LOAD}widen(spec)\n{DUMP}", "a statement"),
         ("a.py", "import json\njson.dump(widen(json.load(open('job.json'))), out)\n", "a statement"),
         ("a.py", f"{LOAD}print 'now'\nspec.update(more)\n{DUMP}", "a statement"),
@@ -69,6 +65,25 @@ def test_a_node_count_that_a_program_changes_is_unknown(
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        "for key in sys.argv:\n    spec['properties'][key] = 4\n",
+        "spec['properties'].update(more)\n",
+        "spec = {**spec, 'properties': more}\n",
+        "part = spec.get('properties', {})\npart[KEY] = 2\n",
+        "put = spec['properties'].update\nput(more)\n",
+        "import operator\noperator.setitem(spec['properties'], KEY, 2)\n",
+    ],
+)
+def test_a_spec_that_gets_entries_by_unknown_keys_has_neither_a_known_count_nor_image(
+    tmp_path: Path, change: str
+) -> None:
+    job = the_job(planned(tmp_path, {"a.py": f"{LOAD}{change}{DUMP}", "job.json": SPEC}))
+    assert (job.rule, job.node_count) == ("image-unknown", None)
+    assert job.trace[0].startswith("a.py:")
+
+
+@pytest.mark.parametrize(
     ("path", "text"),
     [
         ("a.sh", "N=$(jq .properties.nodeCount job.json)\n"),
@@ -79,7 +94,7 @@ def test_a_node_count_that_a_program_changes_is_unknown(
         ("a.sh", "jq --arg name \"$NAME\" '.location = $name' other.json > t; cat job.json\n"),
         ("a.sh", 'sed -i "s/<IMAGE>/$IMAGE/" job.json\n'),
         ("a.py", f"{LOAD}print(spec['properties']['nodeCount'])\n"),
-        ("a.py", f"{LOAD}more[KEY] = spec['properties']['nodeCount']\n{DUMP}"),
+        ("a.py", f"{LOAD}more = {{}}\nmore[KEY] = spec['properties']['nodeCount']\n{DUMP}"),
         ("a.py", f"{LOAD}mine = spec\nmine['properties']['inputs'] = find(mine['name'])\n{DUMP}"),
         ("a.py", "import json, glob\nx = [json.load(open(n)) for n in glob.glob('*')]\njson.dump(x, f)\n"),
         ("a.py", f"{LOAD}if spec['properties']['nodeCount'] == 4:\n    pass\n"),
