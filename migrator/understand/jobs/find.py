@@ -177,12 +177,12 @@ def _is_changed_as_text(module: PythonModule, job: ast.expr) -> bool:
             call = names.parents.get(func)
             if not isinstance(call, ast.Call) or call.func is not func:
                 continue
-            given = parts_behind(names, *call.args)
+            uses = (use.names.parents.get(use.node) for use in Flows([(names, call)]).ends)
+            named = (use.func if isinstance(use, ast.Call) else use for use in uses)
+            is_changed = any(isinstance(one, ast.Attribute) and one.attr in _CHANGES for one in named)
+            given = parts_behind(names, *call.args) if is_changed else ()
             if any(job in objects.of(names, part) for part in given if isinstance(part, ast.expr)):
-                uses = (use.names.parents.get(use.node) for use in Flows([(names, call)]).ends)
-                named = (use.func if isinstance(use, ast.Call) else use for use in uses)
-                if any(isinstance(one, ast.Attribute) and one.attr in _CHANGES for one in named):
-                    return True
+                return True
     return False
 
 

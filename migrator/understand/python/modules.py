@@ -119,8 +119,8 @@ class Modules:
         setting = rf"\b{re.escape(name)}(?:['\"]\s*,|['\"\])]*\s*[^\w\s=!<>]?=(?!=))"
         dotted = f".{_stem(names.text.path)}.{name}"
         parts = (part.module for path in self._read_callers(name) for part in self._parsed[path])
-        speaking = (self._stores(part.names) for part in parts if isinstance(part, PythonModule))
-        is_named = any(f".{one.text}".endswith(dotted) for stores in speaking for one in stores if one.name)
+        said = (text for part in parts if isinstance(part, PythonModule) for text in self._said(part.names))
+        is_named = any(text.endswith(dotted) for text in said)
         return is_named or self._is_unread(names, name, setting)
 
     def _is_unread(self, home: Names, name: str, pattern: str) -> bool:
@@ -173,6 +173,11 @@ class Modules:
     @kept
     def _stores(self, names: Names) -> Sequence[Store]:
         return tuple(gather_stores(names))
+
+    @kept
+    def _said(self, names: Names) -> frozenset[str]:
+        """Return the dotted names, after a dot, of what a module sets by a text."""
+        return frozenset(f".{one.text}" for one in self._stores(names) if one.text and one.name)
 
     def _reach(self, names: Names) -> Sequence[Names]:
         """Return what a program that loads a module may load: its importers, and all that they import."""
