@@ -76,14 +76,6 @@ class Finding:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the network told of an image or a secret, as the rule that a job with it comes under, and why."""
-
-    rule: str
-    message: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A rule's page. ``outcome`` is the status it gives to a job, or the severity of its finding.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from migrator.model import Answer, CredentialsMode
+from migrator.model import CredentialsMode, Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,4 +26,4 @@ class Options:
     ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gpu: str | None = None
     docs: bool = False
-    answers: Mapping[str, Answer] = field(default_factory=dict)
+    answers: Mapping[str, Finding] = field(default_factory=dict)

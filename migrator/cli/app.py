@@ -96,12 +96,8 @@ def images_command(
     from migrator.cli.reference import images
 
     _warn_here()
-    if online or api_key_env or credential_helpers:
-        from migrator.cli.online import asked_images
-
-        request = Request(online=online, api_key_env=api_key_env, credential_helpers=credential_helpers)
-        return asked_images(framework, request)
-    return images(framework, is_verbose=verbose)
+    request = Request(online=online, api_key_env=api_key_env, credential_helpers=credential_helpers)
+    return images(framework, request, is_verbose=verbose)
 
 
 @app.command("explain")

@@ -20,18 +20,8 @@ _UNPROVEN = ("image-forbidden", "key-refused", "registry-unreachable", "secret-n
 PENDING = ("driver-too-new", "configuration-missing", "image-schema1", *_UNPROVEN)
 _UNFINISHED = (*PENDING, "placeholder-left", "gpu-too-old", "configuration-written-by-code")
 # The options that a command which follows this one must have as well, as fields of the request.
-_ONLINE = ("online", "api_key_env", "credential_helpers")
-_SHAPING = (
-    "credentials",
-    "key_vault_id",
-    "secret_url",
-    "image",
-    "gpu",
-    "docs",
-    "exclude",
-    "config",
-    *_ONLINE,
-)
+_ASK = ("online", "api_key_env", "credential_helpers")
+_SHAPING = ("credentials", "key_vault_id", "secret_url", "image", "gpu", "docs", "exclude", "config", *_ASK)
 _ALLOWING = ("allow_dirty", "allow_no_vcs")
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from typer import Argument, BadParameter, Exit, Option
 
 from migrator import __version__
-from migrator.cli.console import emit
+from migrator.cli.console import Refused, emit
 from migrator.report import FORMATS
 
 
@@ -84,6 +84,10 @@ class Request:
     verbose: bool = Option(False, "--verbose", "-v", help="Also how each value was found.")
     color: Literal["auto", "always", "never"] = Option("auto", help="When to colour.")
     version: bool = VERSION
+
+    def __post_init__(self) -> None:
+        if (self.api_key_env is not None or self.credential_helpers) and not self.online:
+            raise Refused("--api-key-env and --credential-helpers need --online")
 
     @property
     def is_writing(self) -> bool:

@@ -22,6 +22,7 @@ from migrator.catalogue import (
     topics,
 )
 from migrator.cli.console import ExitCode, Refused, emit
+from migrator.cli.options import Request
 from migrator.model import Framework, Severity, Status
 from migrator.report.wording import rule_page, wrapped
 
@@ -45,18 +46,22 @@ Who says so: -v
 """
 
 
-def images(framework: str | None, *, is_verbose: bool) -> ExitCode:
-    """Print the catalogue, or one framework's part of it; raises Refused for one that does not exist."""
-    return _print(render_images(framework_of(framework), is_verbose=is_verbose))
+def images(framework: str | None, request: Request, *, is_verbose: bool) -> ExitCode:
+    """Print the catalogue, or one framework's part of it; raises Refused for one that does not exist.
 
-
-def framework_of(word: str | None) -> Framework | None:
-    """Return the framework that a word names, None for none. Raises Refused."""
-    if word is not None and word not in tuple(Framework):
-        close = get_close_matches(word, list(Framework), n=1)
+    What the registry is asked and does not tell of some image makes the command fail.
+    """
+    if framework is not None and framework not in tuple(Framework):
+        close = get_close_matches(framework, list(Framework), n=1)
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(Framework)}"
-        raise Refused(f"there is no framework {word!r}; {hint}")
-    return Framework(word) if word else None
+        raise Refused(f"there is no framework {framework!r}; {hint}")
+    if request.online:
+        from migrator.cli.online import table
+
+        rows = (row for row in catalogue() if framework in (None, row.framework))
+        page, is_known = table([row.reference for row in rows], request)
+        return max(_print(page), ExitCode.DONE if is_known else ExitCode.FAILED)
+    return _print(render_images(Framework(framework) if framework else None, is_verbose=is_verbose))
 
 
 def explain(word: str | None) -> ExitCode:

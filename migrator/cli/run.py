@@ -35,11 +35,6 @@ def run(request: Request) -> ExitCode:
     chosen = settings.typed(request).over(_file_settings(request))
     options = chosen.options()
     refusals: tuple[str, ...] = ()
-    is_online = request.online or request.api_key_env is not None or request.credential_helpers
-    if is_online:
-        from migrator.cli.online import answers, key_of
-
-        key = key_of(request)
     try:
         progress.step("Looking for recipes")
         tree = _found(request, chosen)
@@ -47,9 +42,11 @@ def run(request: Request) -> ExitCode:
             tree = _found(request, chosen)
         progress.step(f"Planning {len(tree.sources)} files")
         plan = plan_tree(tree, options, request.jobs, progress.over)
-        if is_online:
+        if request.online:
+            from migrator.cli.online import answers
+
             progress.step("Asking nvcr.io")
-            options = replace(options, answers=answers(plan, options, key))
+            options = replace(options, answers=answers(plan, options, request))
             plan = plan_tree(tree, options, request.jobs, progress.over)
         if isinstance(request, ApplyRequest):
             from migrator.cli.write import write_plan

@@ -19,7 +19,7 @@ from migrator.catalogue import (
     is_cpu_only,
 )
 from migrator.decide.machines import Machine, machine_findings, machines
-from migrator.model import Answer, Finding, Framework, Job, Severity, Status
+from migrator.model import Finding, Framework, Job, Severity, Status
 from migrator.options import Options
 from migrator.understand import NO_REFERENCE, Facts, LoginState, RegistryState, Verdict
 from migrator.understand.jobs import Cluster
@@ -46,10 +46,10 @@ def decide(facts: Facts, options: Options, clusters: Sequence[Cluster] = ()) -> 
     if refused is not None:
         return _job(facts, vm_size, refused), ()
     findings = machine_findings(image, found, facts.place) if image is not None else ()
-    told = options.answers.get(str(image))
-    if told is not None and told.rule == "image-not-found":
-        return _job(facts, vm_size, Verdict(told.rule, told.message)), ()
-    answers = _answers(facts, told)
+    names = (str(image), options.secret_url or "")
+    answers = [replace(options.answers[name], place=facts.place) for name in names if name in options.answers]
+    for one in (each for each in answers if each.rule == "image-not-found"):
+        return _job(facts, vm_size, Verdict(one.rule, one.message)), ()
     if facts.registry is RegistryState.NGC_COMPLETE:
         told_of = (*answers, *(each for each in findings if each.severity is not Severity.INFO))
         message = f"{image} is pulled from nvcr.io with credentials already."
@@ -62,7 +62,6 @@ def decide(facts: Facts, options: Options, clusters: Sequence[Cluster] = ()) -> 
         row = bearing.limitation
         message = f"Your choice of {target.image} lifts a known limitation: {row.message.rstrip('.')}."
         notes.append(_warning(facts, "limitation-lifted", message, row.url))
-    notes += _answers(facts, options.answers.get(options.secret_url or ""))
     return replace(job, target=target.image), (*notes, *answers, *findings)
 
 
@@ -151,11 +150,6 @@ _PLACEHOLDER = (
 
 def _warning(facts: Facts, rule: str, message: str, url: str = "") -> Finding:
     return Finding(rule, Severity.WARNING, facts.place, message, url)
-
-
-def _answers(facts: Facts, told: Answer | None) -> list[Finding]:
-    severity = Severity.INFO if told and told.rule == "image-found" else Severity.WARNING
-    return [Finding(told.rule, severity, facts.place, told.message)] if told else []
 
 
 def _framework(facts: Facts) -> Framework | None:

@@ -1,12 +1,9 @@
-"""What only the network tells: whether images can be pulled, and whether a secret can be read.
-
-This room is imported, and a socket opened, only if the user asks for it.
-"""
+"""What only the network tells: imported, and a socket opened, only if the user asks for it."""
 
 from __future__ import annotations
 
-from migrator.online.keys import Key, find_key
-from migrator.online.registry import Replies, State, ask
+from migrator.online.keys import find_key
+from migrator.online.registry import ask
 from migrator.online.vault import ask_vault
 
-__all__ = ["Key", "Replies", "State", "ask", "ask_vault", "find_key"]
+__all__ = ["ask", "ask_vault", "find_key"]

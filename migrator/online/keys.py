@@ -6,18 +6,14 @@ import base64
 import json
 import os
 import re
-import shutil
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from codemods.syntax.registry import USER_NAME
 from migrator.catalogue import NGC_REGISTRY
 
 _VARIABLES = ("NGC_API_KEY", "NGC_CLI_API_KEY")
-_MOST_BYTES = 2**20
 _SECONDS = 30
 
 
@@ -33,8 +29,8 @@ class Key:
 def find_key(variable: str | None, *, has_helpers: bool) -> Key | str:
     """Return the key of the environment, or of Docker's configuration; else in words why there is none.
 
-    ``has_helpers`` lets the program run that Docker's configuration names. Raises ValueError where the
-    user must say which is meant.
+    ``has_helpers`` lets the program run that Docker's configuration names. Raises ValueError where the user
+    must say which is meant.
     """
     names = _VARIABLES if variable is None else (variable,)
     found = {name: value for name in names if (value := os.environ.get(name, "").strip())}
@@ -47,40 +43,26 @@ def find_key(variable: str | None, *, has_helpers: bool) -> Key | str:
         return Key(USER_NAME, value, name)
     path = Path(os.environ.get("DOCKER_CONFIG") or "~/.docker").expanduser() / "config.json"
     try:
-        return _docker_key(path, has_helpers=has_helpers)
+        return _docker_key(path, has_helpers=has_helpers) if path.is_file() else f"there is no {path}"
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
         return f"{path} is not as Docker writes it"
     except (OSError, subprocess.SubprocessError):
-        return f"the credential helper that {path} names could not be run"
+        return f"{path}, or the program that it names, cannot be read or run"
 
 
 def _docker_key(path: Path, *, has_helpers: bool) -> Key | str:
-    try:
-        data = path.read_bytes()[:_MOST_BYTES] if path.is_file() else b"{}"
-    except OSError:
-        return f"{path} cannot be read"
-    settings: Mapping[str, Any] = json.loads(data)
+    """See https://docs.docker.com/reference/cli/docker/login/ and docker/docker-credential-helpers."""
+    settings = json.loads(path.read_bytes())
     for address, entry in settings.get("auths", {}).items():
         if re.sub(r"^https?://|/.*", "", address) == NGC_REGISTRY and entry.get("auth"):
             user, _, value = base64.b64decode(entry["auth"], validate=True).decode().partition(":")
-            if user and value.strip("\0"):
-                return Key(user, value.strip("\0"), str(path))
+            return Key(user, value.strip("\0"), str(path))
     helper = settings.get("credHelpers", {}).get(NGC_REGISTRY) or settings.get("credsStore")
-    if not helper:
-        return f"{' and '.join(_VARIABLES)} are not set, and {path} has none for {NGC_REGISTRY}"
+    if not helper or not re.fullmatch(r"[\w.-]+", helper):
+        return f"{path} has none for {NGC_REGISTRY}"
     if not has_helpers:
         return f"{path} leaves it to a program, which --credential-helpers would run"
-    return _from_helper(helper, path)
-
-
-def _from_helper(helper: str, path: Path) -> Key | str:
-    # https://github.com/docker/docker-credential-helpers
-    program = shutil.which(f"docker-credential-{helper}") if re.fullmatch(r"[\w.-]+", helper) else None
-    if program is None:
-        return f"{path} names a credential helper that is not installed"
-    asked = NGC_REGISTRY.encode()
-    ran = subprocess.run([program, "get"], input=asked, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603
-    if ran.returncode:
-        return f"the credential helper has none for {NGC_REGISTRY}"
+    command, asked = [f"docker-credential-{helper}", "get"], NGC_REGISTRY.encode()
+    ran = subprocess.run(command, input=asked, capture_output=True, check=True, timeout=_SECONDS)  # noqa: S603
     found = json.loads(ran.stdout)
-    return Key(str(found["Username"]), str(found["Secret"]), f"docker-credential-{helper}")
+    return Key(str(found["Username"]), str(found["Secret"]), command[0])

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from migrator.model import Answer
-
-if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
+from migrator.model import Finding, Place, Severity
 
 _LIMITS: dict[str, Any] = {"retry_total": 2, "connection_timeout": 10, "read_timeout": 20}
+_SAYS = {404: "the vault has no such secret", 403: "it is not for who is logged in to Azure here"}
 
 
-def ask_vault(url: str, credential: TokenCredential | None = None) -> Answer | None:
+def ask_vault(url: str, credential: Any = None) -> Finding | None:
     """Return what is wrong with the secret at ``url``, None if it can be read; nobody keeps its value.
 
     Without ``credential`` it is read as whoever DefaultAzureCredential finds.
     """
-    from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
+    from azure.core.exceptions import ClientAuthenticationError
     from azure.identity import DefaultAzureCredential
     from azure.keyvault.secrets import SecretClient
 
@@ -27,15 +25,12 @@ def ask_vault(url: str, credential: TokenCredential | None = None) -> Answer | N
     name, _, version = rest.partition("/")
     try:
         who = credential or DefaultAzureCredential(**_LIMITS)
-        with SecretClient(vault, who, **_LIMITS) as client:
+        with SecretClient(vault, who, permit_redirects=False, **_LIMITS) as client:
             why = "" if client.get_secret(name, version or None).value else "it is empty"
-    except ResourceNotFoundError:
-        why = "the vault has no such secret"
     except ClientAuthenticationError:
-        why = "nobody is logged in to Azure here whom the vault lets in: whether it exists is not known"
-    except HttpResponseError as error:
-        why = f"the vault does not give it (status {error.status_code})"
-    except Exception as error:
-        # Its text may quote what was sent.
-        why = f"there was no clear answer ({type(error).__name__})"
-    return Answer("secret-not-found", f"Jobs would get the key from {url}, but {why}.") if why else None
+        why = "nobody is logged in to Azure here whom it takes: whether it exists is not known"
+    except Exception as error:  # its text may quote what was sent
+        unknown = f"there was no clear answer ({type(error).__name__})"
+        why = _SAYS.get(getattr(error, "status_code", 0) or 0, unknown)
+    message = f"Jobs would get the key from {url}, but {why}."
+    return Finding("secret-not-found", Severity.WARNING, Place(""), message) if why else None

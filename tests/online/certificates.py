@@ -10,6 +10,7 @@ NAMES = (
     "authn.nvidia.com",
     "elsewhere.example.com",
     "keys.vault.azure.net",
+    "others.vault.azure.net",
     "login.microsoftonline.com",
 )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
+import io
 import json
 import shutil
 import socket
 import subprocess
+import tarfile
 import time
 import urllib.error
 import urllib.request
@@ -77,9 +80,19 @@ class Registry:
 
     def push(self, repository: str, tag: str, kind: str = SCHEMA_2) -> str:
         """Put a tiny image there; returns its digest."""
-        configuration = json.dumps({"architecture": "amd64", "os": "linux", "tag": tag}).encode()
-        config = self.push_blob(repository, configuration)
-        layer = self.push_blob(repository, b"layer " * 200)
+        content = io.BytesIO()
+        tarfile.open(fileobj=content, mode="w").close()
+        made = {"created": "2018-07-01T00:00:00Z", "created_by": tag}
+        configuration = {
+            "architecture": "amd64",
+            "os": "linux",
+            "config": {},
+            "created": made["created"],
+            "history": [made],
+            "rootfs": {"type": "layers", "diff_ids": [digest_of(content.getvalue())]},
+        }
+        config = self.push_blob(repository, json.dumps(configuration).encode())
+        layer = self.push_blob(repository, gzip.compress(content.getvalue(), mtime=0))
         prefix = (
             "application/vnd.oci.image" if kind == OCI else "application/vnd.docker.image.rootfs.diff.tar"
         )
