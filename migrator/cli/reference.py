@@ -47,10 +47,7 @@ Who says so: -v
 
 
 def images(framework: str | None, request: Request, *, is_verbose: bool) -> ExitCode:
-    """Print the catalogue, or one framework's part of it; raises Refused for one that does not exist.
-
-    What the registry is asked and does not tell of some image makes the command fail.
-    """
+    """Print the catalogue, or one framework's part of it; raises Refused for one that does not exist."""
     if framework is not None and framework not in tuple(Framework):
         close = get_close_matches(framework, list(Framework), n=1)
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(Framework)}"

@@ -44,10 +44,8 @@ def find_key(variable: str | None, *, has_helpers: bool) -> Key | str:
     path = Path(os.environ.get("DOCKER_CONFIG") or "~/.docker").expanduser() / "config.json"
     try:
         return _docker_key(path, has_helpers=has_helpers) if path.is_file() else f"there is no {path}"
-    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
-        return f"{path} is not as Docker writes it"
-    except (OSError, subprocess.SubprocessError):
-        return f"{path}, or the program that it names, cannot be read or run"
+    except Exception:
+        return f"{path}, or the program that it names, does not tell it as Docker does"
 
 
 def _docker_key(path: Path, *, has_helpers: bool) -> Key | str:

@@ -27,10 +27,9 @@ from dxf.exceptions import DXFUnauthorizedError
 from migrator.catalogue import NGC_REGISTRY, ImageReference
 from migrator.model import Finding, Place, Severity
 from migrator.online.keys import Key
-from migrator.secrets import Redaction
 
 _TRUSTED = (NGC_REGISTRY, "authn.nvidia.com")
-_AT_ONCE, _MOST_BYTES, _MOST_TAGS, _LARGEST = 4, 2**22, 2000, 2**50
+_AT_ONCE, _MOST_BYTES, _MOST_TAGS = 4, 2**22, 2000
 _SECONDS, _SECONDS_EACH, _PAUSES = 180.0, 20.0, (0.3, 1.0, 0.0)
 _NOT_FOUND = re.compile("MANIFEST_UNKNOWN|NAME_UNKNOWN|NOT_FOUND")
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
@@ -41,9 +40,9 @@ class State(Enum):
 
     FOUND = ("image-found", "can be pulled by {by}: {text}")
     SCHEMA_1 = ("image-schema1", "has a manifest of schema 1: Docker 28 and containerd 2.1 cannot pull it")
-    ABSENT = ("image-not-found", "does not exist, asked for {how}{text}")
-    FORBIDDEN = ("image-forbidden", "is refused, asked for {how}: it is not there, or not for who asks")
-    REFUSED = ("key-refused", "is refused, asked for {how}: that is not a login")
+    ABSENT = ("image-not-found", "does not exist, says nvcr.io {how}{text}")
+    FORBIDDEN = ("image-forbidden", "is refused {how}: it does not exist, or is not for who asks")
+    REFUSED = ("key-refused", "cannot be pulled {how}, which nvcr.io refuses")
     UNKNOWN = ("registry-unreachable", "may be there or not: {text}")
 
 
@@ -82,8 +81,7 @@ class _Caller:
 
     def __init__(self, key: Key | None) -> None:
         self._login = (key.user, key.value) if key else (None, None)
-        self._is_keyed, self._is_known = key is not None, False
-        self._session = requests.Session()
+        self._is_keyed, self._session = key is not None, requests.Session()
         # A Retry-After is waited for, however long.
         retries = urllib3.Retry(2, backoff_factor=0.5, status_forcelist=(429, 502, 503, 504))
         self._session.mount("https://", _Guard(pool_maxsize=_AT_ONCE, max_retries=retries))
@@ -98,20 +96,17 @@ class _Caller:
             if self._last is not None:
                 return self._last
             try:
-                reply = question(self._client(repository))
-                self._is_known = True
-                return reply
+                return question(self._client(repository))
             except DXFUnauthorizedError:
                 # From an expired token no way leads nobody to a new one, and some 401 are a whim: anew.
                 self._clients.pop(repository, None)
                 time.sleep(pause)
             except Exception as error:
-                is_down = isinstance(error, requests.ConnectionError | requests.Timeout)
-                failed = self._failed(error)
-                self._last = failed if is_down else None
-                return failed
+                reply = self._failed(error)
+                self._last = reply if isinstance(error, requests.ConnectionError | requests.Timeout) else None
+                return reply
         refused = Reply(State.REFUSED if self._is_keyed else State.FORBIDDEN)
-        self._last = refused if self._is_keyed and not self._is_known else None
+        self._last = refused if self._is_keyed and not self._clients else None
         return refused
 
     def _client(self, repository: str) -> DXF:
@@ -129,12 +124,14 @@ class _Caller:
         response = error.response if isinstance(error, requests.HTTPError) else None
         if response is None:
             return Reply(State.UNKNOWN, f"there was no clear answer ({type(error).__name__})")
-        # Whoever stands in between may miss a page, too; and nobody is not told of what others have.
-        is_absent = response.status_code == 404 and _NOT_FOUND.search(response.text)
-        if is_absent and self._is_keyed and "Authorization" in response.request.headers:
-            return Reply(State.ABSENT)
-        if response.status_code == 403 or (is_absent and not self._is_keyed):
-            return Reply(State.FORBIDDEN)
+        is_absent = "/manifests/" in response.url and _NOT_FOUND.search(response.text)
+        match response.status_code:
+            case 404 if is_absent and self._is_keyed and "Authorization" in response.request.headers:
+                return Reply(State.ABSENT)
+            case 403:
+                return Reply(State.FORBIDDEN)
+            case 404 if is_absent and not self._is_keyed:  # others may be told of it
+                return Reply(State.FORBIDDEN)
         return Reply(State.UNKNOWN, f"the answer was status {response.status_code}")
 
 
@@ -151,9 +148,8 @@ def _manifest(name: str, client: DXF) -> Reply:
         platforms = {each["platform"]["architecture"]: each["digest"] for each in data["manifests"]}
         return Reply(State.FOUND, f"{digest}, list: {_manifest(platforms['amd64'], client).text}")
     size, kind = sum(part["size"] for part in (data["config"], *data["layers"])), "schema 2"
-    if not 0 <= size < _LARGEST:
-        raise ValueError
-    return Reply(State.FOUND, f"{'OCI' if 'oci' in type_ else kind}, {size / 1e9:.2f} GB packed, {digest}")
+    packed = f"{int(size) / 1e9:.2f} GB packed"
+    return Reply(State.FOUND, f"{'OCI' if 'oci' in type_ else kind}, {packed}, {digest}")
 
 
 @cache
@@ -161,9 +157,9 @@ def _tags(client: DXF) -> list[str]:
     return sorted(filter(_TAG.fullmatch, islice(client.list_aliases(iterate=True), _MOST_TAGS)))
 
 
-def _near(tag: str, hidden: Redaction, client: DXF) -> Reply:
-    near = ", ".join(get_close_matches(tag, (each for each in _tags(client) if not hidden.spans(each))))
-    return Reply(State.ABSENT, f"; near it are {near}" if near else "")
+def _near(tag: str, key: Key, client: DXF) -> Reply:
+    near = get_close_matches(tag, [each for each in _tags(client) if key.value not in each])
+    return Reply(State.ABSENT, f"; near it are {', '.join(near)}" if near else "")
 
 
 def ask(images: Iterable[ImageReference], key: Key | None) -> dict[ImageReference, Finding]:
@@ -180,9 +176,9 @@ def ask(images: Iterable[ImageReference], key: Key | None) -> dict[ImageReferenc
                 reply = holder.ask(image.repository, question)
             if reply.state is State.ABSENT and anonymous.state in _THERE:
                 reply = Reply(State.UNKNOWN, "it is there for nobody, and not for the key")
-            if reply.state is State.ABSENT and image.tag and key:
-                near = partial(_near, image.tag, Redaction(frozenset({key.value})))
-                reply = Reply(State.ABSENT, holder.ask(image.repository, near).text)
+            if reply.state is State.ABSENT and key:
+                near = holder.ask(image.repository, partial(_near, image.tag or "", key))
+                reply = near if near.state is State.ABSENT else reply
             found[image] = _finding(image, reply, key, anonymous)
 
     groups = groupby(sorted(found, key=str), lambda image: image.repository)

@@ -8,7 +8,9 @@ from typing import Any
 from migrator.model import Finding, Place, Severity
 
 _LIMITS: dict[str, Any] = {"retry_total": 2, "connection_timeout": 10, "read_timeout": 20}
-_SAYS = {404: "the vault has no such secret", 403: "it is not for who is logged in to Azure here"}
+_NOBODY = "nobody is logged in to Azure here whom it takes: whether it exists is not known"
+_REFUSED = "it is not for who is logged in to Azure here"
+_SAYS = {404: "the vault has no such secret", 403: _REFUSED, 401: _NOBODY, None: _NOBODY}
 
 
 def ask_vault(url: str, credential: Any = None) -> Finding | None:
@@ -16,7 +18,6 @@ def ask_vault(url: str, credential: Any = None) -> Finding | None:
 
     Without ``credential`` it is read as whoever DefaultAzureCredential finds.
     """
-    from azure.core.exceptions import ClientAuthenticationError
     from azure.identity import DefaultAzureCredential
     from azure.keyvault.secrets import SecretClient
 
@@ -27,10 +28,8 @@ def ask_vault(url: str, credential: Any = None) -> Finding | None:
         who = credential or DefaultAzureCredential(**_LIMITS)
         with SecretClient(vault, who, permit_redirects=False, **_LIMITS) as client:
             why = "" if client.get_secret(name, version or None).value else "it is empty"
-    except ClientAuthenticationError:
-        why = "nobody is logged in to Azure here whom it takes: whether it exists is not known"
     except Exception as error:  # its text may quote what was sent
         unknown = f"there was no clear answer ({type(error).__name__})"
-        why = _SAYS.get(getattr(error, "status_code", 0) or 0, unknown)
+        why = _SAYS.get(getattr(error, "status_code", 0), unknown)
     message = f"Jobs would get the key from {url}, but {why}."
     return Finding("secret-not-found", Severity.WARNING, Place(""), message) if why else None

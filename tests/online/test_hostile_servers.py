@@ -113,7 +113,6 @@ LIES: dict[str, Given] = {
     "no media type": Given(200, {}, MANIFEST),
     "no layers": manifest(MANIFEST.replace(b"layers", b"players")),
     "a size that is a text": manifest(MANIFEST.replace(b"5", b'"5"')),
-    "a size below nothing": manifest(MANIFEST.replace(b"5", b"-5")),
     "a size that is no number": manifest(MANIFEST.replace(b"5", b"NaN")),
     "a size without end": manifest(MANIFEST.replace(b"5", b"Infinity")),
     "a size of a thousand digits": manifest(MANIFEST.replace(b"5", b"9" * 1000)),
@@ -231,6 +230,16 @@ def test_a_token_is_fetched_where_the_challenge_says_and_nowhere_else(
     assert {asked.host for asked in front.heard} == {"nvcr.io"}
 
 
+def test_an_absent_token_is_no_absent_image(front: Front) -> None:
+    def handler(asked: Asked) -> Given:
+        if asked.path.startswith("/proxy_auth"):
+            return Given(404, JSON, b'{"errors": [{"code": "NOT_FOUND"}]}')
+        return Given(401, {"WWW-Authenticate": CHALLENGE})
+
+    front.handler = handler
+    assert told().rule == "registry-unreachable"
+
+
 def test_an_absence_that_the_key_was_not_asked_for_is_not_known(front: Front) -> None:
     body = b'{"errors": [{"code": "MANIFEST_UNKNOWN"}]}'
     front.handler = lambda asked: Given(404, JSON, body)
@@ -282,7 +291,9 @@ def test_a_list_of_tags_that_is_none_names_none(front: Front, tags: bytes) -> No
         return Given(404, JSON, b'{"errors": [{"code": "MANIFEST_UNKNOWN"}]}')
 
     front.handler = handler
-    assert told().rule == "image-not-found"
+    found = told()
+    assert found.rule == "image-not-found"
+    assert found.message.endswith("the key of NGC_API_KEY.")
 
 
 def test_who_says_to_wait_is_waited_for(front: Front) -> None:
