@@ -229,7 +229,8 @@ class Flows:
         for home, callee in callees:
             more = ((callee, names, call),) if spelled is call else ()
             into = replace(flow, entered=(*entered, *more)[-MOST_CALLS:])
-            given = [each for each in parameters(callee) if passed(home, callee, spelled, each) is node]
+            told = arguments(home, callee, spelled)
+            given = [name for name, value in told.items() if value is node]
             yield from self._given(into, home, callee, given)
 
     def _given(self, flow: Flow, home: Names, callee: Callee, given: Iterable[str]) -> Following:
@@ -363,18 +364,16 @@ def completed(partial: ast.Call, call: ast.Call) -> ast.Call:
     return ast.Call(partial.args[0], [*partial.args[1:], *call.args], [*kept_on, *call.keywords])
 
 
+@kept
 def all_arguments(names: Names, callee: Callee, parameter: str) -> tuple[tuple[Names, ast.expr], ...] | None:
     """Return what every caller passes, with the names of its module; None where that is not certain."""
     owner = names.parents.get(callee)
     if isinstance(owner, ast.ClassDef) and callee is constructor(owner):
         callee = owner
-    found = []
-    for home, call in callers(names, callee) or ():
-        argument = passed(names, callee, call, parameter)
-        if argument is None:
-            return None
-        found.append((names if names.holds(argument) else home, argument))
-    return tuple(found) if callers(names, callee) is not None else None
+    calls = callers(names, callee)
+    found = [(home, arguments(names, callee, call).get(parameter)) for home, call in calls or ()]
+    told = [(names if names.holds(each) else home, each) for home, each in found if each is not None]
+    return None if calls is None or len(told) < len(found) else tuple(told)
 
 
 def is_dict(node: ast.AST) -> bool:
@@ -448,12 +447,6 @@ def constructor(owner: ast.AST) -> Function | None:
     return next((each for each in body if isinstance(each, Function) and each.name == "__init__"), None)
 
 
-def parameters(callee: Callee) -> list[str]:
-    """Return the names of what a function or class is given."""
-    spec = _arguments(callee)
-    return [each.arg for each in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)]
-
-
 def defaults(callee: Callee) -> dict[str, ast.expr]:
     """Return what the parameters of a function or class are where they are not given."""
     spec = _arguments(callee)
@@ -473,21 +466,20 @@ def _arguments(callee: Callee) -> ast.arguments:
     return ast.arguments([], listed, None, [], [], None, values)
 
 
-def passed(names: Names, callee: Callee, call: ast.Call, parameter: str) -> ast.expr | None:
-    """Return what one call passes for a parameter, its default included; None where that is not certain."""
-    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
-        return None
+def arguments(names: Names, callee: Callee, call: ast.Call) -> dict[str, ast.expr]:
+    """Return what one call passes for each parameter, or its default; nothing where that is not certain."""
     is_class = isinstance(callee, ast.ClassDef)
     is_method = isinstance(names.parents.get(callee), ast.ClassDef) and manner(names, callee) == ""
     has_self = is_method or constructor(callee) is not None
-    # As many may be asked of the class, with the object first.
-    needed = len({*parameters(callee)[1:]} - {*defaults(callee)})
-    if (is_method and len(call.args) + len(call.keywords) != needed) or (
-        is_class and not has_self and not is_record(names, callee)
-    ):
-        return None
-    spec = _arguments(callee)
+    spec, known = _arguments(callee), defaults(callee)
     positional = [each.arg for each in (*spec.posonlyargs, *spec.args)][has_self:]
-    given = [value for name, value in zip(positional, call.args, strict=False) if name == parameter]
-    given += [keyword.value for keyword in call.keywords if keyword.arg == parameter]
-    return defaults(callee).get(parameter) if not given else given[0] if len(given) == 1 else None
+    needed = {*positional, *(each.arg for each in spec.kwonlyargs)} - {*known}
+    given = [*zip(positional, call.args, strict=False), *((each.arg, each.value) for each in call.keywords)]
+    told = {name: value for name, value in given if name is not None}
+    is_starred = any(isinstance(each, ast.Starred) for each in call.args)
+    # As many may be asked of the class, with the object first.
+    is_open = is_method and len(call.args) + len(call.keywords) != len(needed)
+    if is_starred or len(told) < len(given) or is_open:
+        return {}
+    is_made = not is_class or has_self or is_record(names, callee)
+    return {**known, **told} if is_made else {}

@@ -14,10 +14,10 @@ from migrator.secrets import secret_values
 from migrator.understand.python.flows import (
     MOST_CALLS,
     Entered,
+    arguments,
     defaults,
     is_dict,
     is_settled,
-    passed,
     results,
 )
 from migrator.understand.python.names import Names
@@ -98,6 +98,8 @@ def fold(objects: Objects, names: Names, node: ast.expr, entered: Entered = ()) 
 
     It is what it is within the calls ``entered``, if any; else what it is for every caller.
     """
+    if isinstance(node, ast.Constant):
+        return Known(node.value, (node,), (), node)
     kept, is_first = objects.folded, not objects.depth
     if (node, entered) in kept:
         return kept[node, entered]
@@ -154,7 +156,7 @@ def _local(
         yield from ((names, each, entered) for each in known or (node.body, node.orelse))
     bindings = names.reaching(node) if isinstance(node, ast.Name) else ()
     for binding in bindings if all(each.scope.node is function for each in bindings) else ():
-        argument = passed(names, function, call, binding.name)
+        argument = arguments(names, function, call).get(binding.name)
         if binding.kind is BindingKind.ASSIGNMENT and binding.value is not None:
             yield names, binding.value, entered
         elif binding.kind is BindingKind.PARAMETER and argument is not None and caller.holds(argument):

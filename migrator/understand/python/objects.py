@@ -59,6 +59,7 @@ class Objects:
         self._open: set[ast.expr] = set()
         self._answers: dict[ast.expr, frozenset[Site]] = {}
         self._asked: set[tuple[ast.expr, str]] = set()
+        self._rebinding: dict[tuple[Names, str], tuple[ast.AST, ...]] = {}
         self._importing: set[tuple[Names, str]] = set()
         self._concluded: dict[tuple[ast.expr, Entered], Known | NotFolded] = {}
         #: How many expressions are being folded.
@@ -122,6 +123,8 @@ class Objects:
         for _ in range(_TURNS if node not in self._answers else 0):
             self._found: dict[ast.expr, frozenset[Site]] = {}
             self._guessed: dict[tuple[ast.expr, Entered], Known | NotFolded] = {}
+            self._rebinding.clear()
+            self._targets: dict[str, list[tuple[Names, Store, frozenset[Site]]]] = {}
             self._is_round = self._is_cut = False
             found = self._of(names, node)
             if not self._is_round or self._found == self._before:
@@ -314,16 +317,20 @@ class Objects:
 
     def rebinds(self, names: Names, name: str) -> tuple[ast.AST, ...]:
         """Return what may put something into a name of a module from outside, as ``module.name = value``."""
+        if (names, name) not in self._rebinding:
+            self._rebinding[names, name] = tuple(self._rebound(names, name))
+        return self._rebinding[names, name]
+
+    def _rebound(self, names: Names, name: str) -> Iterator[ast.AST]:
         if names.outside.may_be_set(names, name):
-            return (names.tree,)
-        return tuple(
-            store.node
-            for owner, store in self._named(name)
-            if store.into or store.name or owner is not names or not isinstance(store.node, ast.Call)
-            if store.kind not in (StoreKind.ITEM, StoreKind.ENTRIES)
-            or any(map(_is_dict_attribute, store.into))
-            if self._into(owner, store, names, names.tree)
-        )
+            yield names.tree
+        for owner, store in self._named(name):
+            is_of_code = not (store.into or store.name) and isinstance(store.node, ast.Call)
+            is_item = store.kind in (StoreKind.ITEM, StoreKind.ENTRIES)
+            if is_item and not any(map(_is_dict_attribute, store.into)):
+                continue
+            if not (is_of_code and owner is names) and self._into(owner, store, names, names.tree):
+                yield store.node
 
     def _computed(self, names: Names, node: ast.expr) -> Iterator[Site]:
         match node:
@@ -718,8 +725,13 @@ class Objects:
                 yield ANYTHING
 
     def _put(self, site: Site, name: str) -> Iterator[Site]:
-        for names, store in self._named(name):
-            is_into = any(not {site, ANYTHING}.isdisjoint(self._of(names, node)) for node in store.into)
+        if name not in self._targets:
+            self._targets[name] = [
+                (names, store, frozenset().union(*(self._of(names, each) for each in store.into)))
+                for names, store in self._named(name)
+            ]
+        for names, store, into in self._targets[name]:
+            is_into = site in into or ANYTHING in into
             if is_into and store.value is not None and store.kind is not StoreKind.ENTRIES:
                 yield from self._of(names, store.value)
             elif is_into:

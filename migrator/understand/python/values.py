@@ -39,8 +39,6 @@ class Unknown:
 
 def evaluate(names: Names, node: ast.expr) -> Known | Unknown:
     """Return what ``node``, an expression of the module behind ``names``, is known to be."""
-    if isinstance(node, ast.Constant):
-        return Known(node.value, (node,), (), node)
     objects = names.outside.objects(names)
     found = fold(objects, names, node)
     return found if isinstance(found, Known) else Unknown(_Trace(objects).of(names, node, _DEPTH))
