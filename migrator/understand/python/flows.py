@@ -333,15 +333,14 @@ def callers(names: Names, callee: Callee) -> tuple[tuple[Names, ast.Call], ...] 
 
     It is not certain for what is decorated, for methods that others may extend, and for what is given away.
     """
+    if not isinstance(callee, ast.ClassDef) and manner(names, callee) not in ("", "staticmethod"):
+        return None
     found = Flows([(names, callee)], lambda flow: called_at(flow) is not None, keys=(_CALLED,))
     owner = callee if isinstance(callee, ast.ClassDef) else names.parents.get(callee)
     is_extended = any(b.kind is BindingKind.CLASS and b.node is not owner for _, b in found.bound)
-    calls = [(end.names, called_at(end)) for end in found.ends]
-    is_plain = isinstance(callee, ast.ClassDef) or manner(names, callee) in ("", "staticmethod")
-    if not is_plain or is_extended or _is_spoken_of(found):
-        return None
-    told = tuple((home, call) for home, call in calls if call is not None)
-    return told if len(told) == len(calls) else None
+    calls = [(end.names, call) for end in found.ends if (call := called_at(end)) is not None]
+    is_certain = len(calls) == len(found.ends) and not is_extended and not _is_spoken_of(found)
+    return tuple(calls) if is_certain else None
 
 
 def called_at(flow: Flow) -> ast.Call | None:
