@@ -35,11 +35,11 @@ SOME_VALUE: Site = ast.JoinedStr([])
 _UNKNOWN = frozenset((ANYTHING,))
 _DEPTH = 40
 _TURNS = 10
-_VALUES = ast.Constant | ast.JoinedStr | ast.Compare | ast.UnaryOp
+_VALUES = ast.Constant | ast.JoinedStr | ast.Compare
 _READS = ast.Attribute | ast.Subscript | ast.keyword | ast.Compare | ast.For | ast.comprehension
 _CONVERSIONS = frozenset({"bool", "float", "format", "int", "len", "repr", "str"})
 # What these give may be anything that the program holds.
-_INSIGHT = ("importlib.", "sys.", "gc.", "inspect.", "runpy.", "ctypes.")
+_INSIGHT = ("importlib.", "pkgutil.", "pydoc.", "sys.", "gc.", "inspect.", "runpy.", "ctypes.")
 
 
 class Objects:
@@ -347,19 +347,22 @@ class Objects:
                 yield from (site for one in self._chosen(names, node) for site in self._of(names, one))
             case ast.NamedExpr(value=value) | ast.Await(value=value) | ast.Starred(value=value):
                 yield from self._of(names, value)
-            case ast.BinOp():
+            case ast.BinOp() | ast.UnaryOp():
                 yield from self._combined(names, node)
             case ast.DictComp(generators=generators):
                 yield from self._derived(names, node, (each.iter for each in generators))
             case _:
                 yield ANYTHING if isinstance(node, ast.Yield | ast.YieldFrom) else self._made(names, node)
 
-    def _combined(self, names: Names, node: ast.BinOp) -> Iterator[Site]:
-        operands = [node.left] if isinstance(node.op, ast.Mod) else [node.left, node.right]
-        if all(self.is_value(site) for one in operands for site in self._of(names, one)):
+    def _combined(self, names: Names, node: ast.BinOp | ast.UnaryOp) -> Iterator[Site]:
+        operands = [node.left, node.right] if isinstance(node, ast.BinOp) else [node.operand]
+        # What a text puts into itself makes it none other.
+        told = operands[: 1 if isinstance(node.op, ast.Mod) else 2]
+        sites = (site for one in told for site in self._of(names, one))
+        if isinstance(node.op, ast.Not) or all(map(self.is_value, sites)):
             yield self._made(names, node, is_value=True)
         else:
-            yield from self._derived(names, node, (node.left, node.right))
+            yield from self._derived(names, node, operands)
 
     def _chosen(self, names: Names, node: ast.IfExp | ast.BoolOp) -> Iterator[ast.expr]:
 
@@ -629,6 +632,8 @@ class Objects:
             home = self._homes.get(site)
             if name in ("__dict__", "__class__"):
                 yield site
+            elif name == "__globals__" and home is not None:
+                yield home.tree
             elif isinstance(site, ast.ClassDef) and isinstance(node, ast.Subscript):
                 yield ANYTHING
             elif self.is_value(site):
@@ -690,10 +695,11 @@ class Objects:
             arguments = all_arguments(names, owner, name) if name in fields else ()
             yield from (SOME_VALUE,) if arguments is None else ()
             yield from (site for home, value in arguments or () for site in self._of(home, value))
-        elif owner.decorator_list or owner.keywords or "__getattribute__" in defined:
-            yield SOME_VALUE
+        elif owner.decorator_list or owner.keywords:
+            yield ANYTHING
         is_own = is_enum and not defined.isdisjoint(("__init__", "__new__", "value"))
-        if "__getattr__" in defined or is_own or names.outside.may_be_set(names, name):
+        is_own |= not defined.isdisjoint(("__getattr__", "__getattribute__"))
+        if is_own or names.outside.may_be_set(names, name):
             yield ANYTHING
         for statement in owner.body:
             for site in self._of_statement(names, statement, name):
@@ -714,7 +720,10 @@ class Objects:
                 yield from (ANYTHING,) if given is None else ()
             case ast.Assign(targets=targets, value=value):
                 is_named = any(isinstance(one, ast.Name) and one.id == name for one in targets)
-                yield from self._of(names, value) if is_named else ()
+                found = self._of(names, value) if is_named else ()
+                yield from found
+                gets = (getattr(e, "name", "") == "__get__" for one in found for e in getattr(one, "body", ()))
+                yield from (ANYTHING,) if any(gets) else ()
             case ast.AnnAssign(target=ast.Name(id=id), value=ast.expr() as value) if id == name:
                 yield from self._of(names, value)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.AnnAssign():
@@ -747,7 +756,8 @@ def _serialized(name: str) -> str:
 
 
 def _is_settled(names: Names, site: Site) -> bool:
-    return isinstance(site, ast.Module | ast.Assign) or is_settled(names, site)
+    is_followed = isinstance(site, ast.expr | ast.ClassDef)
+    return isinstance(site, ast.Module | ast.Assign) or (is_followed and is_settled(names, site))
 
 
 def _is_filled(site: Site) -> bool:
@@ -782,7 +792,7 @@ def _key(node: ast.Subscript) -> object:
 
 def _is_dict_attribute(node: ast.expr) -> bool:
     is_vars = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vars"
-    return is_vars or (isinstance(node, ast.Attribute) and node.attr == "__dict__")
+    return is_vars or (isinstance(node, ast.Attribute) and node.attr in ("__dict__", "__globals__"))
 
 
 def _is_read(names: Names, node: ast.expr) -> bool:

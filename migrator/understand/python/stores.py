@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -171,11 +171,12 @@ def _called(names: Names, call: ast.Call) -> Iterator[Store]:
         return
     if name in ("clear", "popitem") and isinstance(func, ast.Attribute):
         yield Store(StoreKind.ITEM, (func.value,), None, None, call)
-    objects = [node.value if isinstance(node, ast.Starred) else node for node in call.args]
+    arguments = [part for node in call.args for part in _spread(node)]
+    objects = [node.value if isinstance(node, ast.Starred) else node for node in arguments]
     objects += [func.value] if isinstance(func, ast.Attribute) else []
     keywords = [keyword.value for keyword in call.keywords]
     is_class = name == "dict" or name[:1].isupper()
-    for node in call.args:
+    for node in arguments:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield Store(kind, tuple(objects), node.value, None, call)
         elif isinstance(node, ast.Dict) or name in ("update", "__ior__"):
@@ -189,7 +190,12 @@ def _called(names: Names, call: ast.Call) -> Iterator[Store]:
 
 def _named_by_text(names: Names, call: ast.Call) -> Iterator[Store]:
     """Yield what ``patch('module.name', 4)`` and ``patch.multiple('module', name=4)`` may set."""
-    for text in map(_last_text, call.args):
+    texts = [_last_text(node) for node in call.args]
+    # What the module's own name is put together with is one of its names.
+    parts = [part for node in call.args for part in ast.walk(node)]
+    if any(isinstance(part, ast.Name) and part.id == "__name__" for part in parts):
+        texts += [f".{part.value!s}" for part in parts if isinstance(part, ast.Constant)]
+    for text in texts:
         if dotted := _DOTTED.fullmatch(text):
             yield Store(StoreKind.CALL, (), dotted["name"], None, call, text)
         is_module = call.keywords and _MODULE.fullmatch(text) and names.outside.module(names, text)
@@ -208,12 +214,22 @@ def _last_text(node: ast.expr) -> str:
             return ""
 
 
+def _spread(node: ast.expr) -> Sequence[ast.expr]:
+    """Return what an argument gives, of ``*[a, b]`` the items."""
+    is_spelled = isinstance(node, ast.Starred) and isinstance(node.value, ast.List | ast.Tuple)
+    return node.value.elts if is_spelled else [node]  # type: ignore[attr-defined]
+
+
 def _set_by_call(names: Names, call: ast.Call, name: str) -> Iterator[Store]:
     """Yield the store of ``setattr(x, name, value)`` and its like, methods of ``x`` included."""
+    given = [part for node in call.args for part in _spread(node)]
     is_removed = _REMOVERS.fullmatch(name) is not None
-    is_function = len(call.args) > (1 if is_removed else 2) and name not in ("pop", "setdefault")
-    base = call.args[0] if is_function else call.func.value if isinstance(call.func, ast.Attribute) else None
-    key, value = call.args[1 if is_function else 0], None if is_removed else call.args[-1]
+    if any(isinstance(node, ast.Starred) for node in given):
+        yield Store(StoreKind.CALL, (), None, None, call)
+        return
+    is_function = len(given) > (1 if is_removed else 2) and name not in ("pop", "setdefault")
+    base = given[0] if is_function else call.func.value if isinstance(call.func, ast.Attribute) else None
+    key, value = given[1 if is_function else 0], None if is_removed else given[-1]
     if base is not None and not (value is not None and _is_filled_in(names, base, key, value)):
         kind = StoreKind.ATTRIBUTE if "attr" in name else StoreKind.ITEM
         yield Store(kind, (base,), _key(names, key), value, call)

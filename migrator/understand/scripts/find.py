@@ -27,7 +27,9 @@ from migrator.understand.texts import Cell, Notebook, Text
 
 RULE = "job-in-text"
 _CLOSING = r"""[\\"'`\]]{0,6}"""  # of a name: quotes, escaped or not, and brackets
-_SIGN = r"[ \t]*(?::(?!:)=?|[|+*?]?=(?![=~])>?|<-)[ \t]*"
+# Strings that stand behind each other, or are added, are one.
+_JOINT = r"""(?:["'][ \t]*[+.&]?[ \t]*\\?\r?\n[ \t]*[+.&]?[ \t]*[rRfFbBuU$@]{0,2}["'][ \t]*)?"""
+_SIGN = rf"[ \t]*(?::(?!:)=?|[|+*?]?=(?![=~])>?|<-)[ \t]*{_JOINT}"
 _BARE = (
     r"(?:\{\{[^\n]{0,200}?\}\}|\$\{[^}\n]{0,200}\}|\$\([^)\n]{0,200}\)|<[^<>\n]{0,200}>"
     r"""|[^\s,;{}\[\]()<>"'\\])+"""
@@ -192,7 +194,8 @@ def _sites(script: _Script, matches: list[re.Match[str]]) -> list[re.Match[str]]
             continue
         # Of Python, only what stands in a string that is no documentation, or in a command.
         is_plain = script.language is PYTHON and text[start] == whole.masked[start]
-        if is_plain and (region is None or site.end() > region.end or is_shown(whole, (region,), start)):
+        last = region_at(script.regions, site.end() - 1) or region_at(script.regions, site.end())
+        if is_plain and (region is None or last is None or is_shown(whole, (region,), start)):
             continue
         if site.lastgroup in ("call", "fluent") and _DEFINED.search(text, max(0, start - 80), start):
             continue
