@@ -735,6 +735,12 @@ DOUBTS: Mapping[str, Rewording] = {
     "a constant by a name that is put together": _image_then(
         "from unittest import mock\nmock.patch(f'{__name__}.IMAGE_OF_TODAY', input()).start()\n"
     ),
+    "a constant by a name that is formatted": _image_then(
+        "from unittest import mock\nmock.patch('%s.IMAGE_OF_TODAY' % __name__, input()).start()\n"
+    ),
+    "a constant of a function's globals": _image_then(
+        "def renew():\n    pass\n\n\nrenew.__globals__['IMAGE_OF_TODAY'] = input()\n"
+    ),
     "a constant by a keyword for its module": _image_then(
         "from unittest import mock\nmock.patch.multiple('__main__', IMAGE_OF_TODAY=input()).start()\n"
     ),
@@ -830,6 +836,21 @@ COUNT_DOUBTS: Mapping[str, Rewording] = {
         ),
         "a count by exec under another name": "run = exec\nrun('{job}.node_count = 2')\n",
         "a count by a frame": "import inspect\ninspect.currentframe().f_globals['{job}'].node_count = 2\n",
+        "a count by arguments that are spread": "setattr(*[{job}, 'node_count', 2])\n",
+        "a count by arguments of which some are spread": (
+            "[setattr({job}, *pair) for pair in dict(node_count=2).items()]\n"
+        ),
+        "a count by a descriptor": (
+            "class Again:\n    def __get__(self, *_):\n        return {job}\n\n\n"
+            "class Holder:\n    it = Again()\n\n\nHolder().it.node_count = 2\n"
+        ),
+        "a count by a metaclass's attribute": (
+            "class Meta(type):\n    def __getattr__(cls, name):\n        return {job}\n\n\n"
+            "class Again(metaclass=Meta):\n    pass\n\n\nAgain.it.node_count = 2\n"
+        ),
+        "a count by a sign": (
+            "class Again:\n    def __neg__(self):\n        return {job}\n\n\n(-Again()).node_count = 2\n"
+        ),
         "a count by __init__": "{job}.__init__(node_count=2)\n",
     }.items()
 }

@@ -356,7 +356,7 @@ class Objects:
 
     def _combined(self, names: Names, node: ast.BinOp | ast.UnaryOp) -> Iterator[Site]:
         operands = [node.left, node.right] if isinstance(node, ast.BinOp) else [node.operand]
-        # What a text puts into itself makes it none other.
+        # Whatever a text is filled with by %, it is a text.
         told = operands[: 1 if isinstance(node.op, ast.Mod) else 2]
         sites = (site for one in told for site in self._of(names, one))
         if isinstance(node.op, ast.Not) or all(map(self.is_value, sites)):
@@ -550,6 +550,8 @@ class Objects:
                 return self._of(names, only)
             case ast.Call(args=[only, *_]) if builtin == "next" and (whole := iterated(names, only)):
                 return self._inside(names, call, self._of(names, whole), 0)
+            case ast.Call(args=[only, ast.Constant(value=name)]) if builtin == "getattr":
+                return self._inside(names, call, self._of(names, only), str(name))
             case ast.Call(args=args) if builtin in ("globals", "locals") or (builtin == "vars" and not args):
                 return (names.tree,)
         if builtin in BUILTINS and all(map(self.is_value, self._compared(names, call))):
@@ -722,7 +724,9 @@ class Objects:
                 is_named = any(isinstance(one, ast.Name) and one.id == name for one in targets)
                 found = self._of(names, value) if is_named else ()
                 yield from found
-                gets = (getattr(e, "name", "") == "__get__" for one in found for e in getattr(one, "body", ()))
+                gets = (
+                    getattr(e, "name", "") == "__get__" for one in found for e in getattr(one, "body", ())
+                )
                 yield from (ANYTHING,) if any(gets) else ()
             case ast.AnnAssign(target=ast.Name(id=id), value=ast.expr() as value) if id == name:
                 yield from self._of(names, value)
@@ -791,7 +795,9 @@ def _key(node: ast.Subscript) -> object:
 
 
 def _is_dict_attribute(node: ast.expr) -> bool:
-    is_vars = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vars"
+    is_vars = isinstance(node, ast.Call) and (
+        ast.unparse(node.func) == "vars" or any(getattr(e, "value", "") == "__dict__" for e in node.args)
+    )
     return is_vars or (isinstance(node, ast.Attribute) and node.attr in ("__dict__", "__globals__"))
 
 

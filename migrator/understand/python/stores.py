@@ -79,8 +79,7 @@ def _handed_on(names: Names, node: ast.expr) -> Iterator[Store]:
             is_called = isinstance(parent, ast.Call) and parent.func is node
         case _:
             return
-    is_named = name == "methodcaller" or (name == "__dict__" and isinstance(node, ast.Constant))
-    if is_named or (name in _CHANGERS and not is_called):
+    if name in _CHANGERS and not is_called:
         yield Store(StoreKind.CALL, (), None, None, node)
     elif name in _METHODS and isinstance(node, ast.Attribute) and not is_called:
         yield Store(StoreKind.CALL, (node.value,), None, None, node)
@@ -194,7 +193,8 @@ def _named_by_text(names: Names, call: ast.Call) -> Iterator[Store]:
     # What the module's own name is put together with is one of its names.
     parts = [part for node in call.args for part in ast.walk(node)]
     if any(isinstance(part, ast.Name) and part.id == "__name__" for part in parts):
-        texts += [f".{part.value!s}" for part in parts if isinstance(part, ast.Constant)]
+        spelled = (part.value for part in parts if isinstance(part, ast.Constant))
+        texts += [f".{word}" for each in spelled for word in re.findall(r"[^\W\d]\w*", str(each))]
     for text in texts:
         if dotted := _DOTTED.fullmatch(text):
             yield Store(StoreKind.CALL, (), dotted["name"], None, call, text)
