@@ -747,6 +747,8 @@ class Objects:
             is_into = site in into or ANYTHING in into
             if is_into and store.value is not None and store.kind is not StoreKind.ENTRIES:
                 yield from self._of(names, store.value)
+            elif is_into and store.value is not None:
+                yield from (ANYTHING,) if any(self.under(names, store.value, name)) else ()
             elif is_into:
                 yield ANYTHING
             elif not store.into:
