@@ -17,8 +17,8 @@ from migrator.discover.kinds import language_of
 from migrator.discover.reading import OWN_FOLDER, git_top, read_regular
 from migrator.discover.relevance import ALWAYS, Purpose, read_relevant
 
-MAX_BYTES = 64 * 2**20
-MAX_TOTAL = 16 * MAX_BYTES
+MAX_BYTES = 128 * 2**20
+MAX_TOTAL = 8 * MAX_BYTES
 COMMANDS = ("plan", "apply", "undo", "images", "explain")
 _UNREADABLE = "cannot be read"
 _INSTALLED = frozenset({"node_modules", "__pycache__", "site-packages"})

@@ -229,7 +229,7 @@ def test_a_large_script_or_configuration_is_a_problem_and_other_large_files_are_
         large(tmp_path / name, b"batchai")
     tree = discover([tmp_path])
     assert (found(tree), tree.others) == ([], 1)
-    assert tree.problems == dict.fromkeys(["a.py", "configuration.json"], "larger than 64 MiB")
+    assert tree.problems == dict.fromkeys(["a.py", "configuration.json"], "larger than 128 MiB")
     assert tree.left_out == dict.fromkeys(["b.json", "c.md", "d.sh"], Reason.TOO_LARGE)
     assert tree.read("b.json") is None
 

@@ -123,5 +123,5 @@ def test_a_file_that_cannot_be_read_is_failed(tmp_path: Path) -> None:
     written(tmp_path, {"a.py": ""})
     with (tmp_path / "large.ipynb").open("wb") as file:
         file.write(b"batchai")
-        file.truncate(64 * 2**20 + 1)
+        file.truncate(128 * 2**20 + 1)
     assert plan(discover([tmp_path]), Options()).files == FileCounts(unchanged=1, failed=1)

@@ -24,6 +24,7 @@ from migrator.understand.texts import (
     mask,
     read_notebook,
     read_script,
+    without_outputs,
     written_files,
 )
 
@@ -329,7 +330,10 @@ class Modules:
     def _index(self, paths: Sequence[str]) -> None:
         """Take note of the words of scripts and notebooks, so that each is looked through once."""
         for path in paths:
-            for word in set(_WORD.findall(_PICTURE.sub(b"", self.files.read(path) or b""))):
+            data = self.files.read(path) or b""
+            if path.lower().endswith(".ipynb"):
+                data = without_outputs(data.decode("latin-1")).encode("latin-1")
+            for word in set(_WORD.findall(_PICTURE.sub(b"", data))):
                 self._speaking.setdefault(word, []).append(path)
 
 

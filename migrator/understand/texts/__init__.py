@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from migrator.understand.texts.magics import IN_NAMESPACE, cell_magic, mask, may_bind
 from migrator.understand.texts.markdown import Block, fenced_blocks
-from migrator.understand.texts.notebook import Cell, Embedded, Notebook, read_notebook, written_files
+from migrator.understand.texts.notebook import (
+    Cell,
+    Embedded,
+    Notebook,
+    read_notebook,
+    without_outputs,
+    written_files,
+)
 from migrator.understand.texts.suppressions import LineRange, Suppression, gather, lines_at
 from migrator.understand.texts.text import Text, Unreadable, read_json, read_script
 
@@ -30,5 +37,6 @@ __all__ = [
     "read_json",
     "read_notebook",
     "read_script",
+    "without_outputs",
     "written_files",
 ]

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from codemods.syntax.edits import Edit
 from codemods.syntax.json_tree import InvalidJson, Kind, Node, parse
@@ -191,15 +191,26 @@ def notebook_tree(text: str) -> Node:
     A tree of millions of these takes gigabytes.
     """
     parts, done = [], 0
+    for start, end in _outputs(text):
+        parts += [text[done:start], " " * (end - start)]
+        done = end
+    return parse(text, "".join((*parts, text[done:])))
+
+
+def without_outputs(text: str) -> str:
+    """Return the JSON of a notebook without the lines of its outputs."""
+    spans = [(0, 0), *_outputs(text), (len(text), len(text))]
+    return "".join(text[end:start] for (_, end), (start, _) in pairwise(spans))
+
+
+def _outputs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield what stands between the first and the last quote of the lines of an output."""
     for found in _OUTPUT.finditer(text):
         start = end = found.end()
         while lines := _LINES.match(text, end):
             end = lines.end()
         if start < end:
-            last = text.rindex('"', start, end)
-            parts += [text[done : start + 1], " " * (last - start - 1)]
-            done = last
-    return parse(text, "".join((*parts, text[done:])))
+            yield start + 1, text.rindex('"', start, end)
 
 
 class _Malformed(Exception):
