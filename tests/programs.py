@@ -89,6 +89,41 @@ ALIASES: Sequence[tuple[str, str]] = (
     ("import shelf\nshelf.{v} = {x}", "shelf.{v}"),
     ("import shelf\nshelf.keep({x})", "shelf.kept()"),
     ("from shelf import Box\n{v} = Box({x})", "{v}.x"),
+    (
+        "class {V}:\n    def __init_subclass__(cls, x):\n        cls.x = x\n"
+        "class {V}b({V}, x={x}):\n    pass",
+        "{V}b.x",
+    ),
+    ("class {V}:\n    def __get__(self, i, o):\n        return {x}\nclass {V}o:\n    a = {V}()", "{V}o().a"),
+    (
+        "class {V}(type):\n    def __getattr__(cls, n):\n        return {x}\n"
+        "class {V}o(metaclass={V}):\n    pass",
+        "{V}o.any",
+    ),
+    (
+        "class {V}(type):\n    def __getitem__(cls, n):\n        return {x}\n"
+        "class {V}o(metaclass={V}):\n    pass",
+        "{V}o[0]",
+    ),
+    ("class {V}:\n    def __class_getitem__(cls, n):\n        return {x}", "{V}[0]"),
+    ("class {V}:\n    def __neg__(self):\n        return {x}", "(-{V}())"),
+    (
+        "from functools import cached_property\nclass {V}:\n    @cached_property\n"
+        "    def x(self):\n        return {x}",
+        "{V}().x",
+    ),
+    ("import weakref\n{v} = weakref.proxy({x})", "{v}"),
+    ("{v} = [{x}].copy()", "{v}[0]"),
+    ("{v} = [None]\n{v}[:] = [{x}]", "{v}[0]"),
+    ("{v} = [y for y in ({x},) if y is not None]", "{v}[0]"),
+    ("{v} = enumerate([{x}])", "next({v})[1]"),
+    ("class {V}:\n    def __init__(self, **k):\n        self.__dict__.update(k)\n{v} = {V}(x={x})", "{v}.x"),
+    (
+        "from dataclasses import dataclass, field\n@dataclass\nclass {V}:\n"
+        "    x: list = field(default_factory=list)\n{v} = {V}()\n{v}.x.append({x})",
+        "{v}.x[0]",
+    ),
+    ("import contextvars\n{v} = contextvars.ContextVar('v')\n{v}.set({x})", "{v}.get()"),
 )
 
 # What sets an attribute of an object.
@@ -119,6 +154,22 @@ STORES: Sequence[str] = (
     "from unittest import mock\nmock.patch.object({x}, '{name}', {value}).start()",
     "class {V}:\n    def __init__(self, x):\n        self.x = x\n    def go(self):\n"
     "        self.x.{name} = {value}\n{V}({x}).go()",
+    "setattr(*[{x}, '{name}', {value}])",
+    "setattr(*({x}, '{name}'), {value})",
+    "import types\ndef {v}(self):\n    self.{name} = {value}\ntypes.MethodType({v}, {x})()",
+    "class {V}:\n    def __set__(self, i, v):\n        i.t.{name} = v\nclass {V}o:\n"
+    "    d = {V}()\n    def __init__(self, t):\n        self.t = t\n{V}o({x}).d = {value}",
+    "class {V}:\n    def __iadd__(self, v):\n        {x}.{name} = v\n        return self\n"
+    "{v} = {V}()\n{v} += {value}",
+    "class {V}:\n    def __enter__(self):\n        {x}.{name} = {value}\n"
+    "    def __exit__(self, *a):\n        pass\nwith {V}():\n    pass",
+    "class {V}:\n    def __exit__(self, *a):\n        {x}.{name} = {value}\n"
+    "    def __enter__(self):\n        pass\nwith {V}():\n    pass",
+    "import functools\nfunctools.reduce(lambda a, b: setattr(a, '{name}', b), [{x}, {value}])",
+    "from unittest import mock\nmock.patch.dict(vars({x}), {name}={value}).start()",
+    "{v} = lambda o, **k: [setattr(o, *i) for i in k.items()]\n{v}({x}, {name}={value})",
+    "import asyncio\nasync def {v}(o):\n    o.{name} = {value}\nasyncio.run({v}({x}))",
+    "{v} = {x}.__getattribute__('__dict__')\n{v}['{name}'] = {value}",
 )
 
 # What sets an entry of a dictionary.
@@ -140,6 +191,11 @@ ENTRIES: Sequence[str] = (
     "import operator\noperator.methodcaller('update', {name}={value})({x})",
     "def {v}(d, **k):\n    d.update(k)\n{v}({x}, {name}={value})",
     "import collections\n{v} = collections.ChainMap({x})\n{v}['{name}'] = {value}",
+    "{x}.update(zip(['{name}'], [{value}]))",
+    "from unittest import mock\nmock.patch.dict({x}, {name}={value}).start()",
+    "type({x}).update({x}, {name}={value})",
+    "{x}.__setitem__(*('{name}', {value}))",
+    "import functools\nfunctools.reduce(lambda d, k: d.__setitem__(k, {value}), ['{name}'], {x})",
 )
 
 # What binds a global name anew.
@@ -163,6 +219,19 @@ REBINDINGS: Sequence[str] = (
     "from later import {name}",
     "from later import *",
     "from unittest import mock\nmock.patch('__main__.{name}', {value}).start()",
+    "import sys\nsys._getframe().f_globals['{name}'] = {value}",
+    "import inspect\ninspect.currentframe().f_globals['{name}'] = {value}",
+    "def {v}():\n    pass\n{v}.__globals__['{name}'] = {value}",
+    "import runpy\nglobals().update(runpy.run_path('later.py'))",
+    "import builtins\ngetattr(builtins, 'exec')(\"{name} = {value}\")",
+    'list(map(exec, ["{name} = {value}"]))',
+    "def {v}(g=globals()):\n    g['{name}'] = {value}\n{v}()",
+    "from unittest.mock import patch\npatch.multiple('__main__', {name}={value}).start()",
+    "from unittest.mock import patch\npatch(f'{{__name__}}.{name}', {value}).start()",
+    "from unittest.mock import patch\npatch(__name__ + '.{name}', {value}).start()",
+    "from unittest.mock import patch\npatch('.'.join([__name__, '{name}']), {value}).start()",
+    "from unittest.mock import patch\npatch('%s.{name}' % __name__, {value}).start()",
+    "from unittest.mock import patch\npatch('{{}}.{{}}'.format(__name__, '{name}'), {value}).start()",
 )
 
 # What sets a name of another module, or of a class in it (``{m}`` is its dotted name, ``{x}`` what holds it).
@@ -178,6 +247,11 @@ MODULE_STORES: Sequence[str] = (
     "import {m}\nvars({m})['{name}'] = {value}",
     'import {m}\nexec("{name} = {value}", vars({m}))',
     "import {m}\n{v} = {{'m': {x}}}\n{v}['m'].{name} = {value}",
+    "from unittest.mock import patch\npatch.multiple('{x}', {name}={value}).start()",
+    "import {m}\n{m}.make.__globals__['{name}'] = {value}",
+    "import shelf, {m}\nshelf.keep({x})\nshelf.kept().{name} = {value}",
+    "import pkgutil\nsetattr(pkgutil.resolve_name('{m}'), '{name}', {value})",
+    "import {m}\n{v} = getattr({m}, '__dict__')\n{v}['{name}'] = {value}",
 )
 
 # What is called with another count than the job's.
@@ -193,6 +267,14 @@ CALLS: Sequence[str] = (
     "{v} = globals()['make'](3)",
     "{v} = eval('make(3)')",
     "class {V}:\n    m = staticmethod(make)\n{v} = {V}.m(3)",
+    "{v} = make.__call__(3)",
+    "import operator\n{v} = operator.call(make, 3)",
+    "make.__defaults__ = (3,)\n{v} = make()",
+    "import functools\n@functools.wraps(make)\ndef {v}w(*a, **k):\n    return make(*a, **k)\n{v} = {v}w(3)",
+    "class {V}:\n    def __init__(self, f):\n        self.f = f\n"
+    "    def __call__(self, *a):\n        return self.f(*a)\n{v} = {V}(make)(3)",
+    "import copy\n{v} = copy.copy(make)(3)",
+    "import types\n{v} = types.FunctionType(make.__code__, globals(), 'm', (3,))()",
 )
 
 # What reads configuration.json; ``Configuration(path)`` is what a program calls.

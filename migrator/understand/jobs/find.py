@@ -130,7 +130,7 @@ def _is_told(module: PythonModule, node: ast.expr) -> bool:
 
 def find_dict_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
     """Return every job spec that is a dictionary, and every registry that belongs to none seen here."""
-    if _KEY not in module.text.text and "nodeCount" not in module.text.text:
+    if not _spells(module.text.text) and "nodeCount" not in module.text.text:
         return ()
     jobs: list[PythonJob] = []
     used: set[ast.expr | None] = set()
@@ -149,6 +149,11 @@ def find_dict_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
         if node not in used and (behind is None or behind not in used):
             jobs.append(apart(module, node, _APART_SPEC))
     return tuple(jobs)
+
+
+def _spells(text: str) -> bool:
+    """Tell whether a text spells the key of a registry, in whatever case."""
+    return _KEY.lower() in text.replace("_", "").lower()
 
 
 def _dict_job(module: PythonModule, root: ast.expr, path: Sequence[str]) -> PythonJob | None:
@@ -187,10 +192,16 @@ def _is_changed_as_text(module: PythonModule, job: ast.expr) -> bool:
 
 
 def _registries(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:
-    """Yield what ``node`` puts under a key ``imageSourceRegistry``, or under a key inside of one."""
-    if isinstance(node, ast.Dict):
-        items = zip(node.keys, node.values, strict=True)
-        yield from (value for key, value in items if isinstance(key, ast.Constant) and key.value == _KEY)
+    """Yield what ``node`` puts under a key ``imageSourceRegistry``, or under a key inside of one.
+
+    The SDK takes that key in any case, and as its models call it.
+    """
+    if isinstance(node, ast.Dict | ast.Call) and is_dict(node):
+        keywords = node.keywords if isinstance(node, ast.Call) else []
+        pairs: list[tuple[object, ast.expr]] = [(keyword.arg, keyword.value) for keyword in keywords]
+        if isinstance(node, ast.Dict):
+            pairs = [(getattr(k, "value", None), v) for k, v in zip(node.keys, node.values, strict=True)]
+        yield from (value for key, value in pairs if key == _KEY or (is_dict(value) and _spells(str(key))))
     elif isinstance(node, ast.Tuple | ast.List) and len(node.elts) == 2:
         key, value = node.elts
         is_pair = isinstance(key, ast.Constant) and key.value == _KEY and not isinstance(value, ast.Constant)

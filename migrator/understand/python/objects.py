@@ -327,9 +327,9 @@ class Objects:
         for owner, store in self._named(name):
             is_of_code = not (store.into or store.name) and isinstance(store.node, ast.Call)
             is_item = store.kind in (StoreKind.ITEM, StoreKind.ENTRIES)
-            if is_item and not any(map(_is_dict_attribute, store.into)):
-                continue
-            if not (is_of_code and owner is names) and self._into(owner, store, names, names.tree):
+            found = self._into(owner, store, names, names.tree) if not (is_of_code and owner is names) else ()
+            is_told = names.tree in found or any(map(_is_dict_attribute, store.into))
+            if found and (is_told or not is_item):
                 yield store.node
 
     def _computed(self, names: Names, node: ast.expr) -> Iterator[Site]:
