@@ -84,7 +84,8 @@ def _texts(migration: Migration, earlier: _Texts) -> _Texts:
     inside = []
     for node in job.written:
         owner = module.owner(node)
-        if _holds(module, registry, node):
+        # What partial gives is given anew, as for one call of several.
+        if _holds(module, registry, node) or registry in module.names.filled.values():
             inside.append(node)
         else:
             found[owner, *owner.span(node)] = _literal(owner, node, migration.target)
@@ -108,7 +109,8 @@ def _settings(
     outer = job.container if job.container and _holds(module, job.container, registry) else registry
     start, end = module.span(outer)
     text = module.text.text
-    composed = [node for node in inside if not isinstance(node, ast.Constant)]
+    held = (node for node in inside if _holds(module, registry, node))
+    composed = [node for node in held if not isinstance(node, ast.Constant)]
     plain = dict(_spelled_out(module, registry)) | {
         node: _literal(module, node, migration.target) for node in composed
     }

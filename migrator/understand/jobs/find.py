@@ -117,6 +117,8 @@ def _is_told(module: PythonModule, node: ast.expr) -> bool:
         match around:
             case ast.Assign() | ast.NamedExpr():
                 return inner is node
+            case ast.Call() if around in module.names.filled:
+                return True
             case ast.Call(func=ast.Name(id=name)):
                 return name in ("isinstance", "issubclass", "cast", "print", "help")
             case ast.arg() | ast.Compare() | ast.Expr():

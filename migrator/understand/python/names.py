@@ -71,6 +71,26 @@ class Names(Walked):
             nodes += children
         self.module.open += open_bindings(self, self.parents)
         self.concluded: dict[str, dict[object, Any]] = {}
+        #: What ``partial`` makes, and is called once: the call has its keywords.
+        self.filled: dict[ast.Call, ast.Call] = {
+            found: call for call in self.calls if (found := self._partial(call)) is not None
+        }
+        for partial, call in self.filled.items():
+            given = {keyword.arg for keyword in call.keywords}
+            call.keywords[:0] = [each for each in partial.keywords if each.arg not in given]
+
+    def _partial(self, call: ast.Call) -> ast.Call | None:
+        """Return the call of ``partial`` that makes what ``call`` alone calls; it gives keywords only."""
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        bindings = self.module.bindings.get(name, ()) if len(self.loads.get(name, ())) == 1 else ()
+        made = bindings[0].value if len(bindings) == 1 and not bindings[0].branch else None
+        if not isinstance(made, ast.Call) or len(made.args) != 1 or call.args or self.module.open:
+            return None
+        base, path = _base(made.func)
+        imports = self.module.bindings.get(base.id, ()) if isinstance(base, ast.Name) else ()
+        is_partial = [one.qualified + path for one in imports] == ["functools.partial"]
+        is_plain = all(each.arg for each in (*made.keywords, *call.keywords))
+        return made if is_partial and is_plain and self.uses[call].scope is self.module else None
 
     def holds(self, node: ast.AST) -> bool:
         """Tell whether a node stands in this module, or is its tree."""
@@ -186,7 +206,11 @@ class Names(Walked):
             found += [f"{module}.{base.id}{path}{tail}" for module in stars]
             aliases = [b for b in bindings if b.kind is BindingKind.ASSIGNMENT and b not in followed]
             followed.update(aliases)
-            waiting += [(b.value, path + tail) for b in aliases if b.value is not None]
+            values = [b.value for b in aliases if b.value is not None]
+            waiting += [
+                (v.args[0] if isinstance(v, ast.Call) and v in self.filled else v, path + tail)
+                for v in values
+            ]
         return tuple(dict.fromkeys(found))
 
 
