@@ -110,7 +110,8 @@ def _settings(
     start, end = module.span(outer)
     text = module.text.text
     held = (node for node in inside if _holds(module, registry, node))
-    composed = [node for node in held if not isinstance(node, ast.Constant)]
+    asked = job.image.asked if job.image is not None else None
+    composed = [node for node in held if node is not asked or not isinstance(node, ast.Constant)]
     plain = dict(_spelled_out(module, registry)) | {
         node: _literal(module, node, migration.target) for node in composed
     }

@@ -117,7 +117,7 @@ def test_settings_in_place_are_completed() -> None:
         f"class C:\n    def f(self):\n        {job(f'models.ContainerSettings({REGISTRY})')}",
         job("models.ContainerSettings(models.ImageSourceRegistry(u'bvlc/caffe:gpu', None, None))"),
         job("models.ContainerSettings(models.ImageSourceRegistry('bvlc/' 'caffe:gpu', ''))"),
-        job(f"models.ContainerSettings({REGISTRY[:-1]} if x else 'bvlc/caffe:gpu'))"),
+        "x = input()\n" + job(f"models.ContainerSettings({REGISTRY[:-1]} if x else 'bvlc/caffe:gpu'))"),
         "A = 'bvlc/caffe:gpu'\n" + job("models.ContainerSettings(models.ImageSourceRegistry(A))"),
         "if x:\n  A = 'bvlc/caffe:gpu'\nelse:\n  A = 'bvlc/caffe:gpu'\n"
         + job("models.ContainerSettings(models.ImageSourceRegistry(A))"),
