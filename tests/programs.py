@@ -198,6 +198,25 @@ ENTRIES: Sequence[str] = (
     "import functools\nfunctools.reduce(lambda d, k: d.__setitem__(k, {value}), ['{name}'], {x})",
 )
 
+# What uses a text, or something made of it, for something else.
+USES: Sequence[str] = (
+    "client.note({x})",
+    "client.note(f'docker pull {{{x}}}')",
+    "client.note('docker pull ' + {x})",
+    "client.note({x}.partition(':')[2])",
+    "client.note(len({x}))",
+    "client.note(**{{'x': {x}}})",
+    "{v} = {x}\nclient.note('%s' % {v})",
+    "def {v}(x):\n    client.note(x)\n{v}({x})",
+    "import shelf\nshelf.call(client.note, {x})",
+    "client.note(globals().get('IMAGE'))",
+    "client.note('{{IMAGE}}'.format(**globals()))",
+    "client.note(eval('IMAGE'))",
+    "client.note([*map(str.upper, [{x}])])",
+    "if {x} == 'team/own:1':\n    client.note(1)",
+    "client.note({{{x}: 1}})",
+)
+
 # What binds a global name anew.
 REBINDINGS: Sequence[str] = (
     "{name} = {value}",
@@ -275,6 +294,50 @@ CALLS: Sequence[str] = (
     "    def __call__(self, *a):\n        return self.f(*a)\n{v} = {V}(make)(3)",
     "import copy\n{v} = copy.copy(make)(3)",
     "import types\n{v} = types.FunctionType(make.__code__, globals(), 'm', (3,))()",
+)
+
+# What makes an instance of the class ``Maker``, and what it makes jobs of.
+MAKERS: Sequence[str] = (
+    "maker = Maker()",
+    "maker = Maker()",
+    f"maker = Maker({OTHER})",
+    "maker = Maker()\nmaker.nodes = 3",
+    "maker = Maker()\nMaker.nodes = 3",
+    "maker = Maker()\ntype(maker).nodes = 3",
+    "maker = Maker()\nsetattr(maker, 'nodes', 3)",
+    "maker = Maker()\nvars(maker)['nodes'] = 3",
+    f"maker = Maker()\nmaker.image = {OTHER}",
+    "class Other(Maker):\n    nodes = 3\nmaker = Other()",
+    f"class Other(Maker):\n    def __init__(self):\n        super().__init__({OTHER})\nmaker = Other()",
+    "class Other(Maker):\n    @property\n    def nodes(self):\n        return 3\nmaker = Other()",
+    "class Other(Maker):\n    def __getattribute__(self, name):\n"
+    "        return 3 if name == 'nodes' else super().__getattribute__(name)\nmaker = Other()",
+    "maker = type('Other', (Maker,), {'nodes': 3})()",
+    "maker = Maker.__new__(Maker)\nmaker.__init__()",
+    "import copy\nmaker = copy.copy(Maker())\nmaker.nodes = 3",
+)
+# Jobs that several turns of a loop or a call make; ``n`` and ``image`` are what the job is made of.
+LOOPS: Sequence[str] = (
+    "for n, image in (({nodes}, {image}),):\n    client.jobs.create('g', 'w', 'e', 'j', {job})",
+    "for n in ({nodes}, 3):\n    image = {image}\n    client.jobs.create('g', 'w', 'e', 'j', {job})",
+    "image = {image}\nfor n in range(1, 2):\n    client.jobs.create('g', 'w', 'e', 'j', {job})",
+    "n = {nodes}\nfor image in ({image}, {other}):\n    client.jobs.create('g', 'w', 'e', 'j', {job})",
+    "image = {image}\njobs = [{job} for n in [{nodes}]]\nclient.jobs.create('g', 'w', 'e', 'j', jobs[0])",
+    "image, n = {image}, {nodes}\nwhile n < 3:\n"
+    "    client.jobs.create('g', 'w', 'e', 'j', {job})\n    n += 1",
+    "def run(n, image={image}):\n    client.jobs.create('g', 'w', 'e', 'j', {job})\n"
+    "run({nodes})\nrun(n={nodes})",
+    "def run(n, image={image}):\n    client.jobs.create('g', 'w', 'e', 'j', {job})\n    if n < 3:\n"
+    "        run(n + 1)\nrun({nodes})",
+    "def run(image, n={nodes}):\n    client.jobs.create('g', 'w', 'e', 'j', {job})\n"
+    "run({image})\nrun({other})",
+    "def run(n, image):\n    client.jobs.create('g', 'w', 'e', 'j', {job})\nrun(*({nodes}, {image}))",
+    "run = lambda n, image: client.jobs.create('g', 'w', 'e', 'j', {job})\n"
+    "run({nodes}, {image})\nrun(3, {image})",
+    "settings = {{'n': {nodes}, 'image': {image}}}\ndef run(n, image):\n"
+    "    client.jobs.create('g', 'w', 'e', 'j', {job})\nrun(**settings)",
+    "n, image = {nodes}, {image}\nmade = {{}}\nmade[n] = {job}\nfor each in made.values():\n"
+    "    client.jobs.create('g', 'w', 'e', 'j', each)",
 )
 
 # What reads configuration.json; ``Configuration(path)`` is what a program calls.
@@ -455,10 +518,16 @@ class _Writer:
         if self._is(0.6):
             lines, nodes = ["NODES = 1"], "NODES"
             lines += [self._in_block(self._rebound("NODES", 3))] if self._is(0.3) else []
-        if self._is(0.4):
+        if self._is(0.5):
             lines, image = [*lines, f"IMAGE = {self._image}"], "IMAGE"
             lines += [self._in_block(self._rebound("IMAGE", OTHER))] if self._is(0.3) else []
+            lines += [self._in_block(self._noted("IMAGE"))] if self._is(0.4) else []
         return lines, nodes, image
+
+    def _noted(self, name: str) -> str:
+        """Return what hands a text on to something else than a job."""
+        alias, found = self._alias(name)
+        return f"{alias}\n{self._filled(USES, x=found)}"
 
     def _rebound(self, name: str, value: object) -> str:
         return self._filled(REBINDINGS, name=name, value=value)
@@ -512,6 +581,22 @@ class _Writer:
         if self._is(0.4):
             body = [_indented("def main():\n{body}\nmain()", "\n".join(body))]
         return [*lines, make, *body]
+
+    def _by_method(self) -> list[str]:
+        lines, nodes, image = self._names()
+        count, of = self._random.choice((nodes, "self.nodes")), self._random.choice((image, "self.image"))
+        body = self._job(count, of)
+        made = (
+            f"class Maker:\n    nodes = 1\n    def __init__(self, image=None):\n"
+            f"        self.image = image or {image}\n    def make(self):\n        return {body}"
+        )
+        start = self._random.choice(MAKERS)
+        return [*lines, made, start, "job = maker.make()", *self._submitted()]
+
+    def _by_loop(self) -> list[str]:
+        lines, nodes, image = self._names()
+        row = self._random.choice(LOOPS)
+        return [*lines, row.format(job=self._job("n", "image"), nodes=nodes, image=image, other=OTHER)]
 
     def _by_module(self) -> list[str]:
         module = self._random.choice(("makers", "plant.makers"))

@@ -20,7 +20,7 @@ SECONDS = 10  # after which a program has not ended well
 
 
 def submitted(path: Path, variables: Mapping[str, str]) -> list[Body] | None:
-    """Return the properties of the jobs that a script submits, as in a job spec; None if it fails."""
+    """Return the properties of the jobs that a script submits, and what it notes; None if it fails."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -52,7 +52,11 @@ def _run(path: Path, variables: Mapping[str, str]) -> list[Body] | None:
         found.append(json.loads(json.dumps(body.get("properties", body))))
 
     farm = ModuleType("farm")
-    farm.__dict__["client"] = SimpleNamespace(jobs=SimpleNamespace(create=create))
+
+    def note(*given: object, **named: object) -> None:
+        found.append({"noted": repr((given, named))})
+
+    farm.__dict__["client"] = SimpleNamespace(jobs=SimpleNamespace(create=create), note=note)
     main = ModuleType("__main__")
     main.__file__ = str(path)
     sys.modules |= {"farm": farm, "__main__": main}

@@ -21,7 +21,7 @@ from tests.submitting import Body, submitted
 from tests.test_metamorphic import Counted
 from tests.trees import jobs, migrated, planned, written
 
-PROGRAMS = int(os.environ.get("PROGRAMS", "120"))
+PROGRAMS = int(os.environ.get("PROGRAMS", "160"))
 SHARES = 4
 
 

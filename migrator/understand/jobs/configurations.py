@@ -62,7 +62,7 @@ def find_set_entries(module: PythonModule) -> Iterator[tuple[Place, bool]]:
     """
     is_loading = any(_is_load(module, call) for call in module.names.calls)
     for store in module.objects.stores(module.names) if is_loading else ():
-        sites = [site for node in store.into for site in module.objects.of(module.names, node)]
+        sites = module.objects.stored_into(module.names, store)
         is_loaded = not store.into or any(_is_loaded(module, site) for site in sites)
         if store.kind is not StoreKind.ATTRIBUTE and is_loaded:
             place = module.place(store.node)

@@ -268,12 +268,17 @@ class Objects:
         models = _models(names, site) if not is_derived else frozenset()
         if any(_is_model_of(owner, node, store.name, models) for node in store.into):
             return frozenset((site, ANYTHING))
-        found = frozenset().union(*(self.of(owner, node) for node in store.into))
-        if store.kind is StoreKind.CALL:
-            found = found.union(*(self.of(*one) for one in self._given_later(store.node)))
+        found = self.stored_into(owner, store)
         if store.kind is StoreKind.ITEM and not is_dict(site) and not self._has_items(store, site, found):
             return frozenset()
         return frozenset() if found.isdisjoint((site, ANYTHING)) else found
+
+    def stored_into(self, names: Names, store: Store) -> frozenset[Site]:
+        """Return the objects that a store of a module may go into, other than by what is not read."""
+        later = self._given_later(store.node) if store.kind is StoreKind.CALL else ()
+        return frozenset[Site]().union(
+            *(self.of(*one) for one in (*((names, n) for n in store.into), *later))
+        )
 
     def _given_later(self, site: Site) -> Iterator[tuple[Names, ast.expr]]:
         """Yield what is given to what a call gives, as ``methodcaller('__setattr__', 'name', 4)(x)`` does."""
