@@ -53,7 +53,10 @@ def _of_builtins(walked: Walked, parents: Mapping[ast.AST, ast.AST]) -> Iterator
         found |= {binding.name: name} if package in _BUILTINS else {}
     for local, name in found.items():
         for load in walked.loads.get(local, ()):
-            word = name or getattr(parents[load], "attr", "exec")
+            around = parents[load]
+            asked = around.args[1:2] if isinstance(around, ast.Call) else []
+            told = [each.value for each in asked if isinstance(each, ast.Constant)]
+            word = name or getattr(around, "attr", None) or (told or ["exec"])[0]
             yield from [_open(walked, BindingKind.CODE, load)] if word in _REACHING else []
 
 

@@ -79,11 +79,11 @@ def _handed_on(names: Names, node: ast.expr) -> Iterator[Store]:
             is_called = isinstance(parent, ast.Call) and parent.func is node
         case _:
             return
-    if name in _CHANGERS and not is_called:
+    if _CHANGERS.fullmatch(name) and not is_called:
         yield Store(StoreKind.CALL, (), None, None, node)
-    elif name in _METHODS and isinstance(node, ast.Attribute) and not is_called:
+    elif _METHODS.fullmatch(name) and isinstance(node, ast.Attribute) and not is_called:
         yield Store(StoreKind.CALL, (node.value,), None, None, node)
-    elif name in _METHODS and isinstance(parent, ast.Call) and parent.args[1:2] == [node]:
+    elif _METHODS.fullmatch(name) and isinstance(parent, ast.Call) and parent.args[1:2] == [node]:
         yield Store(StoreKind.CALL, (parent.args[0],), None, None, node)
 
 
@@ -128,13 +128,8 @@ def _unpacked(names: Names, node: ast.Dict) -> Iterator[Store]:
 # What holds, makes or serves all attributes; the SDK's models send additional properties as well.
 _WHOLE = re.compile(r"__(?!doc|module|name|qualname)\w+__|additional_properties")
 # What changes any object that it is given, and the methods of dictionaries that change their own.
-_CHANGERS = frozenset(
-    f"{around}{verb}{what}{around}"
-    for around in ("", "__")
-    for verb in ("set", "del")
-    for what in ("attr", "item")
-) | {"__or__", "__ior__"}
-_METHODS = frozenset({"clear", "pop", "popitem", "setdefault", "update"})
+_CHANGERS = re.compile("(?:__)?(?:set|del)(?:attr|item)(?:__)?|__i?or__")
+_METHODS = re.compile("clear|pop|popitem|setdefault|update")
 # What gets the name of what it sets as a value: the last but one, or the only one.
 _SETTERS = re.compile("(?:__)?(?:set|del)(?:attr|item)(?:__)?|setdefault|pop")
 _REMOVERS = re.compile("(?:__)?del(?:attr|item)(?:__)?|pop")
