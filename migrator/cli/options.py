@@ -32,7 +32,7 @@ def _formats(start: str) -> list[str]:
 VERSION = Option(
     False, "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
 )
-ONLINE = Option(False, "--online", help="Ask nvcr.io whether the images can be pulled.")
+ONLINE = Option(False, "--online", help="Ask nvcr.io, and the Key Vault, whether all is there.")
 API_KEY_ENV = Option(
     None, metavar="NAME", help="Variable that holds the API key.  [default: NGC_API_KEY, NGC_CLI_API_KEY]"
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from tests.online.registries import installed
+
 NAMES = (
     "nvcr.io",
     "authn.nvidia.com",
@@ -22,10 +24,30 @@ def make_certificates(folder: Path) -> tuple[Path, Path]:
     key, request = folder / "authority.key", folder / "server.csr"
     names = folder / "names"
     names.write_text(f"subjectAltName={','.join(f'DNS:{name}' for name in NAMES)}\n")
-    new = ("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-batch")
+    new = (
+        installed("openssl"),
+        "req",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-batch",
+    )
     _run(*new, "-x509", "-days", "2", "-subj", "/CN=tests", "-keyout", key, "-out", authority)
     _run(*new, "-subj", "/CN=nvcr.io", "-keyout", both, "-out", request)
-    signing = ("openssl", "x509", "-req", "-days", "2", "-CA", authority, "-CAkey", key, "-CAcreateserial")
+    signing = (
+        installed("openssl"),
+        "x509",
+        "-req",
+        "-days",
+        "2",
+        "-CA",
+        authority,
+        "-CAkey",
+        key,
+        "-CAcreateserial",
+    )
     signed = _run(*signing, "-in", request, "-extfile", names)
     both.write_bytes(both.read_bytes() + signed)
     return authority, both
