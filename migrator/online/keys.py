@@ -41,7 +41,8 @@ def find_key(variable: str | None, *, has_helpers: bool) -> Key | str:
         raise ValueError("--api-key-env: no variable of that name is set")
     for name, value in found.items():
         return Key(USER_NAME, value, name)
-    path = Path(os.environ.get("DOCKER_CONFIG") or "~/.docker").expanduser() / "config.json"
+    folder = os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker")  # noqa: PTH111 - never fails
+    path = Path(folder, "config.json")
     try:
         return _docker_key(path, has_helpers=has_helpers) if path.is_file() else f"there is no {path}"
     except Exception:

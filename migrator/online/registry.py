@@ -40,8 +40,8 @@ class State(Enum):
 
     FOUND = ("image-found", "can be pulled by {by}: {text}")
     SCHEMA_1 = ("image-schema1", "has a manifest of schema 1: Docker 28 and containerd 2.1 cannot pull it")
-    ABSENT = ("image-not-found", "does not exist, says nvcr.io {how}{text}")
-    FORBIDDEN = ("image-forbidden", "is refused {how}: it does not exist, or is not for who asks")
+    ABSENT = ("image-not-found", "does not exist: nvcr.io, asked {how}, has none{text}")
+    FORBIDDEN = ("image-forbidden", "is refused, asked for {how}: it does not exist, or is not for who asks")
     REFUSED = ("key-refused", "cannot be pulled {how}, which nvcr.io refuses")
     UNKNOWN = ("registry-unreachable", "may be there or not: {text}")
 

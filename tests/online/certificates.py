@@ -24,30 +24,11 @@ def make_certificates(folder: Path) -> tuple[Path, Path]:
     key, request = folder / "authority.key", folder / "server.csr"
     names = folder / "names"
     names.write_text(f"subjectAltName={','.join(f'DNS:{name}' for name in NAMES)}\n")
-    new = (
-        installed("openssl"),
-        "req",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-batch",
-    )
+    openssl = installed("openssl")
+    new = (openssl, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-batch")
     _run(*new, "-x509", "-days", "2", "-subj", "/CN=tests", "-keyout", key, "-out", authority)
     _run(*new, "-subj", "/CN=nvcr.io", "-keyout", both, "-out", request)
-    signing = (
-        installed("openssl"),
-        "x509",
-        "-req",
-        "-days",
-        "2",
-        "-CA",
-        authority,
-        "-CAkey",
-        key,
-        "-CAcreateserial",
-    )
+    signing = (openssl, "x509", "-req", "-days", "2", "-CA", authority, "-CAkey", key, "-CAcreateserial")
     signed = _run(*signing, "-in", request, "-extfile", names)
     both.write_bytes(both.read_bytes() + signed)
     return authority, both

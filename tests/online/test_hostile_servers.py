@@ -293,7 +293,7 @@ def test_a_list_of_tags_that_is_none_names_none(front: Front, tags: bytes) -> No
     front.handler = handler
     found = told()
     assert found.rule == "image-not-found"
-    assert found.message.endswith("the key of NGC_API_KEY.")
+    assert found.message.endswith("the key of NGC_API_KEY, has none.")
 
 
 def test_who_says_to_wait_is_waited_for(front: Front) -> None:

@@ -124,6 +124,12 @@ def test_a_missing_configuration_is_told(docker: Path) -> None:
     assert found() == f"there is no {docker}/config.json"
 
 
+@pytest.mark.parametrize("folder", ["~no-such-user", "/dev/null", "\udcff", "x" * 5000])
+def test_a_folder_that_is_none_has_no_key(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    monkeypatch.setenv("DOCKER_CONFIG", folder)
+    assert isinstance(found(), str)
+
+
 def test_a_configuration_that_is_a_folder_is_none(docker: Path) -> None:
     (docker / "config.json").mkdir()
     assert found() == f"there is no {docker}/config.json"

@@ -92,7 +92,7 @@ def test_without_a_key_an_image_for_everyone_is_found(ngc: Ngc) -> None:
 def test_without_a_key_what_is_not_given_is_forbidden_and_not_absent(ngc: Ngc, image: str) -> None:
     found = told(image, None)
     assert (found.rule, found.severity) == ("image-forbidden", Severity.WARNING)
-    assert "is refused without a key" in found.message
+    assert "is refused, asked for without a key" in found.message
 
 
 @pytest.mark.parametrize("tag", ["one", "oci", "list"])
