@@ -13,7 +13,7 @@ from typer import Argument, Option
 from typer.core import TyperGroup
 
 from migrator.cli.console import ExitCode, Refused, say
-from migrator.cli.options import API_KEY_ENV, CREDENTIAL_HELPERS, ONLINE, VERSION, ApplyRequest, Request
+from migrator.cli.options import VERSION, ApplyRequest, Request
 from migrator.cli.signals import listen
 
 _EXAMPLES = """\b
@@ -88,9 +88,9 @@ def undo_command(path: str = Argument(".", metavar="[PATH]", help="Where to look
 def images_command(
     framework: str | None = Argument(None, metavar="[FRAMEWORK]", show_default=False),
     verbose: bool = Option(False, "--verbose", "-v", help="Also who says so."),
-    online: bool = ONLINE,
-    api_key_env: str | None = API_KEY_ENV,
-    credential_helpers: bool = CREDENTIAL_HELPERS,
+    online: bool = Request.online,
+    api_key_env: str | None = Request.api_key_env,
+    credential_helpers: bool = Request.credential_helpers,
 ) -> int:
     """List the known images of nvcr.io, a line a tag."""
     from migrator.cli.reference import images

@@ -32,11 +32,6 @@ def _formats(start: str) -> list[str]:
 VERSION = Option(
     False, "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
 )
-ONLINE = Option(False, "--online", help="Ask nvcr.io, and the Key Vault, whether all is there.")
-API_KEY_ENV = Option(
-    None, metavar="NAME", help="Variable that holds the API key.  [default: NGC_API_KEY, NGC_CLI_API_KEY]"
-)
-CREDENTIAL_HELPERS = Option(False, "--credential-helpers", help="Run those of Docker's configuration.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +65,11 @@ class Request:
     diff: bool = Option(False, "--diff", help="Print only a patch for `git apply`; exit 1 if there is one.")
     check: bool = Option(False, "--check", help="Exit 1 if anything is left to do.")
     docs: bool = Option(False, "--docs", help="Fenced blocks of documentation follow, too.")
-    online: bool = ONLINE
-    api_key_env: str | None = API_KEY_ENV
-    credential_helpers: bool = CREDENTIAL_HELPERS
+    online: bool = Option(False, "--online", help="Ask nvcr.io, and the Key Vault, whether all is there.")
+    api_key_env: str | None = Option(
+        None, metavar="NAME", help="Variable with the API key.  [default: NGC_API_KEY, NGC_CLI_API_KEY]"
+    )
+    credential_helpers: bool = Option(False, "--credential-helpers", help="Run those that Docker would.")
     exclude: list[str] | None = Option(
         None, metavar="GLOB", help="Leave these files or folders out; repeatable."
     )

@@ -1,29 +1,32 @@
-"""The commands that look things up: the catalogue of images, and the pages on rules and topics.
+"""What looks things up: the catalogue of images, the pages on rules and topics, and who asks the registry.
 
 Plain text for 80 columns, with or without a terminal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from importlib.resources import files
 
 from migrator.catalogue import (
     LAST_CUDA_9,
     NAMED,
+    NGC_REGISTRY,
     PINNED,
     RULES,
     TITLES,
+    ImageReference,
     NgcImage,
     build_of,
     catalogue,
     choose,
     topics,
 )
-from migrator.cli.console import ExitCode, Refused, emit
+from migrator.cli.console import ExitCode, Refused, emit, say
 from migrator.cli.options import Request
-from migrator.model import Framework, Severity, Status
+from migrator.model import Finding, Framework, Plan, Severity, Status
+from migrator.options import Options
 from migrator.report.wording import rule_page, wrapped
 
 _WIDTH = 80
@@ -53,12 +56,39 @@ def images(framework: str | None, request: Request, *, is_verbose: bool) -> Exit
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(Framework)}"
         raise Refused(f"there is no framework {framework!r}; {hint}")
     if request.online:
-        from migrator.cli.online import table
-
-        rows = (row for row in catalogue() if framework in (None, row.framework))
-        page, is_known = table([row.reference for row in rows], request)
-        return max(_print(page), ExitCode.DONE if is_known else ExitCode.FAILED)
+        rows = (row.reference for row in catalogue() if framework in (None, row.framework))
+        found = asked(rows, request).values()
+        lines = [wrapped(f"{told.rule:<22}{told.message}", _WIDTH, "", " " * 22) for told in found]
+        is_known = all(told.rule != "registry-unreachable" for told in found)
+        return max(_print("\n".join(lines)), ExitCode.DONE if is_known else ExitCode.FAILED)
     return _print(render_images(Framework(framework) if framework else None, is_verbose=is_verbose))
+
+
+def asked(images: Iterable[ImageReference], request: Request) -> Mapping[ImageReference, Finding]:
+    """Return what the registry tells of each image, and say who asked. Raises Refused."""
+    try:
+        from migrator.online import ask, find_key
+
+        key = find_key(request.api_key_env, has_helpers=request.credential_helpers)
+    except ModuleNotFoundError as error:
+        raise Refused("--online needs more packages: pip install 'ngc-migrate[online]'") from error
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    how = f"without a key: {key}" if isinstance(key, str) else f"with the key of {key.source}"
+    say(f"note: {NGC_REGISTRY} is asked {how}")
+    return ask(images, None if isinstance(key, str) else key)
+
+
+def answers(plan: Plan, options: Options, request: Request) -> Mapping[str, Finding]:
+    """Return what the network tells of the images and the secret that the plan's jobs would use."""
+    jobs = (job for recipe in plan.recipes for job in recipe.jobs)
+    names = {job.target or (job.image if job.status is Status.MIGRATED else None) for job in jobs}
+    images = [image for name in names if (image := ImageReference.parse(name or ""))]
+    found = {str(image): told for image, told in asked(images, request).items()}
+    from migrator.online import ask_vault
+
+    secret = ask_vault(options.secret_url) if options.secret_url else None
+    return {**found, str(options.secret_url): secret} if secret else found
 
 
 def explain(word: str | None) -> ExitCode:

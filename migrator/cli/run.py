@@ -43,7 +43,7 @@ def run(request: Request) -> ExitCode:
         progress.step(f"Planning {len(tree.sources)} files")
         plan = plan_tree(tree, options, request.jobs, progress.over)
         if request.online:
-            from migrator.cli.online import answers
+            from migrator.cli.reference import answers
 
             progress.step("Asking nvcr.io")
             options = replace(options, answers=answers(plan, options, request))

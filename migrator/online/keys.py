@@ -27,10 +27,9 @@ class Key:
 
 
 def find_key(variable: str | None, *, has_helpers: bool) -> Key | str:
-    """Return the key of the environment, or of Docker's configuration; else in words why there is none.
+    """Return the key, else in words why there is none; ``has_helpers`` lets a program run that Docker names.
 
-    ``has_helpers`` lets the program run that Docker's configuration names. Raises ValueError where the user
-    must say which is meant.
+    Raises ValueError where the user must say which is meant.
     """
     names = _VARIABLES if variable is None else (variable,)
     found = {name: value for name in names if (value := os.environ.get(name, "").strip())}

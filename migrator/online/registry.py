@@ -96,7 +96,11 @@ class _Caller:
             if self._last is not None:
                 return self._last
             try:
-                return question(self._client(repository))
+                if repository not in self._clients:
+                    client = DXF(NGC_REGISTRY, repository, auth=self._log_in, timeout=_SECONDS_EACH)
+                    client._sessions = [self._session]  # there is no other way to give it one
+                    self._clients[repository] = client
+                return question(self._clients[repository])
             except DXFUnauthorizedError:
                 # From an expired token no way leads nobody to a new one, and some 401 are a whim: anew.
                 self._clients.pop(repository, None)
@@ -109,14 +113,7 @@ class _Caller:
         self._last = refused if self._is_keyed and not self._clients else None
         return refused
 
-    def _client(self, repository: str) -> DXF:
-        if repository not in self._clients:
-            client = DXF(NGC_REGISTRY, repository, auth=self._authenticate, timeout=_SECONDS_EACH)
-            client._sessions = [self._session]  # there is no other way to give it one
-            self._clients[repository] = client
-        return self._clients[repository]
-
-    def _authenticate(self, client: Any, response: requests.Response) -> None:
+    def _log_in(self, client: Any, response: requests.Response) -> None:
         client.authenticate(*self._login, ["pull"], response, user_agent="ngc-migrate")
 
     def _failed(self, error: Exception) -> Reply:
@@ -124,15 +121,13 @@ class _Caller:
         response = error.response if isinstance(error, requests.HTTPError) else None
         if response is None:
             return Reply(State.UNKNOWN, f"there was no clear answer ({type(error).__name__})")
-        is_absent = "/manifests/" in response.url and _NOT_FOUND.search(response.text)
-        match response.status_code:
-            case 404 if is_absent and self._is_keyed and "Authorization" in response.request.headers:
-                return Reply(State.ABSENT)
-            case 403:
-                return Reply(State.FORBIDDEN)
-            case 404 if is_absent and not self._is_keyed:  # others may be told of it
-                return Reply(State.FORBIDDEN)
-        return Reply(State.UNKNOWN, f"the answer was status {response.status_code}")
+        status, is_heard = response.status_code, "Authorization" in response.request.headers
+        is_absent = status == 404 and "/manifests/" in response.url and _NOT_FOUND.search(response.text)
+        if is_absent and self._is_keyed and is_heard:
+            return Reply(State.ABSENT)
+        if status == 403 or (is_absent and not self._is_keyed):  # who has a key may be told of it
+            return Reply(State.FORBIDDEN)
+        return Reply(State.UNKNOWN, f"the answer was status {status}")
 
 
 def _manifest(name: str, client: DXF) -> Reply:

@@ -14,10 +14,7 @@ _SAYS = {404: "the vault has no such secret", 403: _REFUSED, 401: _NOBODY, None:
 
 
 def ask_vault(url: str, credential: Any = None) -> Finding | None:
-    """Return what is wrong with the secret at ``url``, None if it can be read; nobody keeps its value.
-
-    Without ``credential`` it is read as whoever DefaultAzureCredential finds.
-    """
+    """Return what is wrong with the secret at ``url``, None if it can be read; nobody keeps its value."""
     from azure.identity import DefaultAzureCredential
     from azure.keyvault.secrets import SecretClient
 
