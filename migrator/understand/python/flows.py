@@ -162,10 +162,17 @@ class Flows:
                 is_plain = keys[0] < len(parts) and not any(isinstance(each, ast.Starred) for each in parts)
                 inner = replace(flow, keys=keys[1:])
                 yield from self._assigned(inner, statement, parts[keys[0]]) if is_plain else (None,)
-            case _:
-                is_followed = self._objects is not None and isinstance(target, ast.Attribute | ast.Subscript)
-                found = self._objects.readers(names, target) if self._objects and is_followed else (None,)
+            case ast.Attribute() if self._objects is not None:
+                found = self._objects.readers(names, target)
                 yield from (Flow(*each, keys) if each is not None else None for each in found)
+            case ast.Subscript(value=base, slice=ast.Constant(value=key)) if self._objects is not None:
+                sites = self._objects.of(names, base)
+                dicts = [site for site in sites if is_dict(site)]
+                for site in dicts:
+                    yield Flow(self._objects.home(site) or names, site, (key, *keys))
+                yield from (None,) if not dicts or len(dicts) < len(sites) else ()
+            case _:
+                yield None
 
     def _bound(self, flow: Flow, node: ast.AST, name: str) -> Iterator[Flow]:
         """Yield every use, in whatever module, of a name that a statement, function or class binds."""

@@ -306,18 +306,13 @@ class Objects:
             if owner is names and store.value is not None and store.kind is StoreKind.ATTRIBUTE:
                 yield store.value, self.of(names, store.into[0])
 
-    def readers(self, names: Names, target: ast.expr) -> Iterator[tuple[Names, ast.expr] | None]:
-        """Yield what may read what is stored in an attribute or item, in whatever module; None for others."""
-        assert isinstance(target, ast.Attribute | ast.Subscript)  # noqa: S101 - nothing else is stored in
+    def readers(self, names: Names, target: ast.Attribute) -> Iterator[tuple[Names, ast.expr] | None]:
+        """Yield what may read what is stored in an attribute, in whatever module; None for others."""
         into = self.of(names, target.value) | _UNKNOWN
-        # As os.environ, which commands get.
+        # As that of a module, which anything gets.
         yield from (None,) if any(isinstance(site, ast.Attribute) for site in into) else ()
         for home in self.modules:
-            nodes: Iterable[ast.Attribute | ast.Subscript]
-            if isinstance(target, ast.Attribute):
-                nodes = home.reads.get(target.attr, ())
-            else:
-                nodes = _items_read(home, target)
+            nodes = home.reads.get(target.attr, ())
             yield from ((home, node) for node in nodes if into & self.of(home, node.value))
 
     def rebinds(self, names: Names, name: str) -> tuple[ast.AST, ...]:
@@ -786,19 +781,6 @@ def _is_model_of(owner: Names, node: ast.expr, name: str | None, models: frozens
     """Tell whether ``node`` is a class of ``models``, a part of one, or what holds one under ``name``."""
     qualified = [one.split(".") for one in owner.qualified(node)] if models else []
     return any(one[0] == "azure" and (name in models or models.intersection(one)) for one in qualified)
-
-
-def _items_read(names: Names, target: ast.Subscript) -> Iterator[ast.Subscript]:
-    """Yield what reads items that may be the one which ``target`` stores."""
-    wanted = _key(target)
-    for node in names.uses:
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-            yield from [node] if None in (wanted, _key(node)) or wanted == _key(node) else []
-
-
-def _key(node: ast.Subscript) -> object:
-    """Return the key of an item; None where it is not told."""
-    return node.slice.value if isinstance(node.slice, ast.Constant) else None
 
 
 def _is_dict_attribute(node: ast.expr) -> bool:
