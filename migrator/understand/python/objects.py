@@ -282,13 +282,14 @@ class Objects:
 
     def _given_later(self, site: Site) -> Iterator[tuple[Names, ast.expr]]:
         """Yield what is given to what a call gives, as ``methodcaller('__setattr__', 'name', 4)(x)`` does."""
-        for home in self.modules:
-            for call in home.calls:
-                func, wanted = call.func, {site, ANYTHING}
-                if isinstance(func, ast.Attribute):
-                    func, wanted = func.value, {site}
-                is_made = not wanted.isdisjoint(self.of(home, func)) if call.args else False
-                yield from ((home, each) for each in call.args if is_made)
+        calls = ((names, call) for names in self.modules for call in names.calls)
+        for home, call in calls:
+            func, wanted = call.func, {site, ANYTHING}
+            if isinstance(func, ast.Attribute):
+                func, wanted = func.value, {site}
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            if given and not wanted.isdisjoint(self.of(home, func)):
+                yield from ((home, each) for each in given)
 
     def _has_items(self, store: Store, site: Site, found: frozenset[Site]) -> bool:
         """Tell whether an item of an object that is no dictionary may be one of its attributes."""
