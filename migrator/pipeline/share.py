@@ -96,17 +96,28 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Coun
         stages = [(text.path, partial(_reported, text, tree)) for text in texts.get(path, ())]
         reported = [reading for stage in stages for reading in _read(*stage)]
         plans.append(_told(plan_recipe(path, reported, look), (), look.ledger))
-    searched = {one.path: one for path in folders for one in (*sources.get(path, ()), *texts.get(path, ()))}
-    secrets = {path: secrets_in([one.data]) for path, one in searched.items()}
+    searched = [one for path in folders for one in (*sources.get(path, ()), *texts.get(path, ()))]
+    return _part(tuple(plans), comments, read, searched, look.around.known)
+
+
+def _part(
+    plans: tuple[RecipePlan, ...],
+    comments: tuple[Suppression, ...],
+    read: Mapping[str, Sequence[Reading]],
+    searched: Iterable[Source],
+    clusters: Mapping[str, tuple[Cluster, ...]],
+) -> Part:
+    files = {one.path: one for one in searched}
+    secrets = {path: secrets_in([one.data]) for path, one in files.items()}
     books = {book.path: book for found in read.values() for book in notebooks(found)}
-    suspects = (books.get(path) or plain(searched[path]) for path, found in secrets.items() if found)
+    suspects = (books.get(path) or plain(files[path]) for path, found in secrets.items() if found)
     return Part(
-        plans=tuple(plans),
+        plans=plans,
         comments=comments,
         markdown=tuple((book.path, index, text) for book in books.values() for index, text in book.markdown),
         secrets=frozenset().union(*secrets.values()),
         keys=tuple(place for text in suspects for place in key_places(text)),
-        clusters=look.around.known,
+        clusters=clusters,
     )
 
 
