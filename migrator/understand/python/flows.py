@@ -213,8 +213,9 @@ class Flows:
             given = manner(flow.names, function)
             held = flow if given == "property" else replace(flow, keys=(_CALL, *flow.keys))
             uses = list(self._bound(held, function, function.name)) if given is not None else []
-            # A function that nothing here calls is called from elsewhere.
-            yield from uses or (None,)
+            # A function that nothing here calls is called from elsewhere, a special method by Python too.
+            is_special = function.name.startswith("__") and function.name.endswith("__")
+            yield from uses if uses and not is_special else (None,)
 
     def _passed(self, flow: Flow, parent: ast.AST) -> Following:
         """Yield the uses of the parameters that get a value, if what is called is a function of the tree."""
@@ -224,7 +225,9 @@ class Flows:
             given = [name for name, value in defaults(call).items() if value is node]
             yield from self._given(flow, names, call, given)
             return
-        assert isinstance(call, ast.Call)  # noqa: S101 - nothing else is passed to
+        if not isinstance(call, ast.Call):
+            yield None  # what a class is made with
+            return
         if (held := _held(flow, call, parent)) is not None:
             yield held
             return
