@@ -15,6 +15,7 @@ NAMES = (
     "others.vault.azure.net",
     "login.microsoftonline.com",
 )
+_FOR_SIGNING = ("-addext", "keyUsage=critical,keyCertSign")
 
 
 def make_certificates(folder: Path) -> tuple[Path, Path]:
@@ -23,10 +24,15 @@ def make_certificates(folder: Path) -> tuple[Path, Path]:
     authority, both = folder / "authority.pem", folder / "server.pem"
     key, request = folder / "authority.key", folder / "server.csr"
     names = folder / "names"
-    names.write_text(f"subjectAltName={','.join(f'DNS:{name}' for name in NAMES)}\n")
+    # From Python 3.13 on, certificates have to say whose they are and what for (VERIFY_X509_STRICT).
+    names.write_text(
+        f"subjectAltName={','.join(f'DNS:{name}' for name in NAMES)}\n"
+        "basicConstraints=CA:FALSE\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+        "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n"
+    )
     openssl = installed("openssl")
     new = (openssl, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-batch")
-    _run(*new, "-x509", "-days", "2", "-subj", "/CN=tests", "-keyout", key, "-out", authority)
+    _run(*new, "-x509", "-days", "2", "-subj", "/CN=tests", *_FOR_SIGNING, "-keyout", key, "-out", authority)
     _run(*new, "-subj", "/CN=nvcr.io", "-keyout", both, "-out", request)
     signing = (openssl, "x509", "-req", "-days", "2", "-CA", authority, "-CAkey", key, "-CAcreateserial")
     signed = _run(*signing, "-in", request, "-extfile", names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,10 @@ def front(
         for name, value in made.environment.items():
             monkeypatch.setenv(name, value)
         yield made
+    # Who asks on when the time is up is not to ask the front of the next test.
+    for thread in threading.enumerate():
+        if thread.name.startswith("ThreadPoolExecutor"):
+            thread.join(30)
 
 
 @pytest.fixture
