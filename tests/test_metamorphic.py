@@ -40,7 +40,7 @@ from tests.sdk.recipes import fill_in
 from tests.test_fixtures import FIXTURES, files
 from tests.trees import after, findings, jobs, migrated, planned
 
-TRIES = 6  # of each rewording
+TRIES = 4  # of each rewording
 Counted = Callable[[str, object], None]
 Family = Callable[[Iterator[Path]], tuple[int, list[str]]]
 
