@@ -81,8 +81,7 @@ def plan_share(tree: Tree, options: Options, folders: Sequence[str], count: Coun
     told = {path: cautions(draft, options) for path, draft in drafts.items()}
     changes = joined_changes(drafts.values())
     modules.lay_over(Overlay(tree, changes), changes)
-    files = modules.files
-    second = replace(look, files=files, loaders=Loaders(), shared=SharedFiles(files, options))
+    second = replace(look, files=modules.files, loaders=Loaders(), shared=SharedFiles(modules.files, options))
     plans = []
     for path in count("Checking", folders):
         draft, findings = drafts[path], told[path]

@@ -196,15 +196,13 @@ def seen(plan: Plan, prefix: str) -> Plan:
     def shared(one: Job | Finding) -> dict[str, Any]:
         return {"place": replace(one.place, path=path(one.place.path)), "message": said(one.message)}
 
+    def job(one: Job) -> Job:
+        image, trace = one.image and masked(one.image), tuple(map(said, one.trace))
+        return replace(one, image=image, trace=trace, **shared(one))
+
     def recipe(one: Recipe) -> Recipe:
-        jobs = (
-            replace(
-                job, image=job.image and masked(job.image), trace=tuple(map(said, job.trace)), **shared(job)
-            )
-            for job in one.jobs
-        )
-        findings = (replace(finding, **shared(finding)) for finding in one.findings)
-        return Recipe(path=path(one.path), jobs=tuple(jobs), findings=tuple(findings))
+        findings = tuple(replace(finding, **shared(finding)) for finding in one.findings)
+        return Recipe(path=path(one.path), jobs=tuple(map(job, one.jobs)), findings=findings)
 
     def blanks(some: tuple[Blank, ...]) -> tuple[Blank, ...]:
         return tuple(Blank(tuple(map(path, blank.paths)), blank.what) for blank in some)
