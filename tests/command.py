@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
-IMAGE = "tensorflow/tensorflow:1.8.0-gpu"
+from tests.forking import SECONDS, Nest
+
 PROJECT = Path(__file__).parents[1]
+IMAGE = "tensorflow/tensorflow:1.8.0-gpu"
 
 
 def spec(image: str = IMAGE, nodes: int = 1, settings: str = "tensorFlowSettings") -> str:
@@ -19,15 +23,32 @@ def spec(image: str = IMAGE, nodes: int = 1, settings: str = "tensorFlowSettings
     return json.dumps({"properties": properties}, indent=2) + "\n"
 
 
+KEPT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+
+
+@cache
+def nest() -> Nest:
+    made = Nest({**KEPT, "PYTHONPATH": str(PROJECT)})
+    atexit.register(made.close)
+    return made
+
+
 def run(*words: str, cwd: Path, **environ: str) -> subprocess.CompletedProcess[bytes]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    """Run the command, with nothing of this environment but PATH and HOME."""
+    if any(name.startswith(("LC_", "PYTHON")) for name in environ):  # the interpreter reads it as it starts
+        return started(*words, cwd=cwd, **environ)
+    return nest().run(words, cwd, environ)
+
+
+def started(*words: str, cwd: Path, **environ: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the command as a user starts it: it imports all that it needs."""
     return subprocess.run(
         [sys.executable, "-m", "migrator", *words],
         cwd=cwd,
-        env={**kept, "PYTHONPATH": str(PROJECT), **environ},
+        env={**KEPT, "PYTHONPATH": str(PROJECT), **environ},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=60,
+        timeout=SECONDS,
     )
 
 

@@ -7,7 +7,6 @@ here, something answers that takes whatever it is given.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import socket
 import sys
@@ -26,6 +25,7 @@ from azure.mgmt.batchai import models
 
 from migrator.understand.python.module import PythonModule
 from migrator.understand.python.modules import Modules, NoFiles
+from tests.forking import forked, silence
 
 ABSENT = ("azure", "msrestazure", "dotenv")
 
@@ -48,20 +48,7 @@ class Ran:
 
 def run(path: Path, variables: dict[str, str]) -> Ran:
     """Run a script, or the code cells of a notebook, in its folder; other variables have made-up values."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        try:
-            with os.fdopen(writing, "w") as report:
-                json.dump(_run(path, variables), report, default=str)
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as report:
-        text = report.read()
-    os.waitpid(child, 0)
-    made, error = json.loads(text)
+    made, error = forked(lambda: _run(path, variables))
     return Ran(tuple(Made(*each) for each in made), error)
 
 
@@ -92,9 +79,7 @@ def _run(path: Path, variables: dict[str, str]) -> tuple[list[tuple[str, object]
 
 
 def _prepare(path: Path, variables: dict[str, str]) -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
+    silence()
     os.chdir(path.parent)
     sys.path.insert(0, str(path.parent))
     sys.argv = [path.name]

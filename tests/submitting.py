@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, TypeAlias
+
+from tests.forking import forked, silence
 
 Body: TypeAlias = Mapping[str, Any]
 
@@ -21,27 +22,12 @@ SECONDS = 10  # after which a program has not ended well
 
 def submitted(path: Path, variables: Mapping[str, str]) -> list[Body] | None:
     """Return the properties of the jobs that a script submits, and what it notes; None if it fails."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        signal.alarm(SECONDS)
-        try:
-            with os.fdopen(writing, "w") as report:
-                json.dump(_run(path, variables), report)
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as report:
-        text = report.read()
-    os.waitpid(child, 0)
-    return json.loads(text) if text else None
+    found: list[Body] | None = forked(lambda: _run(path, variables), SECONDS)
+    return found
 
 
 def _run(path: Path, variables: Mapping[str, str]) -> list[Body] | None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
+    silence()
     os.chdir(path.parent)
     os.environ.update(variables)
     found: list[Body] = []
