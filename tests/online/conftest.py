@@ -36,6 +36,9 @@ def front(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates[0]))
+    # Wait less between tries than people would like to.
+    monkeypatch.setattr("migrator.online.registry._PAUSES", (0.01, 0.02, 0.0))
+    monkeypatch.setattr("urllib3.Retry.get_backoff_time", lambda retry: 0.01)
     with fronting(certificates[1]) as made:
         for name, value in made.environment.items():
             monkeypatch.setenv(name, value)

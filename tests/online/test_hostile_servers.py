@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -52,7 +53,6 @@ def with_token(answer: Given) -> Callable[[Asked], Given]:
 
 @pytest.fixture(autouse=True)
 def limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("migrator.online.registry._PAUSES", (0.01, 0.02, 0.0))
     monkeypatch.setattr("migrator.online.registry._SECONDS_EACH", 1.0)
     monkeypatch.setattr("migrator.online.registry._SECONDS", 12.0)
 
@@ -75,13 +75,6 @@ def trickled(connection: socket.socket) -> None:
             time.sleep(0.1)
 
 
-def trickled_headers(connection: socket.socket) -> None:
-    with suppress(OSError):
-        for _ in range(400):
-            connection.sendall(b"H")
-            time.sleep(0.1)
-
-
 def endless(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
     with suppress(OSError):
@@ -90,7 +83,7 @@ def endless(connection: socket.socket) -> None:
 
 
 def silent(connection: socket.socket) -> None:
-    time.sleep(2.5)
+    time.sleep(1)
 
 
 def garbage(connection: socket.socket) -> None:
@@ -139,7 +132,9 @@ LIES: dict[str, Given] = {
 
 
 @pytest.mark.parametrize("name", LIES)
-def test_what_is_no_answer_is_not_success(front: Front, name: str) -> None:
+def test_what_is_no_answer_is_not_success(front: Front, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name in ("silence", "a byte at a time"):
+        monkeypatch.setattr("migrator.online.registry._SECONDS_EACH", 0.4)
     front.handler = with_token(LIES[name])
     started = time.monotonic()
     found = told()
@@ -153,10 +148,18 @@ def test_headers_that_come_a_byte_at_a_time_end_with_the_run(
     front: Front, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("migrator.online.registry._SECONDS", 2.0)
+    is_over = threading.Event()
+
+    def trickled_headers(connection: socket.socket) -> None:
+        with suppress(OSError):
+            while not is_over.wait(0.1):
+                connection.sendall(b"H")
+
     front.handler = with_token(Given(raw=trickled_headers))
     started = time.monotonic()
     assert "there was no answer in time" in told().message
     assert time.monotonic() - started < 4
+    is_over.set()
 
 
 CHALLENGES = {
@@ -309,8 +312,8 @@ def test_who_says_to_wait_is_waited_for(front: Front) -> None:
 
 
 def test_who_says_to_wait_for_long_is_not_asked_again(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("migrator.online.registry._SECONDS", 2.0)
-    front.handler = lambda asked: Given(429, {"Retry-After": "30"})
+    monkeypatch.setattr("migrator.online.registry._SECONDS", 1.0)
+    front.handler = lambda asked: Given(429, {"Retry-After": "2"})
     assert told().rule == "registry-unreachable"
     assert len(front.heard) == 1
 

@@ -30,12 +30,6 @@ def told(image: str, key: Key | None = HOLDER) -> Finding:
     return ask([reference(image)], key)[reference(image)]
 
 
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait less between tries than people would like to."""
-    monkeypatch.setattr("migrator.online.registry._PAUSES", (0.01, 0.02, 0.0))
-
-
 @pytest.fixture
 def odd(registry: Registry) -> Registry:
     """The registry with images of other forms."""
