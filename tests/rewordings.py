@@ -200,12 +200,12 @@ def _literal(keyword: str, text: Callable[[str], str]) -> Rewording:
     return _of_call(change)
 
 
-def _wrapped(head: str, foot: str = "") -> Rewording:
-    """Return a rewording that puts a whole script below ``head``."""
+def _wrapped(head: str, foot: str = "", unless: str = r"import \*") -> Rewording:
+    """Return a rewording that puts a whole script below ``head``; what ``unless`` finds cannot be there."""
 
     def reword(source: str) -> str | None:
         tree = _parsed(source)
-        if tree is None or '"""' in source or re.search(r"import \*|__future__|\\\n", source):
+        if tree is None or '"""' in source or re.search(rf"{unless}|__future__|\\\n", source):
             return None
         body = "".join(f"    {line}" if line.strip() else line for line in source.splitlines(keepends=True))
         return f"{head}\n{body}{foot}"
@@ -423,7 +423,7 @@ SAME: Mapping[str, Rewording] = {
         "def show(it):\n    return it.node_count\n\n\nprint(show({job}))\n"
     ),
     "a string that tells of a store": _after("print('{job}.node_count = 4')\n"),
-    "the text in a function": _wrapped("def main():", "\n\nmain()\n"),
+    "the text in a function": _wrapped("def main():", "\n\nmain()\n", unless=r"import \*| import os\b"),
     "the text under its main guard": _wrapped("if __name__ == '__main__':"),
     "the text in a try that hands errors on": _wrapped("try:", "finally:\n    print('done')\n"),
     "lines that end in CRLF": _crlf,
