@@ -6,7 +6,12 @@ The only module that imports the SDK, and only when there is something to verify
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
 from typing import Any
 
 from codemods.syntax.json_tree import Json
@@ -181,15 +186,45 @@ def _stand_in(node: ast.expr) -> str:
     return f"<{ast.unparse(node)}>"
 
 
+class _Package(ModuleType):
+    """A package that is run only when more is asked of it than its modules."""
+
+    def __getattr__(self, name: str) -> Any:
+        self.__class__ = ModuleType  # type: ignore[assignment]
+        self.__loader__.exec_module(self)  # type: ignore[union-attr]
+        return getattr(self, name)
+
+
+@cache
+def _sdk() -> tuple[Any, Any]:
+    """Return the SDK's models, and what reads and writes them.
+
+    They come without the clients, and what speaks HTTP for these, which take most of the time to import.
+    """
+    for name in ("azure.core", "azure.mgmt.batchai", "msrest"):
+        spec = find_spec(name) if name not in sys.modules else None
+        if spec is not None:
+            package = sys.modules[name] = module_from_spec(spec)
+            package.__class__ = _Package
+            vars(sys.modules.get(name.rpartition(".")[0], package))[name.rpartition(".")[2]] = package
+    with suppress(ImportError):  # it is all that the models ask of its package
+        from azure.core._enum_meta import CaseInsensitiveEnumMeta
+
+        vars(sys.modules["azure.core"])["CaseInsensitiveEnumMeta"] = CaseInsensitiveEnumMeta
+    # To import them from their packages would ask for more.
+    import azure.mgmt.batchai.models as models
+    import msrest.serialization as serialization
+
+    return models, serialization
+
+
 def build(model: str, arguments: Mapping[str, object]) -> object:
     """Return an instance of the model class, built with keywords as in azure-mgmt-batchai 1.0 and later.
 
     Raises RefusedBySdk for an unknown model, a keyword that the model would swallow silently, and a
     required one that is missing.
     """
-    from azure.mgmt.batchai import models
-
-    factory: Any = getattr(models, model, None)
+    factory: Any = getattr(_sdk()[0], model, None)
     # Beside model classes the package holds enums, submodules and dunders.
     if not hasattr(factory, "_attribute_map"):
         raise RefusedBySdk(f"there is no model {model}")
@@ -204,14 +239,13 @@ def build(model: str, arguments: Mapping[str, object]) -> object:
 
 def body_of(instance: Any) -> Body:
     """Return the REST body of a model instance. Raises RefusedBySdk where the SDK would not send it."""
-    from msrest.exceptions import SerializationError, ValidationError  # type: ignore[attr-defined]
-
+    serialization = _sdk()[1]
     problems = instance.validate()
     if problems:
         raise RefusedBySdk(str(problems[0]))
     try:
         body: Body = instance.serialize()
-    except (SerializationError, ValidationError, TypeError, ValueError) as error:
+    except (serialization.SerializationError, serialization.ValidationError, TypeError, ValueError) as error:
         # The SDK's own message may quote a value, which may be a secret.
         raise RefusedBySdk(f"the SDK cannot serialise it ({type(error).__name__})") from error
     return body
@@ -223,12 +257,11 @@ def read_back(container_settings: object) -> Body:
     The SDK's deserialiser ignores keys that it does not know, so the caller compares.
     Raises RefusedBySdk where the CLI would fail.
     """
-    from azure.mgmt.batchai import models
-    from msrest.exceptions import DeserializationError  # type: ignore[attr-defined]
-
+    models, serialization = _sdk()
     try:
-        instance = models.ContainerSettings.deserialize(container_settings)  # type: ignore[no-untyped-call]
-    except (DeserializationError, AttributeError, TypeError, ValueError) as error:
+        reader = serialization.Deserializer(vars(models))
+        instance = reader.deserialize_data(container_settings, "ContainerSettings")
+    except (serialization.DeserializationError, AttributeError, TypeError, ValueError) as error:
         raise RefusedBySdk(f"the SDK cannot read it ({type(error).__name__})") from error
     if instance is None:
         raise RefusedBySdk("there are no container settings")

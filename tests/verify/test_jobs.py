@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -239,6 +241,22 @@ def test_any_json_is_read_back_or_refused(value: object) -> None:
     except RefusedBySdk:
         return
     assert isinstance(body, dict)
+
+
+ALONE = """
+import sys
+from migrator.verify.jobs import read_back
+read_back({"imageSourceRegistry": {"image": "i"}})
+assert "requests" not in sys.modules
+import azure.mgmt.batchai.models, azure.core.exceptions
+from azure.core import PipelineClient
+from azure.mgmt.batchai import BatchAI
+assert azure.mgmt.batchai.models.ContainerSettings and azure.core.exceptions.AzureError
+"""
+
+
+def test_the_models_come_without_the_clients_which_come_when_they_are_asked_for() -> None:
+    subprocess.run([sys.executable, "-c", ALONE], check=True)
 
 
 SPEC = f"""\
