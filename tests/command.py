@@ -37,7 +37,8 @@ def run(*words: str, cwd: Path, **environ: str) -> subprocess.CompletedProcess[b
     """Run the command, with nothing of this environment but PATH and HOME."""
     if any(name.startswith(("LC_", "PYTHON")) for name in environ):  # the interpreter reads it as it starts
         return started(*words, cwd=cwd, **environ)
-    return nest().run(words, cwd, environ)
+    nest().start(words, cwd, environ)
+    return nest().end()
 
 
 def started(*words: str, cwd: Path, **environ: str) -> subprocess.CompletedProcess[bytes]:

@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import pkgutil
+import resource
 import shutil
 import signal
 import subprocess
@@ -56,7 +57,7 @@ def silence() -> None:
 
 
 class Nest:
-    """A process with an environment of its own, which runs the command."""
+    """A process with an environment of its own, which runs the command; one at a time."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="nest"))
@@ -64,30 +65,50 @@ class Nest:
         self._process = subprocess.Popen(
             words, cwd=self._folder, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+        self._running: list[str] = []
 
     def close(self) -> None:
         """End it."""
         self._process.communicate()
         shutil.rmtree(self._folder)
 
-    def run(
-        self, words: Sequence[str], cwd: Path, environ: Mapping[str, str]
-    ) -> subprocess.CompletedProcess[bytes]:
-        """Run the command; ``environ`` is added to the environment."""
-        asked, told = self._process.stdin, self._process.stdout
+    def start(
+        self,
+        words: Sequence[str],
+        cwd: Path,
+        environ: Mapping[str, str],
+        limits: Mapping[str, int] | None = None,
+        seconds: int = SECONDS,
+    ) -> int:
+        """Start the command in a session of its own and return its number.
+
+        ``environ`` is added to the environment, ``limits`` are those of setrlimit by name.
+        """
+        if self._running:  # what a test has left alone
+            self.end()
+        asked = self._process.stdin
         assert asked is not None
-        assert told is not None
-        asked.write(json.dumps([words, str(cwd), dict(environ)]) + "\n")
+        asked.write(json.dumps([words, str(cwd), dict(environ), limits or {}, seconds]) + "\n")
         asked.flush()
-        code = json.loads(told.readline())
+        self._running = list(words)
+        return self._told()
+
+    def end(self) -> subprocess.CompletedProcess[bytes]:
+        """Wait for the end of what was started."""
+        words, code = self._running, self._told()
+        self._running = []
         if code == -signal.SIGALRM:
-            raise subprocess.TimeoutExpired(list(words), SECONDS)
+            raise subprocess.TimeoutExpired(words, SECONDS)
         shown, said = ((self._folder / name).read_bytes() for name in ("1", "2"))
-        return subprocess.CompletedProcess(list(words), code, shown, said)
+        return subprocess.CompletedProcess(words, code, shown, said)
+
+    def _told(self) -> int:
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline())
 
 
 def main(folder: Path) -> None:
-    """Run the command for each line of stdin, with what it prints in files; print the exit codes."""
+    """Run the command for each line of stdin, what it prints in files; print its number and exit code."""
     names = [each.name for each in pkgutil.walk_packages(migrator.__path__, "migrator.")]
     for name in (*names, *LATER):
         if not name.endswith("__main__"):
@@ -99,20 +120,33 @@ def main(folder: Path) -> None:
         child = os.fork()
         if child == 0:
             _command(folder, *json.loads(line))
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         sys.stdout.write(f"{code}\n")
         sys.stdout.flush()
 
 
-def _command(folder: Path, words: Sequence[str], cwd: str, environ: Mapping[str, str]) -> None:
-    signal.alarm(SECONDS)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for number in (1, 2):
-        place = folder / str(number)
-        place.unlink(missing_ok=True)
-        os.dup2(os.open(place, os.O_WRONLY | os.O_CREAT), number)
+def _command(
+    folder: Path,
+    words: Sequence[str],
+    cwd: str,
+    environ: Mapping[str, str],
+    limits: Mapping[str, int],
+    seconds: int,
+) -> None:
+    os.setsid()
+    signal.alarm(seconds)
+    for number, place in enumerate((Path(os.devnull), folder / "1", folder / "2")):
+        if number:
+            place.unlink(missing_ok=True)
+        opened = os.open(place, os.O_RDWR | os.O_CREAT)
+        os.dup2(opened, number)
+        os.close(opened)
     os.chdir(cwd)
     os.environ.update(environ)
+    for name, most in limits.items():
+        resource.setrlimit(getattr(resource, name), (most, most))
     sys.argv = [program.__file__, *words]
     program.main()
 

@@ -180,8 +180,9 @@ def test_the_time_grows_with_the_length_alone(unit: str) -> None:
         Redaction().spans(unit * (size // len(unit)))
         return time.process_time() - start
 
-    # Four times the length: 4 if linear, 16 if quadratic. The least of some is what other work leaves alone.
-    assert min(seconds(160_000) for _ in range(3)) < 10 * max(seconds(40_000), 0.02)
+    # Four times the length: 4 if linear, 16 if quadratic. What other work leaves alone is one of some.
+    most = 10 * max(seconds(20_000), 0.02)
+    assert any(seconds(80_000) < most for _ in range(3))
 
 
 def test_a_line_of_a_mebibyte_is_no_trouble() -> None:
