@@ -8,6 +8,7 @@ import re
 import string
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from migrator.secrets import secret_values
@@ -26,7 +27,6 @@ from migrator.understand.python.scopes import BindingKind, Function
 if TYPE_CHECKING:
     from migrator.understand.python.objects import Objects
 
-_DEPTH = 40
 # Longer than every path and image reference; doubled constants would grow without end.
 _LONGEST = 4096
 _WIDEST = 64
@@ -69,13 +69,15 @@ BUILTINS: dict[str, Callable[..., object]] = {
 
 
 class NotFolded(ValueError):
-    """The operation is none that is folded; ``operand`` is what of it is not known, if that is why.
+    """The operation is none that is folded; ``operand`` is what of it is not known, if that is why."""
 
-    Where ``is_cut``, it may be known when it is asked from nearer.
-    """
+    def __init__(self, operand: tuple[Names, ast.expr] | None = None) -> None:
+        self.operand = operand
 
-    def __init__(self, operand: tuple[Names, ast.expr] | None = None, *, is_cut: bool = False) -> None:
-        self.operand, self.is_cut = operand, is_cut
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NotFolded) and self.operand == other.operand
+
+    __hash__ = ValueError.__hash__
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +102,9 @@ def fold(objects: Objects, names: Names, node: ast.expr, entered: Entered = ()) 
     """
     if isinstance(node, ast.Constant):
         return Known(node.value, (node,), (), node)
-    kept, is_first = objects.folded, not objects.depth
-    if (node, entered) in kept:
-        return kept[node, entered]
-    if objects.depth > _DEPTH:
-        # It is put together of too much, or of itself.
-        return NotFolded(is_cut=True)
-    objects.depth += 1
-    found = _agreed(objects, names, node, entered)
-    objects.depth -= 1
-    if is_first or isinstance(found, Known) or not found.is_cut:
-        kept[node, entered] = found
-    return found
+    question = ("fold", node, entered)
+    answer = partial(_agreed, objects, names, node, entered)
+    return objects.answers.ask(question, answer, NotFolded(), NotFolded())  # type: ignore[no-any-return]
 
 
 def _agreed(objects: Objects, names: Names, node: ast.expr, entered: Entered) -> Known | NotFolded:
@@ -201,7 +194,7 @@ class _Fold:
     def _of(self, node: ast.expr) -> object:
         found = fold(self._objects, self._names, node, self._entered)
         if isinstance(found, NotFolded):
-            raise NotFolded((self._names, node), is_cut=found.is_cut)
+            raise NotFolded((self._names, node))
         # What is made of a secret would no longer be told as one.
         if isinstance(found.value, str) and secret_values(repr(found.value)):
             raise NotFolded

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cache, cached_property
 
+from migrator.understand.python.fixpoint import Fixpoint, solved
 from migrator.understand.python.flows import (
     NONE,
     Callee,
-    Entered,
     all_arguments,
     completed,
     is_dict,
@@ -21,7 +21,7 @@ from migrator.understand.python.flows import (
     manner,
     results,
 )
-from migrator.understand.python.folding import BUILTINS, Known, NotFolded, fold
+from migrator.understand.python.folding import BUILTINS, Known, fold
 from migrator.understand.python.names import Names, is_builtin_name
 from migrator.understand.python.scopes import LOOP, Binding, BindingKind, Function
 from migrator.understand.python.stores import ELEMENT, Store, StoreKind, gather_stores, is_maker
@@ -33,8 +33,6 @@ SOME_VALUE: Site = ast.JoinedStr([])
 """Stands for a value that is not known, but is no object that could be changed."""
 
 _UNKNOWN = frozenset((ANYTHING,))
-_DEPTH = 40
-_TURNS = 10
 _VALUES = ast.Constant | ast.JoinedStr | ast.Compare
 _READS = ast.Attribute | ast.Subscript | ast.keyword | ast.Compare | ast.For | ast.comprehension
 _CONVERSIONS = frozenset({"bool", "float", "format", "int", "len", "repr", "str"})
@@ -56,19 +54,7 @@ class Objects:
         self._gather = stores
         self._homes: dict[Site, Names] = {names.tree: names for names in modules}
         self._values: set[Site] = {SOME_VALUE}
-        self._open: set[ast.expr] = set()
-        self._answers: dict[ast.expr, frozenset[Site]] = {}
-        self._asked: set[tuple[ast.expr, str]] = set()
-        self._rebinding: dict[tuple[Names, str], tuple[ast.AST, ...]] = {}
-        self._importing: set[tuple[Names, str]] = set()
-        self._concluded: dict[tuple[ast.expr, Entered], Known | NotFolded] = {}
-        #: How many expressions are being folded.
-        self.depth = 0
-
-    @property
-    def folded(self) -> dict[tuple[ast.expr, Entered], Known | NotFolded]:
-        """What folding found an expression to be; within a turn, as far as that has come."""
-        return self._guessed if self._open else self._concluded
+        self.answers = Fixpoint()
 
     @cached_property
     def _stores(self) -> dict[str | None, list[tuple[Names, Store]]]:
@@ -112,42 +98,10 @@ class Objects:
         """Tell whether a site makes a text, a number or the like: nothing that can be changed."""
         return isinstance(site, _VALUES) or site in self._values
 
+    @solved(frozenset(), _UNKNOWN)
     def values(self, names: Names, node: ast.expr) -> frozenset[Site]:
-        """Return the same with the values, such as constants, among them.
-
-        It asks anew until nothing is added: a way that comes round again has what the last turn found.
-        """
-        if self._open:
-            return self._of(names, node)
-        self._before: dict[ast.expr, frozenset[Site]] = {}
-        for _ in range(_TURNS if node not in self._answers else 0):
-            self._found: dict[ast.expr, frozenset[Site]] = {}
-            self._guessed: dict[tuple[ast.expr, Entered], Known | NotFolded] = {}
-            self._rebinding.clear()
-            self._targets: dict[str, list[tuple[Names, Store, frozenset[Site]]]] = {}
-            self._is_round = self._is_cut = False
-            found = self._of(names, node)
-            if not self._is_round or self._found == self._before:
-                # What the depth cut short may be more when asked from nearer.
-                self._answers |= {node: found} if self._is_cut else self._found
-                break
-            self._before = self._found
-        return self._answers.setdefault(node, _UNKNOWN)
-
-    def _of(self, names: Names, node: ast.expr) -> frozenset[Site]:
-        known = self._answers.get(node, self._found.get(node))
-        if known is not None:
-            return known
-        if node in self._open:
-            self._is_round = True
-            return self._before.get(node, frozenset())
-        if len(self._open) > _DEPTH:
-            self._is_cut = True
-            return _UNKNOWN
-        self._open.add(node)
-        self._found[node] = frozenset(self._computed(names, node))
-        self._open.remove(node)
-        return self._found[node]
+        """Return the same with the values, such as constants, among them."""
+        return frozenset(self._computed(names, node))
 
     def may_hold(self, names: Names, node: ast.expr, wanted: Set[Site], keys: Sequence[str]) -> bool:
         """Tell whether what ``node`` makes is ever given one of the wanted objects, or what is made of one.
@@ -170,6 +124,7 @@ class Objects:
         """Return where a site stands, to put several in order."""
         return self.modules.index(self._homes[site]), site.lineno, site.col_offset
 
+    @solved(((), ()), ((), (ANYTHING,)))
     def given(
         self, names: Names, site: ast.expr, name: str
     ) -> tuple[tuple[ast.expr, ...], tuple[ast.expr, ...]]:
@@ -177,10 +132,6 @@ class Objects:
 
         The object is made by ``site`` in the module of ``names``.
         """
-        if (site, name) in self._asked:
-            # What an object gets from itself is nothing new.
-            return (), ()
-        self._asked.add((site, name))
         self._homes[site] = names
         known, doubts = self._entries(names, site, name)
         replaced = [one for model in _models(names, site) for one in self._stores.get(model, ())]
@@ -198,7 +149,6 @@ class Objects:
             else:
                 doubts.append(store.node)
         doubts += [site] if names.outside.may_be_set(names, name) else []
-        self._asked.remove((site, name))
         return tuple(dict.fromkeys(known)), tuple(dict.fromkeys(doubts))
 
     def dict_behind(self, names: Names, node: ast.expr) -> ast.expr | None:
@@ -273,6 +223,7 @@ class Objects:
             return frozenset()
         return frozenset() if found.isdisjoint((site, ANYTHING)) else found
 
+    @solved(frozenset(), _UNKNOWN)
     def stored_into(self, names: Names, store: Store) -> frozenset[Site]:
         """Return the objects that a store of a module may go into, other than by what is not read."""
         later = self._given_later(store.node) if store.kind is StoreKind.CALL else ()
@@ -316,11 +267,10 @@ class Objects:
             nodes = home.reads.get(target.attr, ())
             yield from ((home, node) for node in nodes if into & self.of(home, node.value))
 
+    @solved((), (ANYTHING,))
     def rebinds(self, names: Names, name: str) -> tuple[ast.AST, ...]:
         """Return what may put something into a name of a module from outside, as ``module.name = value``."""
-        if (names, name) not in self._rebinding:
-            self._rebinding[names, name] = tuple(self._rebound(names, name))
-        return self._rebinding[names, name]
+        return tuple(self._rebound(names, name))
 
     def _rebound(self, names: Names, name: str) -> Iterator[ast.AST]:
         if names.outside.may_be_set(names, name):
@@ -339,15 +289,15 @@ class Objects:
                 yield from self._named_by(names, node)
             case ast.Attribute(value=value, attr=attr):
                 sites = [site for one in names.qualified(node) for site in self._imported(names, one)]
-                yield from sites or self._inside(names, node, self._of(names, value), attr)
+                yield from sites or self._inside(names, node, self.values(names, value), attr)
             case ast.Subscript(value=value, slice=key):
-                yield from self._inside(names, node, self._of(names, value), self._key(names, key))
+                yield from self._inside(names, node, self.values(names, value), self._key(names, key))
             case ast.Call():
                 yield from self._called(names, node)
             case ast.IfExp() | ast.BoolOp():
-                yield from (site for one in self._chosen(names, node) for site in self._of(names, one))
+                yield from (site for one in self._chosen(names, node) for site in self.values(names, one))
             case ast.NamedExpr(value=value) | ast.Await(value=value) | ast.Starred(value=value):
-                yield from self._of(names, value)
+                yield from self.values(names, value)
             case ast.BinOp() | ast.UnaryOp():
                 yield from self._combined(names, node)
             case ast.DictComp(generators=generators):
@@ -359,7 +309,7 @@ class Objects:
         operands = [node.left, node.right] if isinstance(node, ast.BinOp) else [node.operand]
         # Whatever a text is filled with by %, it is a text.
         told = operands[: 1 if isinstance(node.op, ast.Mod) else 2]
-        sites = (site for one in told for site in self._of(names, one))
+        sites = (site for one in told for site in self.values(names, one))
         if isinstance(node.op, ast.Not) or all(map(self.is_value, sites)):
             yield self._made(names, node, is_value=True)
         else:
@@ -406,7 +356,7 @@ class Objects:
         elif binding.kind is BindingKind.OPEN_FILE and binding.value is not None:
             yield from self._derived(names, binding.value, (binding.value,))
         elif binding.value is not None:
-            yield from self._of(names, binding.value)
+            yield from self.values(names, binding.value)
         elif binding.kind in (BindingKind.FUNCTION, BindingKind.CLASS):
             yield self._made(names, binding.node)
         elif binding.kind is BindingKind.IMPORT:
@@ -421,7 +371,7 @@ class Objects:
     def _part(self, names: Names, binding: Binding, whole: ast.expr) -> Iterator[Site]:
         loop = names.parents.get(whole)
         is_each = isinstance(loop, ast.For | ast.comprehension) and isinstance(loop.target, ast.Name)
-        sites = self._of(names, whole)
+        sites = self.values(names, whole)
         if is_each and sites and all(isinstance(each, ast.Tuple | ast.List) for each in sites):
             for site in sites:
                 yield from self._items(site)
@@ -438,17 +388,15 @@ class Objects:
             yield ANYTHING
             return
         for item in items if index is None else [items[index]]:
-            yield from self._of(names, item)
+            yield from self.values(names, item)
 
+    @solved(frozenset(), _UNKNOWN)
     def _imported(self, names: Names, qualified: str) -> frozenset[Site]:
         """Return the objects behind an import of a module that was read; none for others."""
         if f"{qualified}.".startswith(_INSIGHT):
             return _UNKNOWN
         if qualified == "__main__":
             return frozenset(self._made(each, each.tree) for each in (names, *self.modules))
-        if (names, qualified) in self._importing:
-            return frozenset()
-        self._importing.add((names, qualified))
         last = qualified.rpartition(".")[2]
         bound = names.outside.imported(names, qualified)
         found = [site for other, binding in bound for site in self._bound(other, binding, last)]
@@ -456,7 +404,6 @@ class Objects:
         place = names.outside.locate(names, qualified)
         if not bound and module is None and place is not None and place[0].of_module("__getattr__"):
             found.append(ANYTHING)
-        self._importing.remove((names, qualified))
         return frozenset((*found, self._made(module, module.tree)) if module is not None else found)
 
     def _parameter(self, names: Names, function: Function | ast.Lambda, parameter: str) -> Iterator[Site]:
@@ -476,7 +423,7 @@ class Objects:
         arguments = all_arguments(names, function, parameter) or ()
         yield from () if arguments else (ANYTHING,)
         for other, argument in arguments:
-            yield from self._of(other, argument)
+            yield from self.values(other, argument)
 
     def _below(self, owner: ast.ClassDef) -> Iterator[Site]:
         below = [owner]
@@ -502,7 +449,7 @@ class Objects:
         callees = {site for site, _ in self._callees(names, call)}
         if builtin in ("eval", "exec", "super", "__import__") or ANYTHING in callees:
             yield ANYTHING
-            yield from self._of(names, func.value) if isinstance(func, ast.Attribute) else ()
+            yield from self.values(names, func.value) if isinstance(func, ast.Attribute) else ()
             return
         of = func.value if isinstance(func, ast.Attribute) else None
         is_of_class = isinstance(of, ast.Name) and not names.reaching(of)
@@ -544,15 +491,15 @@ class Objects:
         """Return what a function of Python's own gives, or a dictionary by ``get``; None for others."""
         match call:
             case ast.Call(func=ast.Attribute(value=value, attr="get"), args=[_, *_]):
-                sites = self._of(names, value)
+                sites = self.values(names, value)
                 return self._got(names, call, sites) if sites and all(map(is_dict, sites)) else None
             case ast.Call(args=[only]) if builtin == "type":
                 # What is set on a class counts for its objects.
-                return self._of(names, only)
+                return self.values(names, only)
             case ast.Call(args=[only, *_]) if builtin == "next" and (whole := iterated(names, only)):
-                return self._inside(names, call, self._of(names, whole), 0)
+                return self._inside(names, call, self.values(names, whole), 0)
             case ast.Call(args=[only, ast.Constant(value=name)]) if builtin == "getattr":
-                return self._inside(names, call, self._of(names, only), str(name))
+                return self._inside(names, call, self.values(names, only), str(name))
             case ast.Call(args=args) if builtin in ("globals", "locals") or (builtin == "vars" and not args):
                 return (names.tree,)
         if builtin in BUILTINS and all(map(self.is_value, self._compared(names, call))):
@@ -561,7 +508,7 @@ class Objects:
 
     def _compared(self, names: Names, call: ast.Call) -> Iterator[Site]:
         """Yield what is given to ``max`` and its like, one by one or in a list."""
-        for site in (site for node in call.args for site in self._of(names, node)):
+        for site in (site for node in call.args for site in self.values(names, node)):
             yield from self._items(site) if isinstance(site, ast.Tuple | ast.List) else (site,)
 
     def _got(self, names: Names, call: ast.Call, sites: Iterable[Site]) -> Iterator[Site]:
@@ -572,7 +519,7 @@ class Objects:
             if not isinstance(site, ast.Dict) or key not in [
                 getattr(each, "value", None) for each in site.keys
             ]:
-                yield from self._of(names, call.args[1]) if len(call.args) > 1 else (NONE,)
+                yield from self.values(names, call.args[1]) if len(call.args) > 1 else (NONE,)
 
     def _instantiated(self, owner: ast.ClassDef) -> Iterator[Site]:
         """Yield what calling a class gives, or calling an instance: the class stands for both."""
@@ -586,11 +533,11 @@ class Objects:
     def _read_back(self, names: Names, call: ast.Call) -> Iterator[Site]:
         """Yield what a call copies that reads what another one wrote, as ``json.loads(json.dumps(x))``."""
         if any(".load" in one for one in names.qualified(call.func)):
-            for site in (site for node in call.args for site in self._of(names, node)):
+            for site in (site for node in call.args for site in self.values(names, node)):
                 home = self._homes.get(site)
                 if isinstance(site, ast.Call) and site.args and home is not None:
                     is_writing = any(".dump" in one for one in home.qualified(site.func))
-                    yield from self._of(home, site.args[0]) if is_writing else ()
+                    yield from self.values(home, site.args[0]) if is_writing else ()
 
     def _callees(self, names: Names, call: ast.Call) -> Iterator[tuple[Site, ast.Call]]:
         for site in self.values(names, call.func):
@@ -604,7 +551,7 @@ class Objects:
 
     def _derived(self, names: Names, node: ast.expr, given: Iterable[ast.expr]) -> Iterator[Site]:
         """Yield what code that is not read may give: an object of its own, one it is given, or of those."""
-        sites = {site for one in given for site in self._of(names, one)}
+        sites = {site for one in given for site in self.values(names, one)}
         yield self._made(names, node)
         yield from sites
         if not all(self._is_plain(site) and not _is_filled(site) for site in sites):
@@ -625,7 +572,7 @@ class Objects:
             and not any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function))
         )
         yield from () if is_plain else (ANYTHING,)
-        yield from (site for node in results(function) for site in self._of(names, node))
+        yield from (site for node in results(function) for site in self.values(names, node))
 
     def _inside(
         self, names: Names, node: ast.expr, sites: Iterable[Site], name: str | int | None
@@ -662,13 +609,13 @@ class Objects:
                 yield from self._of_class(names, site, name)
             case ast.Assign() if name == "value":
                 # A member of an enumeration.
-                yield from self._of(names, site.value)
+                yield from self.values(names, site.value)
             case ast.Dict():
                 for key, value in zip(site.keys, site.values, strict=True):
                     if not isinstance(key, ast.Constant):
                         yield ANYTHING
                     elif key.value == name:
-                        yield from self._of(names, value)
+                        yield from self.values(names, value)
             case ast.Call() if self._is_plain(site):
                 yield from self._given_to(names, site, name, node)
             case _:
@@ -679,13 +626,13 @@ class Objects:
         is_model = any(one.startswith("azure.") for one in names.qualified(site.func))
         found = [k.value for k in site.keywords if name in (k.arg, _serialized(k.arg or ""))]
         found += site.args if is_model else []
-        yield from (one for value in found for one in self._of(names, value))
+        yield from (one for value in found for one in self.values(names, value))
         for unpacked in (k.value for k in site.keywords if k.arg is None):
-            yield from self._inside(names, node, self._of(names, unpacked), name)
+            yield from self._inside(names, node, self.values(names, unpacked), name)
         # Of a model that is serialized the parts are items.
         yield from (site,) if is_model and isinstance(node, ast.Subscript) else ()
         for copied in site.args if is_dict(site) else ():
-            yield from self._inside(names, node, self._of(names, copied), name)
+            yield from self._inside(names, node, self.values(names, copied), name)
         yield from () if found else (self._made(names, node),)
 
     def _of_class(self, names: Names, owner: ast.ClassDef, name: str) -> Iterator[Site]:
@@ -697,7 +644,7 @@ class Objects:
             fields = {ast.unparse(each.target) for each in owner.body if isinstance(each, ast.AnnAssign)}
             arguments = all_arguments(names, owner, name) if name in fields else ()
             yield from (SOME_VALUE,) if arguments is None else ()
-            yield from (site for home, value in arguments or () for site in self._of(home, value))
+            yield from (site for home, value in arguments or () for site in self.values(home, value))
         elif owner.decorator_list or owner.keywords:
             yield ANYTHING
         is_own = is_enum and not defined.isdisjoint(("__init__", "__new__", "value"))
@@ -709,7 +656,7 @@ class Objects:
                 yield self._made(names, statement) if is_enum and site is not ANYTHING else site
         for base in owner.bases if not is_enum and not is_fields else ():
             is_object = isinstance(base, ast.Name) and base.id == "object"
-            for site in self._of(names, base) if not is_object else ():
+            for site in self.values(names, base) if not is_object else ():
                 home = self._homes.get(site)
                 is_read = isinstance(site, ast.ClassDef) and home is not None
                 yield from self._of_class(home, site, name) if is_read else (ANYTHING,)  # type: ignore[arg-type]
@@ -723,14 +670,14 @@ class Objects:
                 yield from (ANYTHING,) if given is None else ()
             case ast.Assign(targets=targets, value=value):
                 is_named = any(isinstance(one, ast.Name) and one.id == name for one in targets)
-                found = self._of(names, value) if is_named else ()
+                found = self.values(names, value) if is_named else ()
                 yield from found
                 gets = (
                     getattr(e, "name", "") == "__get__" for one in found for e in getattr(one, "body", ())
                 )
                 yield from (ANYTHING,) if any(gets) else ()
             case ast.AnnAssign(target=ast.Name(id=id), value=ast.expr() as value) if id == name:
-                yield from self._of(names, value)
+                yield from self.values(names, value)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.AnnAssign():
                 pass
             case ast.Expr() | ast.Pass():
@@ -739,15 +686,11 @@ class Objects:
                 yield ANYTHING
 
     def _put(self, site: Site, name: str) -> Iterator[Site]:
-        if name not in self._targets:
-            self._targets[name] = [
-                (names, store, frozenset().union(*(self._of(names, each) for each in store.into)))
-                for names, store in self._named(name)
-            ]
-        for names, store, into in self._targets[name]:
+        for names, store in self._named(name):
+            into = self.stored_into(names, store)
             is_into = site in into or ANYTHING in into
             if is_into and store.value is not None and store.kind is not StoreKind.ENTRIES:
-                yield from self._of(names, store.value)
+                yield from self.values(names, store.value)
             elif is_into and store.value is not None:
                 yield from (ANYTHING,) if any(self.under(names, store.value, name)) else ()
             elif is_into:

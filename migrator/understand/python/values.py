@@ -86,9 +86,9 @@ class _Trace:
         bindings = names.reaching(node)
         if not bindings:
             return (Step(f"{node.id} is not bound in this file", node),)
-        return self._bindings(names, node.id, bindings, depth) or (
-            Step(f"{node.id} has more than one value", bindings[0].node),
-        )
+        is_one = len(bindings) == 1
+        text = "too many steps to follow" if is_one else f"{node.id} has more than one value"
+        return self._bindings(names, node.id, bindings, depth) or (Step(text, bindings[0].node),)
 
     def _bindings(self, names: Names, name: str, bindings: Iterable[Binding], depth: int) -> tuple[Step, ...]:
         """Return the steps to what one of the bindings of a name, or a store from elsewhere, leaves open."""
