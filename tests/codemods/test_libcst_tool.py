@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from libcst.tool import main
 
 from codemods.container_registry import RegistryChange, rewrite_registry
 from codemods.image_literal import rewrite_literal
 from codemods.loader_attributes import ATTRIBUTES
 from codemods.syntax.notation import PARAMETERS
 from codemods.syntax.registry import RegistryCredentials, VaultSecret
+from tests.forking import forked, silence
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "nvcr.io/nvidia/caffe:17.12"
@@ -62,10 +65,19 @@ LOADER = """class Configuration:
 
 
 def run(command: str, file: Path, *options: str) -> str:
-    words = [sys.executable, "-m", "libcst.tool", "codemod", command, *options, str(file)]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert tool("codemod", command, *options, str(file)) == 0
     return file.read_bytes().decode()
+
+
+def tool(*words: str) -> object:
+    """Run LibCST's tool in a process of its own, where the project is; returns its exit code."""
+
+    def ran() -> int:
+        silence()
+        os.chdir(ROOT)
+        return main("libcst.tool", list(words))
+
+    return forked(ran)
 
 
 def written(folder: Path, source: str) -> Path:

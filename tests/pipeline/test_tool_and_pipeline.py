@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.codemods.test_libcst_tool import tool
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"
@@ -39,8 +39,7 @@ def test_the_tool_writes_what_the_pipeline_writes(
 ) -> None:
     copy = tmp_path / Path(file).name
     shutil.copyfile(FIXTURES / fixture / "before" / file, copy)
-    command = [sys.executable, "-m", "libcst.tool", "codemod", *words, str(copy)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert tool("codemod", *words, str(copy)) == 0
     expected = (FIXTURES / fixture / "after" / file).read_bytes().splitlines(keepends=True)
     written = copy.read_bytes().splitlines(keepends=True)
     # LibCST itself decides where an import goes that is new.

@@ -101,9 +101,11 @@ def _make(folder: Path, python: Path, requirements: Path) -> None:
     has_pip = importlib.util.find_spec("pip") is not None
     venv.EnvBuilder(clear=True, with_pip=not has_pip, symlinks=True).create(folder)
     pip = (sys.executable, "-m", "pip", "--python", str(python)) if has_pip else (str(python), "-m", "pip")
-    options = ("--quiet", "--no-input", "--disable-pip-version-check", "--retries", "1", "--timeout", "20")
+    # What is imported is compiled then, and most is not.
+    silence = ("--quiet", "--no-input", "--disable-pip-version-check")
+    haste = ("--no-compile", "--retries", "1", "--timeout", "20")
     pins = ("--no-deps", "--require-hashes", "--requirement", str(requirements))
-    words = (*pip, "install", *options, *pins)
+    words = (*pip, "install", *silence, *haste, *pins)
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=170)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]
@@ -116,7 +118,7 @@ def run(python: Path, *words: str | Path, cwd: Path, more: Mapping[str, str] | N
     Nothing of this process's environment is passed on, so that no proxy, token or PYTHONPATH of the
     machine plays a part. ``more`` is added.
     """
-    environment = {"PATH": os.defpath, "HOME": str(cwd), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {"PATH": os.defpath, "HOME": str(cwd), "PYTHONUTF8": "1"}
     done = subprocess.run(
         [str(python), *map(str, words)],
         cwd=cwd,
