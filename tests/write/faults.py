@@ -197,34 +197,48 @@ def faulted(root: Path, run: Run, faulty: FaultyOs) -> object:
             module.os = os
 
 
+RUNS: dict[str, tuple[Run, Run]] = {
+    "apply": (nothing, apply),
+    "apply after a half apply": (half, apply),
+    "undo after a half apply": (half, undo),
+    "undo": (whole, undo),
+}
+
+
 def main() -> None:
-    """Try every fault in a folder; prints the counts and the defects as JSON."""
-    root = Path(sys.argv[1])
+    """Try every fault of one of RUNS in a folder; prints the counts and the defects as JSON."""
+    root, name = Path(sys.argv[1]), sys.argv[2]
+    begin, run = RUNS[name]
     counts: Counter[str] = Counter()
     defects: list[str] = []
-    for begin, run in ((nothing, apply), (half, apply), (half, undo), (whole, undo)):
-        restore(root, BEFORE)
-        begin(root)
-        start = snapshot(root)
-        counting = FaultyOs()
-        faulted(root, run, counting)
-        for fault, number in product(Fault, range(counting.calls)):
-            counts[fault.value] += 1
-            restore(root, start)
-            where = f"{begin.__name__}, {run.__name__}, call {number}, {fault.value}"
-            defects += [f"{where}: {defect}" for defect in tried(root, begin, run, FaultyOs(number, fault))]
+    known: dict[object, list[str]] = {}
+    restore(root, BEFORE)
+    begin(root)
+    start = snapshot(root)
+    counting = FaultyOs()
+    faulted(root, run, counting)
+    for fault, number in product(Fault, range(counting.calls)):
+        counts[fault.value] += 1
+        restore(root, start)
+        found = [*tried(root, begin, run, FaultyOs(number, fault))]
+        # What follows depends on the tree alone, and several faults leave the same.
+        tree = snapshot(root)
+        left = frozenset(tree.items()), (root / OWN).exists()
+        if left not in known:
+            known[left] = [*followed(root, tree)]
+        where = f"{name}, call {number}, {fault.value}"
+        defects += [f"{where}: {defect}" for defect in (*found, *known[left])]
     print(json.dumps({"counts": counts, "defects": defects}))  # noqa: T201
 
 
 def tried(root: Path, begin: Run, run: Run, faulty: FaultyOs) -> Iterator[str]:
-    """Let a run meet a fault, and both next runs follow; yields what is wrong."""
+    """Let a run meet a fault; yields what is wrong."""
     result = None
     if faulty.fault in (Fault.ONCE, Fault.ALWAYS):
         result = faulted(root, run, faulty)
     else:
         in_child(root, run, faulty)
-    tree = snapshot(root)
-    found, _ = split(tree)
+    found, _ = split(snapshot(root))
     torn = [path for path, data in found.items() if data not in (BEFORE.get(path), AFTER.get(path))]
     if torn or found.keys() != BEFORE.keys():
         yield f"torn {torn} or garbage {found.keys() - BEFORE.keys()}"
@@ -237,6 +251,10 @@ def tried(root: Path, begin: Run, run: Run, faulty: FaultyOs) -> Iterator[str]:
         yield "said to be written, and is not"
     if begin is nothing and is_half and isinstance(result, Unwritten):
         yield "half written, and not said"
+
+
+def followed(root: Path, tree: Tree) -> Iterator[str]:
+    """Let both next runs follow; yields what is wrong."""
     now = tree
     for then, wanted, names in ((apply, AFTER, {"closed", ".gitignore"}), (undo, BEFORE, set[str]())):
         restore(root, tree, now)
