@@ -316,6 +316,7 @@ def test_who_says_to_wait_for_long_is_not_asked_again(front: Front, monkeypatch:
     front.handler = lambda asked: Given(429, {"Retry-After": "2"})
     assert told().rule == "registry-unreachable"
     assert len(front.heard) == 1
+    front.handler = with_token(manifest())  # who still waits does so once
 
 
 def test_a_registry_that_is_busy_for_a_moment_is_asked_again(front: Front) -> None:
