@@ -43,6 +43,9 @@ class Kind(StrEnum):
     NULL = "null"
 
 
+_KINDS = {kind.value: kind for kind in Kind}
+
+
 class InvalidJson(ValueError):
     """The text is not strict JSON; ``line`` and ``column`` are 1-based, the message quotes nothing."""
 
@@ -87,7 +90,10 @@ class Node:
     @property
     def value(self) -> Json:
         """The Python value, as ``json.loads`` gives it."""
-        loaded: Json = json.loads(self.document[self.start : self.end])
+        source = self.document[self.start : self.end]
+        if self.kind is Kind.STRING and "\\" not in source:
+            return source[1:-1]
+        loaded: Json = json.loads(source)
         return loaded
 
     @property
@@ -168,7 +174,7 @@ def _refused(text: str, error: json.JSONDecodeError) -> InvalidJson:
 
 
 def _node(document: str, outer: Node | None, syntax: tree_sitter.Node) -> Node:
-    return Node(Kind(syntax.type), syntax.start_byte, syntax.end_byte, document, outer, syntax)
+    return Node(_KINDS[syntax.type], syntax.start_byte, syntax.end_byte, document, outer, syntax)
 
 
 def _position(text: str, offset: int) -> tuple[int, int]:

@@ -86,6 +86,8 @@ class Tree:
         if index < len(self.sources) and self.sources[index].path == path:
             return self.sources[index].data
         full = self._absolute(path)
+        if not os.path.lexists(full):
+            return None  # as most of what imports may name
         places = [place for place in (full, *map(str, Path(full).parents)) if _is_below(place, self.boundary)]
         if any(os.path.islink(place) for place in places[:-1]) or not places:  # noqa: PTH114
             return None

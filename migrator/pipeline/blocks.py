@@ -121,7 +121,9 @@ class _Documentation:
     def _drafts(self, path: str, data: bytes) -> list[tuple[Block, Draft]]:
         """Return the blocks of a file with what each becomes, as far as a second look confirms it."""
         drafts = [(block, self._draft(block)) for block in fenced_blocks(path, data)]
-        edits = (edit for _, draft in drafts for change in draft.changes for edit in change.edits)
+        edits = [edit for _, draft in drafts for change in draft.changes for edit in change.edits]
+        if not edits:
+            return drafts
         looks = zip(drafts, fenced_blocks(path, apply(edits, data)), strict=True)
         return [(block, self._confirmed(block, draft, again)) for (block, draft), again in looks]
 

@@ -52,7 +52,7 @@ def find_clusters(modules: Sequence[PythonModule]) -> tuple[Cluster, ...]:
     """
     found = [cluster for module in modules for cluster in _made(module)]
     if any(cluster.size is None for cluster in found):
-        nodes = ((module, node) for module in modules for node in ast.walk(module.names.tree))
+        nodes = ((module, node) for module in modules for node in module.names.parents)
         texts = (
             (m, n, n.value) for m, n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)
         )

@@ -137,7 +137,7 @@ def find_dict_jobs(module: PythonModule) -> tuple[PythonJob, ...]:
     jobs: list[PythonJob] = []
     used: set[ast.expr | None] = set()
     inside: set[ast.expr] = set()
-    nodes = [node for node in ast.walk(module.names.tree) if isinstance(node, ast.expr)]
+    nodes = [node for node in module.names.parents if isinstance(node, ast.expr)]
     for root in filter(is_dict, nodes):
         for path in _PROPERTIES:
             job = _dict_job(module, root, path) if root not in used else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,7 +46,7 @@ class Modules:
         self._parsed: dict[str, tuple[Parsed, ...]] = {}
         self._unread: dict[str, list[tuple[str, str]]] = {}
         self._modules: dict[Names, PythonModule] = {}
-        self.concluded: dict[str, dict[object, Any]] = {}
+        self.concluded: defaultdict[str, dict[object, Any]] = defaultdict(dict)
         self._speaking: dict[bytes, list[str]] = {}
         self._is_indexed = False
 
@@ -128,9 +129,20 @@ class Modules:
         speaking = self._read_callers(name)
         unread = (part for path in speaking for part in self._unread.get(path, ()))
         return any(
-            name in part and may_load(whole, home.text.path) and re.search(pattern, part)
+            name in part and self._may_load(whole, home.text.path) and re.search(pattern, part)
             for part, whole in unread
         )
+
+    def _may_load(self, text: str, path: str) -> bool:
+        """Tell whether a text may import or run the script at ``path``."""
+        loading = self._loading(text)
+        return is_mentioned(loading, _stem(path)) or (path.endswith("__init__.py") and "from ." in loading)
+
+    @kept
+    def _loading(self, text: str) -> str:
+        """Return the lines of a text that may import or run a script, or go on with a list of imports."""
+        kinds = (_LOADERS.search, _IMPORTS.search, _LISTED.fullmatch)
+        return "\n".join(line for line in text.splitlines() if any(kind(line) for kind in kinds))
 
     @kept
     def is_mentioned(self, names: Names, name: str) -> bool:
@@ -145,7 +157,7 @@ class Modules:
             is_mentioned(other.text.text, name) and self._looks_into(other, names, name)
             for other in speaking
             if other is not names
-            if may_load(other.text.text, names.text.path) or may_load(other.text.text)
+            if self._may_load(other.text.text, names.text.path) or _LOADERS.search(other.text.text)
         )
 
     def _looks_into(self, names: Names, home: Names, name: str) -> bool:
@@ -154,7 +166,7 @@ class Modules:
         named = (f".{one}.".partition(f".{stem}.")[:2] for one in names.imports)
         imports = {f"{before}.{stem}".removeprefix(".") for before, found in named if found}
         # One that is not found may be installed, or where the program puts it on its path.
-        if may_load(names.text.text) or any(self.module(names, one) is None for one in imports):
+        if _LOADERS.search(names.text.text) or any(self.module(names, one) is None for one in imports):
             return True
         for node in names.uses:
             around = names.parents.get(node)
@@ -188,7 +200,7 @@ class Modules:
             importers += [
                 other
                 for other in tuple(self._modules)
-                if other not in importers and may_load(other.text.text, one.text.path)
+                if other not in importers and self._may_load(other.text.text, one.text.path)
                 if one in self._loaded(other)
             ]
         found = dict.fromkeys(importers)
@@ -201,7 +213,7 @@ class Modules:
     @kept
     def _loaded(self, names: Names) -> Sequence[Names]:
         words = set(names.imports)
-        if may_load(names.text.text):
+        if _LOADERS.search(names.text.text):
             words.update(re.findall(r"[\w./]+", names.text.text))
         folder = posixpath.dirname(names.text.path)
         found = [self.at(posixpath.join(folder, word)) for word in words if word.endswith(".py")]
@@ -238,6 +250,7 @@ class Modules:
         holders = (module for names, module in self._modules.items() if names.holds(node))
         return next(holders, None)
 
+    @kept
     def locate(self, names: Names, qualified: str) -> tuple[Names, str] | None:
         """Return the script behind an import, and its name that ``qualified`` ends in."""
         folder = posixpath.dirname(names.text.path)
@@ -364,19 +377,6 @@ _LOADERS = re.compile(
 )
 _IMPORTS = re.compile(r"\b(?:from|import)\b")
 _LISTED = re.compile(r"[\s\w,()\\]*")
-
-
-def may_load(text: str, path: str = "") -> bool:
-    """Tell whether a text may import or run the script at ``path``; any by its name, where it is blank."""
-    if not path:
-        return _LOADERS.search(text) is not None
-    stem = _stem(path)
-    for line in text.splitlines() if stem in text or path.endswith("__init__.py") else ():
-        is_package = path.endswith("__init__.py") and "from ." in line
-        is_named = is_package or (stem in line and is_mentioned(line, stem))
-        if is_named and (_LOADERS.search(line) or _IMPORTS.search(line) or _LISTED.fullmatch(line)):
-            return True
-    return False
 
 
 def _place(node: ast.expr) -> tuple[int, int]:

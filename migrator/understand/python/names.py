@@ -7,6 +7,7 @@ import builtins
 import re
 import sys
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import wraps
 from itertools import takewhile
@@ -41,13 +42,17 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 def kept(method: _Method) -> _Method:
     """Keep what a method concludes, in ``concluded`` of its object, until that is cleared."""
+    name = method.__name__
 
     @wraps(method)
     def asked(self: Any, *args: object) -> Any:
-        concluded = self.concluded.setdefault(method.__name__, {})
-        if args not in concluded:
-            concluded[args] = method(self, *args)
-        return concluded[args]
+        concluded = self.concluded[name]
+        try:
+            return concluded[args]
+        except KeyError:
+            pass
+        concluded[args] = found = method(self, *args)
+        return found
 
     return cast(_Method, asked)
 
@@ -66,11 +71,13 @@ class Names(Walked):
         self.outside = outside
         self.parents: dict[ast.AST, ast.AST] = {}
         for node in (nodes := list[ast.AST]([tree])):
-            children = list(ast.iter_child_nodes(node))
-            self.parents |= dict.fromkeys(children, node)
-            nodes += children
+            for value in vars(node).values():
+                for child in value if isinstance(value, list) else (value,):
+                    if isinstance(child, ast.AST):
+                        self.parents[child] = node
+                        nodes.append(child)
         self.module.open += open_bindings(self, self.parents)
-        self.concluded: dict[str, dict[object, Any]] = {}
+        self.concluded: defaultdict[str, dict[object, Any]] = defaultdict(dict)
         #: What ``partial`` makes, and is called once: the call has its keywords.
         self.filled: dict[ast.Call, ast.Call] = {
             found: call for call in self.calls if (found := self._partial(call)) is not None
@@ -264,7 +271,7 @@ def _excludes(binding: Binding, use: Use) -> bool:
 
 def is_mentioned(text: str, name: str) -> bool:
     """Tell whether a name stands in a text as a word."""
-    return re.search(rf"\b{re.escape(name)}\b", text) is not None
+    return name in text and re.search(rf"\b{re.escape(name)}\b", text) is not None
 
 
 def is_builtin_name(name: str) -> bool:

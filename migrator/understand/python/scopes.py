@@ -123,7 +123,8 @@ class _Walk(ast.NodeVisitor):
     def visit(self, node: ast.AST) -> None:
         if isinstance(node, ast.expr):
             self.walked.uses[node] = Use(self.scope, self.order, self.branch)
-        super().visit(node)
+        if node._fields and not isinstance(node, ast.Constant):
+            super().visit(node)
 
     def bind(
         self,
