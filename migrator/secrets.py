@@ -130,38 +130,70 @@ def _has_all_classes(text: str) -> bool:
     return all(re.search(each, text) for each in ("[a-z]", "[A-Z]", r"\d.*\d"))
 
 
+# Letters of base64 as one letter, all others as blanks, to find a long run of them at once.
+_RUNS = bytes(65 if chr(code).isalnum() or chr(code) in "+/" else 32 for code in range(128)).ljust(256)
+
+
+def _has_run(text: str) -> bool:
+    return len(text) >= 43 and b"A" * 43 in text.encode("ascii", "replace").translate(_RUNS)
+
+
+def _has(*words: str) -> Callable[[str], bool]:
+    return lambda text: any(word in text for word in words)
+
+
 _BASE64 = r"(?P<value>(?P<core>[A-Za-z0-9+/]{43,})(?:=|\\u003[dD]){0,2})"
-_Shape: TypeAlias = tuple[str, Callable[[re.Match[str]], bool]]
+_PREFIXES = (
+    "nvapi- ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- dckr_pat_ xoxa- xoxb- xoxp- xoxr- xoxs- hf_ npm_"
+)
+# What a text must have, at the least; the pattern; and what is no secret after all. Most texts have none.
+_Shape: TypeAlias = tuple[Callable[[str], bool], str, Callable[[re.Match[str]], bool]]
 
 # What is a key by its form alone.
 _KEYS: tuple[_Shape, ...] = (
+    (_has(*_PREFIXES.split()), rf"(?P<value>(?:{_PREFIXES.replace(' ', '|')})[\w-]{{8,}})", _is_token),
     (
-        r"(?P<value>(?:nvapi-|gh[pousr]_|github_pat_|glpat-|dckr_pat_|xox[abprs]-|hf_|npm_)[\w-]{8,})",
+        _has("AKIA", "ASIA", "AIza", "eyJ"),
+        r"(?P<value>(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{35}|eyJ[\w-]{8,}\.[\w-]{8,}\.?[\w-]*)",
         _is_token,
     ),
-    (r"(?P<value>(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{35}|eyJ[\w-]{8,}\.[\w-]{8,}\.?[\w-]*)", _is_token),
-    (_BASE64, _is_key),
+    (_has_run, _BASE64, _is_key),
 )
 _SHAPES: tuple[_Shape, ...] = (
-    *_KEYS,
-    (r"[?&;\s'\"][sS]ig=(?P<value>[^&\s'\"\\<$)]+)", bool),
-    (r"[aA]cc(?:ount|ess)(?:[kK]ey|[sS]ignature)=(?P<value>[^;\s'\"\\<$]+)", bool),
-    (r"[bB](?:earer|EARER|asic|ASIC)[ \t]{1,20}(?P<value>[\w.~+/-]{16,}=*)", bool),
-    (r"://[^\s:/@'\"<]{0,80}:(?P<value>[^\s/@'\"<{$]+)(?=@)", bool),
+    *_KEYS[:2],
+    (_has_run, _BASE64, lambda match: _is_key(match) or len(match["core"]) == 43 != len(match["value"])),
+    (_has("sig=", "Sig="), r"[?&;\s'\"][sS]ig=(?P<value>[^&\s'\"\\<$)]+)", bool),
     (
+        _has("ey=", "ignature="),
+        r"[aA]cc(?:ount|ess)(?:[kK]ey|[sS]ignature)=(?P<value>[^;\s'\"\\<$]+)",
+        bool,
+    ),
+    (
+        _has("earer", "EARER", "asic", "ASIC"),
+        r"[bB](?:earer|EARER|asic|ASIC)[ \t]{1,20}(?P<value>[\w.~+/-]{16,}=*)",
+        bool,
+    ),
+    (_has("://"), r"://[^\s:/@'\"<]{0,80}:(?P<value>[^\s/@'\"<{$]+)(?=@)", bool),
+    (
+        _has("login", "sshpass", "mysql", "psql"),
         r"(?:login\b|sshpass|mysql|psql)[^\n|;&]{0,300}?[\s'\"]-p[=\s'\",]{0,6}"
         r"(?P<value>[^\s'\"\\,;|&()<$-][^\s'\"\\,;|&]*)",
         bool,
     ),
     (
+        _has("curl", "wget", "http"),
         r"(?:curl|wget|http)[\s'\"][^\n|;&]{0,300}?(?<=[\s'\"])(?:-u|--user)[=\s'\",]{1,6}"
         r"[^\s:'\"]{1,80}:(?P<value>[^\s'\"\\]+)",
         bool,
     ),
-    (r"(?s)-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?P<value>.*?)(?:-----END|\Z)", bool),
-    (_BASE64, lambda match: len(match["core"]) == 43 and match["core"] != match["value"]),
-    (r"['\"](?P<value>[A-Za-z0-9+/_~.=-]{12,400})(?=\\{0,7}['\"])", _is_random),
     (
+        _has("PRIVATE KEY-----"),
+        r"(?s)-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?P<value>.*?)(?:-----END|\Z)",
+        bool,
+    ),
+    (_has("'", '"'), r"['\"](?P<value>[A-Za-z0-9+/_~.=-]{12,400})(?=\\{0,7}['\"])", _is_random),
+    (
+        _has("value"),
         r"""value\\*["']?\s*[:=]\s*[bru]?(\\*["'])(?P<value>[^'"\\{}]*)\1\s*,\s*\\*["']?"""
         r"""name\\*["']?\s*[:=]\s*[bru]?\\*["'](?P<name>[\w-]+)""",
         lambda match: _is_secret_name(match["name"]),
@@ -265,8 +297,9 @@ def _found(text: str) -> Iterator[Span]:
 
 
 def _shaped(text: str, shape: _Shape) -> Iterator[Span]:
-    pattern, is_secret = shape
-    yield from (match.span("value") for match in re.finditer(pattern, text) if is_secret(match))
+    may_stand_in, pattern, is_secret = shape
+    found = re.finditer(pattern, text) if may_stand_in(text) else ()
+    yield from (match.span("value") for match in found if is_secret(match))
 
 
 def _placed(text: str) -> Iterator[Span]:
