@@ -124,14 +124,13 @@ class Member:
     value: Node
 
 
-def parse(text: str, shape: str = "") -> Node:
+def parse(text: str) -> Node:
     """Return the root of the text, which is decoded and without a byte order mark.
 
-    ``shape`` is JSON of the same length in which what nobody asks for has fewer values.
     Raises InvalidJson as ``loaded`` does.
     """
     loaded(text)
-    root = tree_sitter.Parser(_LANGUAGE).parse(_stand_in(shape or text)).root_node
+    root = tree_sitter.Parser(_LANGUAGE).parse(_stand_in(text)).root_node
     if root.has_error or root.named_child_count != 1:
         raise InvalidJson("not understood by the JSON grammar", 1, 1)
     return _node(text, None, root.named_children[0])

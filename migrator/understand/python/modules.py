@@ -23,6 +23,7 @@ from migrator.understand.texts import (
     Unreadable,
     cell_magic,
     mask,
+    read_json,
     read_notebook,
     read_script,
     without_outputs,
@@ -343,11 +344,17 @@ class Modules:
     def _index(self, paths: Sequence[str]) -> None:
         """Take note of the words of scripts and notebooks, so that each is looked through once."""
         for path in paths:
-            data = self.files.read(path) or b""
-            if path.lower().endswith(".ipynb"):
-                data = without_outputs(data.decode("latin-1")).encode("latin-1")
-            for word in set(_WORD.findall(_PICTURE.sub(b"", data))):
+            for word in set(_WORD.findall(_PICTURE.sub(b"", self._searched(path)))):
                 self._speaking.setdefault(word, []).append(path)
+
+    def _searched(self, path: str) -> bytes:
+        """Return a script, or a notebook but for its outputs."""
+        text = next((part.text for part in self._parsed.get(path, ())), None)
+        if isinstance(text, Notebook):
+            return text.file.text.encode()
+        data = self.files.read(path) or b""
+        file = read_json(path, data) if path.lower().endswith(".ipynb") else None
+        return without_outputs(file).text.encode() if isinstance(file, Text) else data
 
 
 class NoFiles:

@@ -13,10 +13,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from codemods.syntax.edits import Edit
-from codemods.syntax.json_tree import Node
+from codemods.syntax.json_tree import Node, parse
 from codemods.syntax.lines import LINE_END
 from migrator.model import Place
-from migrator.understand.texts.notebook import edit_of_source, markdown_in, notebook_tree
+from migrator.understand.texts.notebook import edit_of_source, markdown_in, without_outputs
 from migrator.understand.texts.text import Text, Unreadable, merged, read_json, split_lines
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def fenced_blocks(path: str, data: bytes) -> Iterator[Block]:
     if not path.lower().endswith(".ipynb"):
         yield from _blocks(page)
         return
-    for index, source, text in markdown_in(notebook_tree(page.text)):
+    page = without_outputs(page)
+    for index, source, text in markdown_in(parse(page.text)):
         yield from _blocks(
             MarkdownCell(path=path, data=data, text=text, masked=text, file=page, source=source, index=index)
         )

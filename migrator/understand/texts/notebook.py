@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ast
 import bisect
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from codemods.syntax.edits import Edit
 from codemods.syntax.json_tree import InvalidJson, Kind, Node, parse
@@ -35,9 +36,10 @@ from migrator.understand.texts.text import (
 # Kernels whose specification may stand in a file without the name of its language.
 _KERNELS = {"ir": "r", "sparkr": "r", "sparkrkernel": "r", "sparkkernel": "scala", "julia": "julia"}
 _WRITERS = ("writefile", "file")
-# The lines of an output, and up to so many of them: one match of all would keep a note of each.
-_OUTPUT = re.compile(r'"(?:text|traceback|(?:text|image|application)/[^"\\]+)"\s*:\s*\[\s*(?=")')
-_LINES = re.compile(r'(?:"[^"\\]*(?:\\.[^"\\]*)*"\s*,\s*){1,500}')
+# A quote behind a backslash stands inside of a string.
+_OUTPUTS = re.compile(r'(?<!\\)"outputs"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*(?!\])')
+_NEXT = re.compile(r"[ \t\r\n]*(?:(,)[ \t\r\n]*|(?=\]))")
+_DECODER = json.JSONDecoder(parse_constant=int)  # which takes neither NaN nor Infinity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +153,15 @@ def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
     file = read_json(path, data)
     if isinstance(file, Unreadable):
         return file
+    lean = without_outputs(file)
+    found = _read(lean)
+    # What is wrong is told by its place in the file.
+    return _read(file) if isinstance(found, Unreadable) and lean is not file else found
+
+
+def _read(file: Text) -> Notebook | Unreadable:
     try:
-        root = notebook_tree(file.text)
+        root = parse(file.text)
         cells = list(_cells(root))
         found = [(index, cell, *_source(index, cell)) for index, cell in cells if _is_code(index, cell)]
     except InvalidJson as error:
@@ -161,8 +170,8 @@ def read_notebook(path: str, data: bytes) -> Notebook | Unreadable:
         message, node, index = error.args
         return file.fault(message, node.start, index)
     whole = Notebook(
-        path=path,
-        data=data,
+        path=file.path,
+        data=file.data,
         text="",
         masked="",
         start=file.start,
@@ -185,32 +194,67 @@ def markdown_in(root: Node) -> Iterator[tuple[int, Node, str]]:
             yield index, source, _text(source)
 
 
-def notebook_tree(text: str) -> Node:
-    """Return a notebook's JSON as ``parse`` does, but for the lines of outputs, which are one string.
+@dataclass(frozen=True, kw_only=True)
+class Lean(Text):
+    """The JSON of a notebook in which a 0 stands for all outputs of a cell: they may be most of the file.
 
-    A tree of millions of these takes gigabytes.
+    ``cuts`` has for each 0 how many bytes lead to its end, and how many are left out up to there.
     """
-    parts, done = [], 0
-    for start, end in _outputs(text):
-        parts += [text[done:start], " " * (end - start)]
-        done = end
-    return parse(text, "".join((*parts, text[done:])))
+
+    cuts: tuple[tuple[int, int], ...]
+
+    def edits(self, edits: Iterable[Edit[str]]) -> tuple[Edit[bytes], ...]:
+        """Return the edits of ``data``; none touches outputs."""
+        return tuple(
+            Edit(self._outward(edit.start), self._outward(edit.end), edit.text)
+            for edit in super().edits(edits)
+        )
+
+    def _outward(self, position: int) -> int:
+        index = bisect.bisect_right(self.cuts, position, key=lambda cut: cut[0])
+        return position + (self.cuts[index - 1][1] if index else 0)
 
 
-def without_outputs(text: str) -> str:
-    """Return the JSON of a notebook without the lines of its outputs."""
-    spans = [(0, 0), *_outputs(text), (len(text), len(text))]
-    return "".join(text[end:start] for (_, end), (start, _) in pairwise(spans))
+def without_outputs(file: Text) -> Text:
+    """Return the JSON of a notebook without its outputs; as it is, if it has none or these are no JSON."""
+    text, is_ascii = file.text, file.text.isascii()
+
+    def size(start: int, end: int) -> int:
+        return end - start if is_ascii else len(text[start:end].encode())
+
+    parts: list[str] = []
+    cuts: list[tuple[int, int]] = []
+    done, position, left_out = 0, file.start, 0
+    try:
+        for start, end in _outputs(text):
+            parts += (text[done:start], "0")
+            position += size(done, start) + 1
+            left_out += size(start, end) - 1
+            cuts.append((position, left_out))
+            done = end
+    except (ValueError, RecursionError):
+        return file
+    if not cuts:
+        return file
+    lean = "".join((*parts, text[done:]))
+    return Lean(path=file.path, data=file.data, text=lean, masked=lean, start=file.start, cuts=tuple(cuts))
 
 
 def _outputs(text: str) -> Iterator[tuple[int, int]]:
-    """Yield what stands between the first and the last quote of the lines of an output."""
-    for found in _OUTPUT.finditer(text):
+    """Yield what stands between the brackets of outputs. Raises ValueError for what is not JSON."""
+    found = _OUTPUTS.search(text)
+    while found:
         start = end = found.end()
-        while lines := _LINES.match(text, end):
-            end = lines.end()
-        if start < end:
-            yield start + 1, text.rindex('"', start, end)
+        is_last = False
+        # One by one: the values of all at once take several times the room of their text.
+        while not is_last:
+            _, end = _DECODER.raw_decode(text, end)
+            between = _NEXT.match(text, end)
+            if between is None:
+                raise ValueError
+            is_last, end = between[1] is None, between.end()
+        yield start, end
+        found = _OUTPUTS.search(text, end)
 
 
 class _Malformed(Exception):

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from codemods.syntax.edits import Edit, OverlappingEdits, apply
+from codemods.syntax.json_tree import InvalidJson, parse
 from migrator.model import Place
 from migrator.understand.texts.notebook import Notebook, read_notebook
 from migrator.understand.texts.text import Unreadable
@@ -42,21 +43,61 @@ def unreadable(data: bytes | str) -> Unreadable:
 # The views.
 
 
-@pytest.mark.parametrize("indent", [None, 1, "\t"])
-def test_the_lines_of_outputs_move_nothing_however_they_look(indent: int | str | None) -> None:
-    lines = ['"source": ["y = 2"]\n', "\\", '\\"', "plain, [0], {}", "Ünïcode \U0001f433", ""] * 300
-    outputs = [
-        {"output_type": "stream", "name": "stdout", "text": lines},
-        {"output_type": "display_data", "metadata": {}, "data": {"text/plain": lines, "image/png": "iVBOR"}},
-        {"output_type": "error", "ename": "E", "evalue": "", "traceback": lines[:1]},
+LINES = ['"source": ["y = 2"]\n', "\\", '\\"', 'plain, [0], {}, "outputs": [1', "Ünïcode \U0001f433", ""] * 30
+OUTPUTS: list[object] = [
+    {"output_type": "stream", "name": "stdout", "text": LINES},
+    {"output_type": "display_data", "metadata": {"outputs": [[1]]}, "data": {"text/plain": LINES}},
+    {"output_type": "error", "ename": "E", "evalue": "", "traceback": LINES[:1]},
+]
+
+
+def with_outputs(*names: str, outputs: object = OUTPUTS, is_first: bool = True) -> dict[str, object]:
+    """Return a notebook of one cell a name, with its outputs before or behind its source."""
+    cells = []
+    for name in names:
+        pairs = [("outputs", outputs), ("source", [f'{name} = 1  # "outputs": [\n', f"{name} = 2"])]
+        pairs = pairs if is_first else pairs[::-1]
+        cells.append({"cell_type": "code", "metadata": {"text": LINES, "outputs": [0]}, **dict(pairs)})
+    return {"cells": cells, "metadata": {"outputs": OUTPUTS}, "nbformat": 4}
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("form", ["one line", "indented", "tabs", "CRLF", "non-ASCII", "BOM", "none"])
+def test_outputs_move_nothing_however_they_look(form: str, is_first: bool) -> None:
+    indents: dict[str, int | str] = {"indented": 1, "tabs": "\t", "CRLF": 2}
+    document = with_outputs("a", "b", outputs=[] if form == "none" else OUTPUTS, is_first=is_first)
+    data = json.dumps(document, indent=indents.get(form), ensure_ascii=form != "non-ASCII")
+    data = data.replace("\n", "\r\n") if form == "CRLF" else "\ufeff" + data if form == "BOM" else data
+    assert [cell.text for cell in notebook(data).cells] == [
+        f'{name} = 1  # "outputs": [\n{name} = 2' for name in "ab"
     ]
-    cells = [
-        {"cell_type": "code", "metadata": {"text": lines}, "outputs": outputs, "source": [f"{name} = 1\n"]}
-        for name in "ab"
-    ]
-    data = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}, indent=indent)
-    assert [cell.text for cell in notebook(data).cells] == ["a = 1\n", "b = 1\n"]
-    assert edited(data, ("b = 1", "b = 2")) == data.replace("b = 1", "b = 2")
+    assert [cell.has_outputs for cell in notebook(data).cells] == [form != "none"] * 2
+    new = {"a = 2": "a = 3", "b = 1": "b = 10"}
+    expected = data
+    for old, text in new.items():
+        expected = expected.replace(old, text)
+    assert edited(data, *new.items()) == expected
+
+
+@pytest.mark.parametrize(
+    "broken", ["NaN", "{1: 2}", '["a"', "tru", '"\n"', "1]]", "0,", "[" * 20_000 + "]" * 20_000]
+)
+def test_outputs_that_are_no_json_are_told_by_their_place(broken: str) -> None:
+    data = json.dumps(with_outputs("a"), indent=1).replace('"ename": "E"', f'"ename": {broken}')
+    with pytest.raises(InvalidJson) as error:
+        parse(data)
+    found = unreadable(data)
+    assert (found.message, found.line, found.column) == (
+        error.value.message,
+        error.value.line,
+        error.value.column,
+    )
+
+
+def test_a_malformed_cell_behind_outputs_is_told_by_its_line() -> None:
+    data = json.dumps(with_outputs("a", "b"), indent=1).replace('"b = 2"', "2")
+    place = data.splitlines().index("    2")
+    assert unreadable(data) == Unreadable("a source that is not text", place + 1, 5, 1)
 
 
 def test_a_notebook_without_edits_keeps_its_bytes() -> None:
