@@ -728,10 +728,10 @@ def _is_model_of(owner: Names, node: ast.expr, name: str | None, models: frozens
 
 
 def _is_dict_attribute(node: ast.expr) -> bool:
-    is_vars = isinstance(node, ast.Call) and (
-        ast.unparse(node.func) == "vars" or any(getattr(e, "value", "") == "__dict__" for e in node.args)
-    )
-    return is_vars or (isinstance(node, ast.Attribute) and node.attr in ("__dict__", "__globals__"))
+    if isinstance(node, ast.Call):
+        is_vars = isinstance(node.func, ast.Name) and node.func.id == "vars"
+        return is_vars or any(getattr(argument, "value", "") == "__dict__" for argument in node.args)
+    return isinstance(node, ast.Attribute) and node.attr in ("__dict__", "__globals__")
 
 
 def _is_read(names: Names, node: ast.expr) -> bool:
