@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from migrator.understand.facts import NO_CONTAINER, TOOLKIT_KEYS, Verdict, toolkit_of
 from migrator.understand.jobs.python import PythonJob, apart, gathered, given, is_model, part, stopped
-from migrator.understand.python import Binding, Flows, PythonModule, base_name, is_dict, parts_behind
+from migrator.understand.python import Binding, Flows, PythonModule, base_name, is_dict
 
 _JOB = "JobCreateParameters"
 _CONTAINER = "ContainerSettings"
@@ -178,8 +178,7 @@ def _dict_job(module: PythonModule, root: ast.expr, path: Sequence[str]) -> Pyth
 
 def _is_changed_as_text(module: PythonModule, job: ast.expr) -> bool:
     """Tell whether the JSON that is made of a job is changed before anybody reads it."""
-    objects = module.objects
-    for names in objects.modules:
+    for names in module.objects.modules:
         for func in (*names.reads.get("dumps", ()), *names.loads.get("dumps", ())):
             call = names.parents.get(func)
             if not isinstance(call, ast.Call) or call.func is not func:
@@ -187,8 +186,7 @@ def _is_changed_as_text(module: PythonModule, job: ast.expr) -> bool:
             uses = (use.names.parents.get(use.node) for use in Flows([(names, call)]).ends)
             named = (use.func if isinstance(use, ast.Call) else use for use in uses)
             is_changed = any(isinstance(one, ast.Attribute) and one.attr in _CHANGES for one in named)
-            given = parts_behind(names, *call.args) if is_changed else ()
-            if any(job in objects.of(names, part) for part in given if isinstance(part, ast.expr)):
+            if is_changed and job in module.objects.within(names, *call.args):
                 return True
     return False
 

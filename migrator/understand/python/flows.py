@@ -442,12 +442,19 @@ def iterated(names: Names, node: ast.expr) -> ast.expr | None:
     return node.args[0] if is_iter and isinstance(node, ast.Call) and len(node.args) == 1 else None
 
 
-def results(function: ast.AST) -> list[ast.expr]:
+@kept
+def results(_: Names, function: ast.AST) -> list[ast.expr]:
     """Return what a function may give back, with None where it may end without."""
     if not isinstance(function, Function):
         return [function.body] if isinstance(function, ast.Lambda) else []
     found = [node.value or NONE for node in ast.walk(function) if isinstance(node, ast.Return)]
     return found if isinstance(function.body[-1], ast.Return | ast.Raise) else [*found, NONE]
+
+
+@kept
+def is_generator(_: Names, function: ast.AST) -> bool:
+    """Tell whether a function gives its values one by one."""
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function))
 
 
 def constructor(owner: ast.AST) -> Function | None:

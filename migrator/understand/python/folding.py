@@ -189,7 +189,7 @@ class _Fold:
             # What a partial function was given before was given to it in another call.
             outer = self._entered if call is self._site else ()
             entered = (*outer, (function, self._names, call))[-MOST_CALLS:]
-            yield from ((home, node, entered) for node in results(function))
+            yield from ((home, node, entered) for node in results(home, function))
 
     def _of(self, node: ast.expr) -> object:
         found = fold(self._objects, self._names, node, self._entered)

@@ -271,7 +271,9 @@ def _excludes(binding: Binding, use: Use) -> bool:
 
 def is_mentioned(text: str, name: str) -> bool:
     """Tell whether a name stands in a text as a word."""
-    return name in text and re.search(rf"\b{re.escape(name)}\b", text) is not None
+    word = re.escape(name)
+    # What begins with a literal is found faster than what begins with \b.
+    return name in text and re.search(rf"{word}(?<!\w{word})(?!\w)", text) is not None
 
 
 def is_builtin_name(name: str) -> bool:

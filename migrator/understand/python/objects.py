@@ -14,6 +14,7 @@ from migrator.understand.python.flows import (
     all_arguments,
     completed,
     is_dict,
+    is_generator,
     is_partial,
     is_record,
     is_settled,
@@ -22,7 +23,7 @@ from migrator.understand.python.flows import (
     results,
 )
 from migrator.understand.python.folding import BUILTINS, Known, fold
-from migrator.understand.python.names import Names, is_builtin_name
+from migrator.understand.python.names import Names, is_builtin_name, kept
 from migrator.understand.python.scopes import LOOP, Binding, BindingKind, Function
 from migrator.understand.python.stores import ELEMENT, Store, StoreKind, gather_stores, is_maker
 
@@ -58,17 +59,18 @@ class Objects:
 
     @cached_property
     def _stores(self) -> dict[str | None, list[tuple[Names, Store]]]:
+        """The stores by what they set, as the SDK's models call it in what they are serialized to."""
         found: dict[str | None, list[tuple[Names, Store]]] = {}
         for names in self.modules:
             for store in self._gather(names):
-                found.setdefault(store.name, []).append((names, store))
+                name = _serialized(store.name) if store.name is not None else None
+                found.setdefault(name, []).append((names, store))
         return found
 
     @cached_property
     def _has_dict_attribute(self) -> bool:
         """Whether the dictionary of an object's attributes is handed on: its items may be set anywhere."""
-        nodes = ((names, node) for names in self.modules for node in names.uses if _is_dict_attribute(node))
-        return any(not _is_read(names, node) for names, node in nodes)
+        return any(map(_hands_on_attributes, self.modules))
 
     @cached_property
     def _attributes(self) -> set[tuple[str, str]]:
@@ -111,7 +113,7 @@ class Objects:
         given = [(names, each) for key in keys if is_dict(node) for each in self.given(names, node, key)[0]]
         if isinstance(node, ast.Call) and not is_dict(node):
             given += [(names, each) for each in (*node.args, *(keyword.value for keyword in node.keywords))]
-            for owner, store in (one for stores in self._stores.values() for one in stores):
+            for owner, store in dict.fromkeys(one for key in keys for one in self._named(key)):
                 if store.value is not None and any(node in self.of(owner, each) for each in store.into):
                     given.append((owner, store.value))
         return any(not wanted.isdisjoint(self.of(*one)) for one in given)
@@ -150,6 +152,17 @@ class Objects:
                 doubts.append(store.node)
         doubts += [site] if names.outside.may_be_set(names, name) else []
         return tuple(dict.fromkeys(known)), tuple(dict.fromkeys(doubts))
+
+    def within(self, names: Names, *nodes: ast.expr) -> frozenset[Site]:
+        """Return the objects that expressions may be, and those that they are made with."""
+        waiting = [(names, node) for node in nodes]
+        found: dict[Site, None] = {}
+        for home, node in waiting:
+            fresh = dict.fromkeys(site for site in self.of(home, node) if site not in found)
+            found |= fresh
+            inside = ((self._homes.get(site), part) for site in fresh for part in ast.iter_child_nodes(site))
+            waiting += [(owner, part) for owner, part in inside if owner and isinstance(part, ast.expr)]
+        return frozenset(found)
 
     def dict_behind(self, names: Names, node: ast.expr) -> ast.expr | None:
         """Return the one dictionary of the module that ``node`` is or names; None if there is not one."""
@@ -199,8 +212,8 @@ class Objects:
         return known, doubts
 
     def _named(self, name: str) -> Iterator[tuple[Names, Store]]:
-        for one in {name, _serialized(name)}:
-            yield from self._stores.get(one, ())
+        """Yield every store that may set an attribute or key."""
+        yield from self._stores.get(_serialized(name), ())
         yield from (found for found in self._stores.get(None, ()) if found[1].may_set(name))
 
     def _into(self, owner: Names, store: Store, names: Names, site: Site) -> frozenset[Site]:
@@ -254,7 +267,7 @@ class Objects:
 
     def set_later(self, names: Names, name: str) -> Iterator[tuple[ast.expr, frozenset[Site]]]:
         """Yield every value that a module puts under a name into an object, with the objects it may be."""
-        for owner, store in self._stores.get(name, ()):
+        for owner, store in self._stores.get(_serialized(name), ()):
             if owner is names and store.value is not None and store.kind is StoreKind.ATTRIBUTE:
                 yield store.value, self.of(names, store.into[0])
 
@@ -569,10 +582,10 @@ class Objects:
         is_plain = isinstance(function, ast.Lambda) or (
             manner(names, function) is not None
             and not isinstance(function, ast.AsyncFunctionDef)
-            and not any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function))
+            and not is_generator(names, function)
         )
         yield from () if is_plain else (ANYTHING,)
-        yield from (site for node in results(function) for site in self.values(names, node))
+        yield from (site for node in results(names, function) for site in self.values(names, node))
 
     def _inside(
         self, names: Names, node: ast.expr, sites: Iterable[Site], name: str | int | None
@@ -725,6 +738,11 @@ def _is_model_of(owner: Names, node: ast.expr, name: str | None, models: frozens
     """Tell whether ``node`` is a class of ``models``, a part of one, or what holds one under ``name``."""
     qualified = [one.split(".") for one in owner.qualified(node)] if models else []
     return any(one[0] == "azure" and (name in models or models.intersection(one)) for one in qualified)
+
+
+@kept
+def _hands_on_attributes(names: Names) -> bool:
+    return any(not _is_read(names, node) for node in names.uses if _is_dict_attribute(node))
 
 
 def _is_dict_attribute(node: ast.expr) -> bool:

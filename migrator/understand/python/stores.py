@@ -156,7 +156,8 @@ def _called(names: Names, call: ast.Call) -> Iterator[Store]:
     func, kind = call.func, StoreKind.CALL
     name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
     qualified = names.qualified(func)
-    yield from _named_by_text(names, call) if not is_maker(names, func) else ()
+    is_made = is_maker(names, func)
+    yield from _named_by_text(names, call) if not is_made else ()
     # What a model of the SDK is given is its own.
     if _READERS.fullmatch(name) or any(one.startswith("azure.") for one in qualified):
         return
@@ -172,7 +173,7 @@ def _called(names: Names, call: ast.Call) -> Iterator[Store]:
     is_class = name == "dict" or name[:1].isupper()
     for node in arguments:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield Store(kind, tuple(objects), node.value, None, call)
+            yield from [Store(kind, tuple(objects), node.value, None, call)] if not is_made else []
         elif isinstance(node, ast.Dict) or name in ("update", "__ior__"):
             others = tuple(other for other in objects if other is not node)
             yield from _merged(names, others, node, call)
