@@ -52,6 +52,7 @@ class Objects:
         self, modules: Sequence[Names], stores: Callable[[Names], Iterable[Store]] = gather_stores
     ) -> None:
         self.modules = modules
+        self._members = frozenset(modules)
         self._gather = stores
         self._homes: dict[Site, Names] = {names.tree: names for names in modules}
         self._values: set[Site] = {SOME_VALUE}
@@ -239,7 +240,10 @@ class Objects:
     @solved(frozenset(), _UNKNOWN)
     def stored_into(self, names: Names, store: Store) -> frozenset[Site]:
         """Return the objects that a store of a module may go into, other than by what is not read."""
-        later = self._given_later(store.node) if store.kind is StoreKind.CALL else ()
+        # What a statement drops is given nothing later.
+        is_dropped = isinstance(names.parents.get(store.node), ast.Expr)
+        is_of_call = store.kind is StoreKind.CALL and not is_dropped
+        later = self._given_later(store.node) if is_of_call else ()
         return frozenset[Site]().union(
             *(self.of(*one) for one in (*((names, n) for n in store.into), *later))
         )
@@ -436,7 +440,8 @@ class Objects:
         arguments = all_arguments(names, function, parameter) or ()
         yield from () if arguments else (ANYTHING,)
         for other, argument in arguments:
-            yield from self.values(other, argument)
+            # What only other programs call does not run in this one.
+            yield from self.values(other, argument) if other in self._members else ()
 
     def _below(self, owner: ast.ClassDef) -> Iterator[Site]:
         below = [owner]

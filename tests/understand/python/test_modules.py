@@ -169,3 +169,41 @@ def test_a_constant_that_is_set_by_its_dotted_name_is_unknown(tmp_path: Path, se
         assert isinstance(module.module, PythonModule)
         (use,) = module.module.names.reads["N"]
         assert isinstance(evaluate(module.module.names, use), expected)
+
+
+NODES = "class Nodes:\n    def __init__(self, number):\n        self.number = number\n"
+
+
+def test_what_another_program_passes_does_not_count_in_this_one(tmp_path: Path) -> None:
+    called = "from nodes import Nodes\nx = Nodes(%d).number\n"
+    files = {"nodes.py": NODES, "a.ipynb": notebook(called % 1), "b.ipynb": notebook(called % 4)}
+    modules = Modules(tree_of(tmp_path, files))
+    found = [number_in(modules, path) for path in ("a.ipynb", "b.ipynb")]
+    assert [each.value for each in found if isinstance(each, Known)] == [1, 4]
+
+
+def test_two_values_in_one_program_are_unknown(tmp_path: Path) -> None:
+    called = "from nodes import Nodes\nx = Nodes(1).number\ny = Nodes(4)\n"
+    modules = Modules(tree_of(tmp_path, {"nodes.py": NODES, "a.ipynb": notebook(called)}))
+    assert isinstance(number_in(modules, "a.ipynb"), Unknown)
+
+
+def number_in(modules: Modules, path: str) -> Known | Unknown:
+    (parsed,) = modules.parsed(path)
+    assert isinstance(parsed.module, PythonModule)
+    (read,) = parsed.module.names.reads["number"]
+    return evaluate(parsed.module.names, read)
+
+
+def test_programs_that_share_a_module_are_each_asked_as_much_as_if_they_were_few(tmp_path: Path) -> None:
+    """The questions asked of one program do not grow with the others."""
+    called = "from nodes import Nodes\nx = Nodes(%d).number\n"
+    asked = []
+    for number in (2, 20):
+        files = {f"{n}.ipynb": notebook(called % n) for n in range(number)}
+        modules = Modules(tree_of(tmp_path / str(number), {**files, "nodes.py": NODES}))
+        number_in(modules, "0.ipynb")
+        (parsed,) = modules.parsed("0.ipynb")
+        assert isinstance(parsed.module, PythonModule)
+        asked.append(len(parsed.module.objects.answers.kept))
+    assert asked[0] == asked[1]
