@@ -148,7 +148,20 @@ def choose(
         return Target(str(current), f"It is on {NGC_REGISTRY} already.")
     if framework is None:
         return None
-    known = [row for row in known if row.framework is framework]
+    told = None if rows is None else tuple(rows)
+    return _of_catalogue(framework, current, tuple(gpus), is_gpu_told, told)
+
+
+@cache
+def _of_catalogue(
+    framework: Framework,
+    current: ImageReference | None,
+    gpus: tuple[Gpu, ...],
+    is_gpu_told: bool,
+    rows: tuple[NgcImage, ...] | None,
+) -> Target | None:
+    """Return the pinned image, else the best; many recipes ask for the same."""
+    known = [row for row in (catalogue() if rows is None else rows) if row.framework is framework]
     proven = {
         row.image for row in known if all(fit(gpu, build_of(row.reference)) is Fit.PROVEN for gpu in gpus)
     }
