@@ -121,18 +121,20 @@ class Modules:
         """
         setting = rf"\b{re.escape(name)}(?:['\"]\s*,|['\"\])]*\s*[^\w\s=!<>]?=(?!=))"
         dotted = f".{_stem(names.text.path)}.{name}"
-        parts = (part.module for path in self._read_callers(name) for part in self._parsed[path])
-        said = (text for part in parts if isinstance(part, PythonModule) for text in self._said(part.names))
-        is_named = any(text.endswith(dotted) for text in said)
+        is_named = any(text.endswith(dotted) for text in self._said(name))
         return is_named or self._is_unread(names, name, setting)
 
     def _is_unread(self, home: Names, name: str, pattern: str) -> bool:
-        speaking = self._read_callers(name)
-        unread = (part for path in speaking for part in self._unread.get(path, ()))
         return any(
-            name in part and self._may_load(whole, home.text.path) and re.search(pattern, part)
-            for part, whole in unread
+            self._may_load(whole, home.text.path) and re.search(pattern, part)
+            for part, whole in self._not_parsed(name)
         )
+
+    @kept
+    def _not_parsed(self, name: str) -> Sequence[tuple[str, str]]:
+        """Return the parts with a word that no module has, each with the whole text."""
+        parts = (part for path in self._read_callers(name) for part in self._unread.get(path, ()))
+        return [(part, whole) for part, whole in parts if name in part]
 
     def _may_load(self, text: str, path: str) -> bool:
         """Tell whether a text may import or run the script at ``path``."""
@@ -189,27 +191,33 @@ class Modules:
         return tuple(gather_stores(names))
 
     @kept
-    def _said(self, names: Names) -> frozenset[str]:
-        """Return the dotted names, after a dot, of what a module sets by a text."""
-        return frozenset(f".{one.text}" for one in self._stores(names) if one.text and one.name)
+    def _said(self, name: str) -> frozenset[str]:
+        """Return the dotted names, after a dot, of what a module that speaks of ``name`` sets by a text."""
+        parts = (part.module for path in self._read_callers(name) for part in self._parsed[path])
+        stores = (one for part in parts if isinstance(part, PythonModule) for one in self._stores(part.names))
+        return frozenset(f".{one.text}" for one in stores if one.text and one.name)
 
     def _reach(self, names: Names) -> Sequence[Names]:
         """Return what a program that loads a module may load: its importers, and all that they import."""
         importers = [names]
         for one in importers:
-            self._read_callers(_stem(one.text.path))
-            importers += [
-                other
-                for other in tuple(self._modules)
-                if other not in importers and self._may_load(other.text.text, one.text.path)
-                if one in self._loaded(other)
-            ]
+            importers += [other for other in self._importers(one) if other not in importers]
         found = dict.fromkeys(importers)
         waiting = importers
         while waiting:
             waiting = [other for one in waiting for other in self._loaded(one) if other not in found]
             found.update(dict.fromkeys(waiting))
         return tuple(found)
+
+    def _importers(self, names: Names) -> Iterator[Names]:
+        path = names.text.path
+        stem = _stem(path)
+        speaking = (part.module for each in self._read_callers(stem) for part in self._parsed[each])
+        near = [module.names for module in speaking if isinstance(module, PythonModule)]
+        is_word = stem.isidentifier() and not path.endswith("__init__.py")
+        for other in near if is_word else tuple(self._modules):
+            if self._may_load(other.text.text, path) and names in self._loaded(other):
+                yield other
 
     @kept
     def _loaded(self, names: Names) -> Sequence[Names]:

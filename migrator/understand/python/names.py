@@ -8,7 +8,7 @@ import re
 import sys
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from functools import wraps
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -205,7 +205,7 @@ class Names(Walked):
                 found += [name + tail for name in known[expression,]]
                 continue
             base, path = _base(expression)
-            if not isinstance(base, ast.Name):
+            if not isinstance(base, ast.Name) or not self._may_lead_to_import(base.id):
                 continue
             bindings = self.reaching(base)
             found += [b.qualified + path + tail for b in bindings if b.kind is BindingKind.IMPORT]
@@ -219,6 +219,22 @@ class Names(Walked):
                 for v in values
             ]
         return tuple(dict.fromkeys(found))
+
+    def _may_lead_to_import(self, name: str) -> bool:
+        leading = self._leading()
+        return name in leading or "*" in leading
+
+    @kept
+    def _leading(self) -> Set[str]:
+        """Return the names that some scope binds to an import or to another name; ``*`` for any."""
+        bindings = (binding for made in self.bound_by.values() for binding in made)
+        return {
+            "*" if one.kind is BindingKind.STAR else one.name
+            for one in bindings
+            if one.kind in (BindingKind.IMPORT, BindingKind.STAR)
+            or isinstance(one.value, ast.Name | ast.Attribute)
+            or one.value in self.filled
+        }
 
 
 def _base(node: ast.expr) -> tuple[ast.expr, str]:
@@ -264,7 +280,7 @@ def is_called(binding: Binding) -> bool:
 def _excludes(binding: Binding, use: Use) -> bool:
     """Tell whether the binding stands in another arm of an ``if`` or ``match`` than the use."""
     arms = dict(binding.branch)
-    return any(
+    return bool(arms) and any(
         node in arms and arms[node] != arm and arm.startswith(("if", "case")) for node, arm in use.branch
     )
 
