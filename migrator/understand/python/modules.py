@@ -214,7 +214,8 @@ class Modules:
         stem = _stem(path)
         speaking = (part.module for each in self._read_callers(stem) for part in self._parsed[each])
         near = [module.names for module in speaking if isinstance(module, PythonModule)]
-        is_word = stem.isidentifier() and not path.endswith("__init__.py")
+        # A package may be named by a dot alone, and a notebook may spell other letters as escapes of JSON.
+        is_word = re.fullmatch(r"\w+", stem, re.ASCII) and not path.endswith("__init__.py")
         for other in near if is_word else tuple(self._modules):
             if self._may_load(other.text.text, path) and names in self._loaded(other):
                 yield other
