@@ -85,7 +85,8 @@ def rewrite_registry(expression: str, change: RegistryChange, indent: str) -> st
 
 def _completed(source: str, change: RegistryChange, indent: str) -> str:
     outer = parse_expression(source)
-    outer = cst.ensure_type(outer.visit(_Unfolding(change.calls)), type(outer))
+    if "**" in source:
+        outer = cst.ensure_type(outer.visit(_Unfolding(change.calls)), type(outer))
     registry = registry_in(outer, change.calls)
     values = values_of(registry, change.calls)
     if change.image is None and "image" not in values:

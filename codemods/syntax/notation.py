@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 import libcst as cst
@@ -178,8 +179,7 @@ class Notation:
         ``indent`` is that of the line. Raises NotRewritable.
         """
         if not isinstance(value, Mapping):
-            node = parse_expression(str(value))
-            if isinstance(node, _UNBRACKETED) and not node.lpar:
+            if _needs_brackets(str(value)):
                 raise NotRewritable("a credential is an expression that needs brackets")
             return str(value)
         inner = indent + self.unit
@@ -191,3 +191,10 @@ class Notation:
             return f"{{{items.source}}}"
         names = {model: name for name, model in (self.calls or {}).items()}
         return f"{names[MODELS[key]] if self.calls else 'dict'}({items.source})"
+
+
+@cache
+def _needs_brackets(source: str) -> bool:
+    """Tell whether an expression cannot stand as an argument; recipes use the same few."""
+    node = parse_expression(source)
+    return isinstance(node, _UNBRACKETED) and not node.lpar
