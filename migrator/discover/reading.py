@@ -9,8 +9,7 @@ import errno
 import os
 import posixpath
 import stat
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -36,21 +35,28 @@ def read_regular(path: str, limit: int) -> bytes | None:
     """Return the bytes of a regular file, None for more than ``limit`` of them. Raises OSError."""
     parts: list[bytes] = []
     left = limit + 1
-    with _opened(path) as (file, size):
+    file, size = _opened(path)
+    try:
         while size <= limit and (part := os.read(file, min(left, size + _SPARE))):
             parts.append(part)
             left -= len(part)
+            if len(part) < size + _SPARE:
+                break
+    finally:
+        os.close(file)
     return b"".join(parts) if size <= limit and left else None
 
 
 def read_head(path: str, count: int) -> bytes:
     """Return the first ``count`` bytes of a regular file. Raises OSError."""
-    with _opened(path) as (file, _):
+    file, _ = _opened(path)
+    try:
         return os.read(file, count)
+    finally:
+        os.close(file)
 
 
-@contextmanager
-def _opened(path: str) -> Iterator[tuple[int, int]]:
+def _opened(path: str) -> tuple[int, int]:
     """Open a regular file for reading, never through a link, never waiting: descriptor and size in bytes."""
     if not hasattr(os, "O_NOFOLLOW") and os.path.islink(path):  # noqa: PTH114
         raise OSError(errno.ELOOP, "a link", path)
@@ -59,9 +65,10 @@ def _opened(path: str) -> Iterator[tuple[int, int]]:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", path)
-        yield file, status.st_size
-    finally:
+    except OSError:
         os.close(file)
+        raise
+    return file, status.st_size
 
 
 class Files(Protocol):

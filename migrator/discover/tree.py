@@ -75,6 +75,7 @@ class Tree:
     named: tuple[str, ...] = field(repr=False)
     boundary: str = field(repr=False)
     excluded: Globs = field(repr=False)
+    _is_reached: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a regular file by its path from the root, ``..`` and ignored ones included.
@@ -86,10 +87,11 @@ class Tree:
         if index < len(self.sources) and self.sources[index].path == path:
             return self.sources[index].data
         full = self._absolute(path)
-        if not os.path.lexists(full):
-            return None  # as most of what imports may name
-        places = [place for place in (full, *map(str, Path(full).parents)) if _is_below(place, self.boundary)]
-        if any(os.path.islink(place) for place in places[:-1]) or not places:  # noqa: PTH114
+        folder = full.rpartition("/")[0]
+        if folder not in self._is_reached:
+            self._is_reached[folder] = _is_reached(folder, self.boundary)
+        # Most of what imports may name is absent.
+        if not self._is_reached[folder] or not os.path.lexists(full):
             return None
         try:
             return read_regular(full, MAX_BYTES)
@@ -256,6 +258,12 @@ def _resolved(path: Path) -> str:
             names = sorted(str(path.parent / name) for name in os.listdir(path.parent))  # noqa: PTH208
         close = difflib.get_close_matches(str(path), [*COMMANDS, *names], 1)
         raise MissingPath(path.as_posix(), next(iter(close), None)) from None
+
+
+def _is_reached(folder: str, boundary: str) -> bool:
+    """Tell whether a folder is the boundary or below it, and no link leads there from it."""
+    places = [place for place in (folder, *map(str, Path(folder).parents)) if _is_below(place, boundary)]
+    return bool(places) and not any(os.path.islink(place) for place in places[:-1])  # noqa: PTH114
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -353,16 +353,17 @@ class Modules:
     def _index(self, paths: Sequence[str]) -> None:
         """Take note of the words of scripts and notebooks, so that each is looked through once."""
         for path in paths:
-            for word in set(_WORD.findall(_PICTURE.sub(b"", self._searched(path)))):
+            for word in _words(self._searched(path)):
                 self._speaking.setdefault(word, []).append(path)
 
     def _searched(self, path: str) -> bytes:
-        """Return a script, or a notebook but for its outputs."""
+        """Return a script, or a notebook, which if it is large is without its outputs."""
         text = next((part.text for part in self._parsed.get(path, ())), None)
         if isinstance(text, Notebook):
             return text.file.text.encode()
         data = self.files.read(path) or b""
-        file = read_json(path, data) if path.lower().endswith(".ipynb") else None
+        is_large = len(data) > _LARGE and path.lower().endswith(".ipynb")
+        file = read_json(path, data) if is_large else None
         return without_outputs(file).text.encode() if isinstance(file, Text) else data
 
 
@@ -380,10 +381,19 @@ class NoFiles:
 
 
 _ADDED = {"sys.path.append", "sys.path.insert"}
-# Embedded pictures would make most of the words.
+_LARGE = 65_536
+# Embedded pictures would make most of the words of a large file.
 _PICTURE = re.compile(rb"[A-Za-z0-9+/=\\]{200,}")
-# An escape of JSON, as in "\\nname", is no part of the word behind it.
-_WORD = re.compile(rb"\\[bfnrt]|[\w\x80-\xff]+")
+_BLANKS = bytes(code if chr(code).isalnum() or code == 95 or code > 127 else 32 for code in range(256))
+
+
+def _words(data: bytes) -> Set[bytes]:
+    """Return the words of a text; an escape of JSON, as before a name in a new line, is no part of one."""
+    if len(data) > _LARGE:
+        data = _PICTURE.sub(b"", data)
+    for escape in (b"\\n", b"\\t", b"\\r", b"\\b", b"\\f") if b"\\" in data else ():
+        data = data.replace(escape, b" ")
+    return set(data.translate(_BLANKS).split())
 
 
 # What loads a module by its name or path, other than an import statement.
