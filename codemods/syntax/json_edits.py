@@ -42,7 +42,7 @@ def insert_members(parent: Node, members: Mapping[str, Json], index: int) -> Edi
         return replace_value(parent, members)
     nearest = min(index, len(siblings) - 1)
     starts = [parent.start + 1, *(sibling.value.end for sibling in siblings)]
-    gaps = [text[start : sibling.key_node.start] for start, sibling in zip(starts, siblings, strict=False)]
+    gaps = [text[start : sibling.start] for start, sibling in zip(starts, siblings, strict=False)]
     # Nearest first: the gap before the member, those before it, those after it.
     near = next(filter(LINE_END.search, (*gaps[nearest::-1], *gaps[nearest + 1 :])), None)
     if near is not None:
@@ -54,7 +54,7 @@ def insert_members(parent: Node, members: Mapping[str, Json], index: int) -> Edi
         _written(key, parent, line, parent) + _colon(parent) + _written(value, parent, line, parent)
         for key, value in members.items()
     ]
-    start, end = siblings[nearest].key_node.start, siblings[nearest].value.end
+    start, end = siblings[nearest].start, siblings[nearest].value.end
     if index == nearest:
         return Edit(start, start, "".join(f"{member},{gap}" for member in added))
     return Edit(end, end, "".join(f",{gap}{member}" for member in added))
@@ -77,7 +77,7 @@ def _written(value: Json, outer: Node | None, line: str, near: Node) -> str:
 def _colon(outer: Node | None) -> str:
     """Return the narrowest colon with its spaces: wider ones may align values."""
     members = outer.members if outer else ()
-    colons = (each.value.document[each.key_node.end : each.value.start] for each in members)
+    colons = (each.value.document[each.key_end : each.value.start] for each in members)
     return min((colon for colon in colons if not LINE_END.search(colon)), key=len, default=": ")
 
 
@@ -98,7 +98,7 @@ def quiet_index(parent: Node, *preferred: int) -> int:
     count = len(members)
     secrets = {line_start(text, offset) for offset in _secrets(parent)}
     befores = [parent.start, *(member.value.end - 1 for member in members)]
-    afters = [*(member.key_node.start for member in members), parent.end - 1]
+    afters = [*(member.start for member in members), parent.end - 1]
     indices: list[int] = [*preferred, count, *range(count)]
     for index in indices:
         if secrets.isdisjoint({line_start(text, befores[index]), line_start(text, afters[index])}):

@@ -54,10 +54,11 @@ class InvalidJson(ValueError):
         self.message, self.line, self.column = message, line, column
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Node:
     """One value: its kind and its place in the document; everything below is read when asked for.
 
+    Nothing changes it; one that is frozen takes twice as long to make, and large files have millions.
     ``outer`` is the object around it, None where it stands in none.
     """
 
@@ -74,8 +75,15 @@ class Node:
         if self.kind is not Kind.OBJECT:
             return ()
         pairs = (pair.named_children for pair in self._syntax.named_children)
-        nodes = ((self._below(key), self._below(value)) for key, value in pairs)
-        return tuple(Member(str(key.value), key, value) for key, value in nodes)
+        return tuple(
+            Member(
+                str(_value(self.document, key.start_byte, key.end_byte)),
+                key.start_byte,
+                key.end_byte,
+                self._below(value),
+            )
+            for key, value in pairs
+        )
 
     @cached_property
     def items(self) -> tuple[Node, ...]:
@@ -90,11 +98,7 @@ class Node:
     @property
     def value(self) -> Json:
         """The Python value, as ``json.loads`` gives it."""
-        source = self.document[self.start : self.end]
-        if self.kind is Kind.STRING and "\\" not in source:
-            return source[1:-1]
-        loaded: Json = json.loads(source)
-        return loaded
+        return _value(self.document, self.start, self.end)
 
     @property
     def is_blank(self) -> bool:
@@ -115,12 +119,13 @@ class Node:
         return str(node.value) if node is not None and node.kind is Kind.STRING else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Member:
-    """One ``"key": value`` of an object; ``key`` is decoded."""
+    """One ``"key": value`` of an object; ``key`` is decoded, and stands from ``start`` to ``key_end``."""
 
     key: str
-    key_node: Node
+    start: int
+    key_end: int
     value: Node
 
 
@@ -174,6 +179,14 @@ def _refused(text: str, error: json.JSONDecodeError) -> InvalidJson:
 
 def _node(document: str, outer: Node | None, syntax: tree_sitter.Node) -> Node:
     return Node(_KINDS[syntax.type], syntax.start_byte, syntax.end_byte, document, outer, syntax)
+
+
+def _value(document: str, start: int, end: int) -> Json:
+    source = document[start:end]
+    if source[0] == '"' and "\\" not in source:
+        return source[1:-1]
+    loaded: Json = json.loads(source)
+    return loaded
 
 
 def _position(text: str, offset: int) -> tuple[int, int]:
