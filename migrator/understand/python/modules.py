@@ -121,20 +121,28 @@ class Modules:
         """
         setting = rf"\b{re.escape(name)}(?:['\"]\s*,|['\"\])]*\s*[^\w\s=!<>]?=(?!=))"
         dotted = f".{_stem(names.text.path)}.{name}"
-        is_named = any(text.endswith(dotted) for text in self._said(name))
+        parts = (part.module for path in self._paths_near(names, name) for part in self._parsed[path])
+        near = (part.names for part in parts if isinstance(part, PythonModule))
+        is_named = any(text.endswith(dotted) for other in near for text in self._said(other))
         return is_named or self._is_unread(names, name, setting)
 
-    def _is_unread(self, home: Names, name: str, pattern: str) -> bool:
-        return any(
-            self._may_load(whole, home.text.path) and re.search(pattern, part)
-            for part, whole in self._not_parsed(name)
-        )
-
     @kept
-    def _not_parsed(self, name: str) -> Sequence[tuple[str, str]]:
-        """Return the parts with a word that no module has, each with the whole text."""
-        parts = (part for path in self._read_callers(name) for part in self._unread.get(path, ()))
-        return [(part, whole) for part, whole in parts if name in part]
+    def _paths_near(self, home: Names, name: str) -> Sequence[str]:
+        """Return the paths of what speaks of ``name``, and by name of the module ``home``; each is read."""
+        near, word = self._speaking_of(name), _word(home.text.path)
+        if word is not None:
+            speaking = {*near}
+            near = [path for path in self._speaking_of(word) if path in speaking]
+        for path in near:
+            self.parsed(path)
+        return near
+
+    def _is_unread(self, home: Names, name: str, pattern: str) -> bool:
+        parts = (part for path in self._paths_near(home, name) for part in self._unread.get(path, ()))
+        return any(
+            name in part and self._may_load(whole, home.text.path) and re.search(pattern, part)
+            for part, whole in parts
+        )
 
     def _may_load(self, text: str, path: str) -> bool:
         """Tell whether a text may import or run the script at ``path``."""
@@ -191,11 +199,9 @@ class Modules:
         return tuple(gather_stores(names))
 
     @kept
-    def _said(self, name: str) -> frozenset[str]:
-        """Return the dotted names, after a dot, of what a module that speaks of ``name`` sets by a text."""
-        parts = (part.module for path in self._read_callers(name) for part in self._parsed[path])
-        stores = (one for part in parts if isinstance(part, PythonModule) for one in self._stores(part.names))
-        return frozenset(f".{one.text}" for one in stores if one.text and one.name)
+    def _said(self, names: Names) -> frozenset[str]:
+        """Return the dotted names, after a dot, of what a module sets by a text."""
+        return frozenset(f".{one.text}" for one in self._stores(names) if one.text and one.name)
 
     def _reach(self, names: Names) -> Sequence[Names]:
         """Return what a program that loads a module may load: its importers, and all that they import."""
@@ -211,12 +217,10 @@ class Modules:
 
     def _importers(self, names: Names) -> Iterator[Names]:
         path = names.text.path
-        stem = _stem(path)
-        speaking = (part.module for each in self._read_callers(stem) for part in self._parsed[each])
-        near = [module.names for module in speaking if isinstance(module, PythonModule)]
-        # A package may be named by a dot alone, and a notebook may spell other letters as escapes of JSON.
-        is_word = re.fullmatch(r"\w+", stem, re.ASCII) and not path.endswith("__init__.py")
-        for other in near if is_word else tuple(self._modules):
+        speaking = self._read_callers(_stem(path))
+        parts = (part.module for each in speaking for part in self._parsed[each])
+        near = [part.names for part in parts if isinstance(part, PythonModule)]
+        for other in near if _word(path) else tuple(self._modules):
             if self._may_load(other.text.text, path) and names in self._loaded(other):
                 yield other
 
@@ -342,13 +346,16 @@ class Modules:
     @kept
     def _read_callers(self, name: str) -> Sequence[str]:
         """Read every script and notebook that speaks of ``name``; return their paths."""
-        if not self._is_indexed:
-            self._is_indexed = True
-            self._index(self.files.scripts)
-        speaking = self._speaking.get(name.encode(errors="surrogateescape"), ())
+        speaking = self._speaking_of(name)
         for path in speaking:
             self.parsed(path)
         return speaking
+
+    def _speaking_of(self, name: str) -> Sequence[str]:
+        if not self._is_indexed:
+            self._is_indexed = True
+            self._index(self.files.scripts)
+        return self._speaking.get(name.encode(errors="surrogateescape"), ())
 
     def _index(self, paths: Sequence[str]) -> None:
         """Take note of the words of scripts and notebooks, so that each is looked through once."""
@@ -412,3 +419,12 @@ def _place(node: ast.expr) -> tuple[int, int]:
 def _stem(path: str) -> str:
     """Return the word that names a script where it is imported; of a notebook, its whole name."""
     return posixpath.basename(path.removesuffix("/__init__.py")).removesuffix(".py")
+
+
+def _word(path: str) -> str | None:
+    """Return the word that stands wherever a script is loaded; None if there may be none.
+
+    A package may be named by a dot alone, and notebooks may spell other letters as escapes of JSON.
+    """
+    stem = _stem(path)
+    return stem if re.fullmatch(r"\w+", stem, re.ASCII) and not path.endswith("__init__.py") else None
