@@ -31,7 +31,7 @@ _TOKENS = 100
 _LONGEST_NAME = 80
 _SHORTEST_KNOWN = 6
 
-_ANCHOR = re.compile(rb"pass|pwd|secret|token|cred|key|auth|cookie|conn|sas|sig|pat|pin|service\(|login")
+_ANCHOR = re.compile(rb"p(?:ass|wd|at|in)|s(?:ecret|as|ig|ervice\()|c(?:red|ookie|onn)|token|key|auth|login")
 _NAME_CHARACTERS = string.ascii_letters + string.digits + "_-"
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _SECRET_NAME = re.compile(

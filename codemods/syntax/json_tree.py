@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import tree_sitter
@@ -129,11 +129,9 @@ class Member:
     value: Node
 
 
+@lru_cache(maxsize=1)  # A notebook is asked for its code, then for its markdown.
 def parse(text: str) -> Node:
-    """Return the root of the text, which is decoded and without a byte order mark.
-
-    Raises InvalidJson as ``loaded`` does.
-    """
+    """Return the root of the decoded text, without byte order mark. Raises InvalidJson as ``loaded`` does."""
     loaded(text)
     root = tree_sitter.Parser(_LANGUAGE).parse(_stand_in(text)).root_node
     if root.has_error or root.named_child_count != 1:
