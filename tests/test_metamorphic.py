@@ -40,7 +40,7 @@ from tests.sdk.recipes import fill_in
 from tests.test_fixtures import FIXTURES, files
 from tests.trees import after, findings, jobs, migrated, planned
 
-TRIES = 4  # of each rewording
+TRIES = 3  # of each rewording
 STEP = 73  # bases from where one rewording begins to where the next does, so that similar ones meet others
 Counted = Callable[[str, object], None]
 Planning = Callable[[Recipe], Plan]
