@@ -161,8 +161,11 @@ class Objects:
         for home, node in waiting:
             fresh = dict.fromkeys(site for site in self.of(home, node) if site not in found)
             found |= fresh
-            inside = ((self._homes.get(site), part) for site in fresh for part in ast.iter_child_nodes(site))
-            waiting += [(owner, part) for owner, part in inside if owner and isinstance(part, ast.expr)]
+            for site in fresh:
+                inside = ast.iter_child_nodes(site)
+                parts = (part.value if isinstance(part, ast.keyword) else part for part in inside)
+                owner = self._homes.get(site)
+                waiting += [(owner, part) for part in parts if owner and isinstance(part, ast.expr)]
         return frozenset(found)
 
     def dict_behind(self, names: Names, node: ast.expr) -> ast.expr | None:

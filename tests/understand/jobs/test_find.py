@@ -28,6 +28,9 @@ def test_a_dictionary_that_is_written_as_it_is_has_no_problem(after: str) -> Non
     "after",
     [
         "out.write(json.dumps(spec).replace('gpu', TAG))\n",
+        "out.write(json.dumps([{'properties': spec}]).replace('gpu', TAG))\n",
+        "out.write(json.dumps(dict(properties=spec)).replace('gpu', TAG))\n",
+        "class Kept:\n    it = spec\nout.write(json.dumps({'properties': Kept.it}).replace('gpu', TAG))\n",
         "text = json.dumps(spec)\ntext = text.replace('gpu', TAG)\n",
         "out.write(re.sub('gpu', TAG, json.dumps(spec, indent=2)))\n",
     ],
