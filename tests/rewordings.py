@@ -700,6 +700,13 @@ DOUBTS: Mapping[str, Rewording] = {
         "from unittest import mock\n"
         "mock.patch('azure.mgmt.batchai.models.ContainerSettings', input()).start()\n"
     ),
+    "a key that a model sends for another": _after(
+        "sent = {'key': 'properties.containerSettings', 'type': 'object'}\n"
+        "models.JobCreateParameters._attribute_map['more'] = sent\n{job}.more = input()\n"
+    ),
+    "keys that an object's class sends for others": _after(
+        "type({job})._attribute_map.update(eval(input()))\n"
+    ),
     "code that is not seen": _after("exec(input())\n"),
     "names by their text": _after("globals()[input()].container_settings = None\n"),
     "another module": _from_another_module,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from migrator.understand.python.names import Names, is_mentioned
@@ -48,6 +48,13 @@ class Store:
 
 def gather_stores(names: Names) -> Iterator[Store]:
     """Yield every store of a module, in every form; what a call is given may be stored by it."""
+    for store in _gathered(names):
+        # A model sends under any key what its map says.
+        is_of_map = any(isinstance(each, ast.Attribute) and each.attr == _MAP for each in store.into)
+        yield replace(store, name=None, value=None) if is_of_map else store
+
+
+def _gathered(names: Names) -> Iterator[Store]:
     for node in names.uses:
         match node:
             case ast.Attribute(ctx=ast.Store() | ast.Del()):
@@ -127,6 +134,7 @@ def _unpacked(names: Names, node: ast.Dict) -> Iterator[Store]:
 
 # What holds, makes or serves all attributes; the SDK's models send additional properties as well.
 _WHOLE = re.compile(r"__(?!doc|module|name|qualname)\w+__|additional_properties")
+_MAP = "_attribute_map"
 # What changes any object that it is given, and the methods of dictionaries that change their own.
 _CHANGERS = re.compile("(?:__)?(?:set|del)(?:attr|item)(?:__)?|__i?or__")
 _METHODS = re.compile("clear|pop|popitem|setdefault|update")
