@@ -87,7 +87,7 @@ class Tree:
         if index < len(self.sources) and self.sources[index].path == path:
             return self.sources[index].data
         full = self._absolute(path)
-        folder = full.rpartition("/")[0]
+        folder = os.path.dirname(full)  # noqa: PTH120
         if folder not in self._is_reached:
             self._is_reached[folder] = _is_reached(folder, self.boundary)
         # Most of what imports may name is absent.

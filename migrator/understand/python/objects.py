@@ -25,7 +25,7 @@ from migrator.understand.python.flows import (
 from migrator.understand.python.folding import BUILTINS, Known, fold
 from migrator.understand.python.names import Names, is_builtin_name, kept
 from migrator.understand.python.scopes import LOOP, Binding, BindingKind, Function
-from migrator.understand.python.stores import ELEMENT, Store, StoreKind, gather_stores, is_maker
+from migrator.understand.python.stores import ELEMENT, Store, StoreKind, is_maker
 
 Site = ast.AST
 ANYTHING: Site = ast.Pass()
@@ -48,9 +48,7 @@ class Objects:
     made here. What stands in an object is followed where it was put there by its name.
     """
 
-    def __init__(
-        self, modules: Sequence[Names], stores: Callable[[Names], Iterable[Store]] = gather_stores
-    ) -> None:
+    def __init__(self, modules: Sequence[Names], stores: Callable[[Names], Iterable[Store]]) -> None:
         self.modules = modules
         self._members = frozenset(modules)
         self._gather = stores
@@ -479,13 +477,7 @@ class Objects:
             yield self._made(names, call, is_value=True)
             return
         known = [site for site in callees if isinstance(site, Callee)]
-        given = [
-            site
-            for callee in known
-            for site in (
-                self._instantiated(callee) if isinstance(callee, ast.ClassDef) else self._returned(callee)
-            )
-        ]
+        given = [site for callee in known for site in self._results(callee)]
         is_whole = len(known) == len(callees) > 0
         if is_whole and given and all(map(self.is_value, given)):
             yield self._made(names, call, is_value=True)
@@ -542,8 +534,11 @@ class Objects:
             ]:
                 yield from self.values(names, call.args[1]) if len(call.args) > 1 else (NONE,)
 
-    def _instantiated(self, owner: ast.ClassDef) -> Iterator[Site]:
-        """Yield what calling a class gives, or calling an instance: the class stands for both."""
+    def _results(self, owner: Callee) -> Iterator[Site]:
+        """Yield what calling a function gives, a class, or an instance: the class stands for both."""
+        if not isinstance(owner, ast.ClassDef):
+            yield from self._returned(owner)
+            return
         yield owner
         yield from (ANYTHING,) if owner.keywords else ()
         for method in owner.body:
