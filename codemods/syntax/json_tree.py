@@ -129,7 +129,7 @@ class Member:
     value: Node
 
 
-@lru_cache(maxsize=1)  # A notebook is asked for its code, then for its markdown.
+@lru_cache(maxsize=1)  # Recipes and jobs in a row ask for one configuration file.
 def parse(text: str) -> Node:
     """Return the root of the decoded text, without byte order mark. Raises InvalidJson as ``loaded`` does."""
     loaded(text)
