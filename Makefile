@@ -14,7 +14,7 @@ demo: $(STAMP)  ## show what would change in an example tree
 	$(BIN)/ngc-migrate fixtures/whole-tree/before --dry-run
 
 test: $(STAMP)  ## run all tests
-	$(BIN)/pytest --numprocesses=auto
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 lint: $(STAMP)  ## check style, layout and types
 	$(BIN)/ruff check
