@@ -121,10 +121,14 @@ class Modules:
         """
         setting = rf"\b{re.escape(name)}(?:['\"]\s*,|['\"\])]*\s*[^\w\s=!<>]?=(?!=))"
         dotted = f".{_stem(names.text.path)}.{name}"
-        parts = (part.module for path in self._paths_near(names, name) for part in self._parsed[path])
-        near = (part.names for part in parts if isinstance(part, PythonModule))
+        near = self._modules_at(self._paths_near(names, name))
         is_named = any(text.endswith(dotted) for other in near for text in self._said(other))
         return is_named or self._is_unread(names, name, setting)
+
+    def _modules_at(self, paths: Sequence[str]) -> list[Names]:
+        """Return the modules in files that were read, with those that they write."""
+        parts = (part.module for path in paths for part in self._parsed[path])
+        return [module.names for module in parts if isinstance(module, PythonModule)]
 
     @kept
     def _paths_near(self, home: Names, name: str) -> Sequence[str]:
@@ -162,8 +166,7 @@ class Modules:
         That is a file that loads the module and speaks of the name, where the one does not parse or the
         other is said to a function: ``getattr(module, 'name')``, ``vars(module)``, ``import_module('…')``.
         """
-        parsed = (part.module for path in self._read_callers(name) for part in self._parsed[path])
-        speaking = (module.names for module in parsed if isinstance(module, PythonModule))
+        speaking = self._modules_at(self._read_callers(name))
         return self._is_unread(names, name, rf"\b{re.escape(name)}\b") or any(
             is_mentioned(other.text.text, name) and self._looks_into(other, names, name)
             for other in speaking
@@ -218,9 +221,7 @@ class Modules:
     def _importers(self, names: Names) -> Iterator[Names]:
         path = names.text.path
         speaking = self._read_callers(_stem(path))
-        parts = (part.module for each in speaking for part in self._parsed[each])
-        near = [part.names for part in parts if isinstance(part, PythonModule)]
-        for other in near if _word(path) else tuple(self._modules):
+        for other in self._modules_at(speaking) if _word(path) else tuple(self._modules):
             if self._may_load(other.text.text, path) and names in self._loaded(other):
                 yield other
 
